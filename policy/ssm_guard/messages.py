@@ -19,7 +19,8 @@ _SHOWN = 3
 def violation_text(violation: Violation) -> str:
     """`ingress[0].cidrBlocks[1]: 0.0.0.0/0, every IPv4 address, may reach tcp/22. …`."""
     ports = " and ".join(f"tcp/{port}" for port in violation.ports)
-    return f"{_sources(violation.sources, violation.block)} may reach {ports}. {REMEDY}"
+    note = f"{violation.note} " if violation.note else ""
+    return f"{_sources(violation.sources, violation.block)} may reach {ports}. {note}{REMEDY}"
 
 
 REMEDY = (

@@ -52,18 +52,28 @@ class Node:
     def __getitem__(self, key: str) -> Node:
         """The property `key`; what can't be entered gives its own doubt again."""
         if self.value is None or isinstance(self.value, Mapping):
-            path = (*self.path, key)
-            return Node(_seen(self.value.get(key) if self.value else None, path), path)
+            name, value = self._find(self.value or {}, key)
+            return self._child(value, name)
         return Node(self.doubt(Why.MALFORMED), self.path)
+
+    def _find(self, mapping: Mapping[str, object], key: str) -> tuple[str, object]:
+        """The property and its name as it was written."""
+        return key, mapping.get(key)
+
+    def _child(self, value: object, step: str | int) -> Node:
+        path = (*self.path, step)
+        return Node(_seen(value, path), path)
 
     def each(self) -> Iterator[Node]:
         """The elements of a list; a single value counts as a list of one, so that a misshapen rule is still judged."""
         if not isinstance(self.value, list):
-            items = [self]
-        else:
-            paths = ((*self.path, index) for index in range(len(self.value)))
-            items = [Node(_seen(item, path), path) for item, path in zip(self.value, paths, strict=True)]
-        return (item for item in items if item.value is not None)
+            return iter([] if self.value is None else [self])
+        return (self._child(item, index) for index, item in enumerate(self.value) if item is not None)
+
+    @property
+    def refers_to(self) -> str | None:
+        """The id of another resource that stands here, where it is known."""
+        return self.value if isinstance(self.value, str) else None
 
     def doubt(self, why: Why) -> Doubt:
         """The doubt that this value already is, or a new one about it."""
@@ -77,6 +87,11 @@ def root(props: Mapping[str, object]) -> Node:
     known values beside it be judged.
     """
     return Node(serialize_properties(props))
+
+
+def first_doubt(*values: object) -> Doubt | None:
+    """The first of these that can't be judged."""
+    return next((value for value in values if isinstance(value, Doubt)), None)
 
 
 def path_text(path: Path) -> str:

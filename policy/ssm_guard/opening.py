@@ -40,6 +40,20 @@ class Ports:
 EVERY_PORT = Ports(0, 65535)
 
 
+class Kind(Enum):
+    """What an opening is part of. Its value is the name of the switch in the configuration of `no-world-ssh`."""
+
+    RULE = ""  # a rule that opens the port by itself: has no switch
+    BEANSTALK_DEFAULT_GROUP = "beanstalkDefaultGroup"
+    EMR_PUBLIC_ACCESS = "emrPublicAccess"
+    GLOBAL_ACCELERATOR = "globalAccelerators"
+    LOAD_BALANCER = "loadBalancers"
+    NETWORK_ACL = "networkAcls"
+    NETWORK_ACL_ALLOW_ALL = "networkAclsAllowAll"
+    PREFIX_LIST = "prefixLists"
+    TRANSFER_SERVER = "transferServers"
+
+
 @dataclass(frozen=True)
 class PrefixList:
     """A managed prefix list: addresses that are written elsewhere. The id is None until AWS has given one."""
@@ -65,14 +79,24 @@ class Source:
         return path_text(self.path)
 
 
+EVERYONE = IPv4Network("0.0.0.0/0")
+
+
 @dataclass(frozen=True, kw_only=True)
 class Opening:
-    """An inbound permission: who may reach which ports with which protocol, and where it was written."""
+    """An inbound permission: who may reach which ports with which protocol, and where it was written.
+
+    `group` names the security group that it is part of where one resource writes the rules of several, or one group's
+    rules are several resources; None is the resource itself. `note` is what a reader must know to believe the verdict.
+    """
 
     protocol: Protocol | Doubt
     ports: Ports
     sources: tuple[Source, ...]
     path: Path
+    kind: Kind = Kind.RULE
+    group: str | None = None
+    note: str = ""
 
     def carries_tcp(self, port: int) -> bool | Doubt:
         """Whether TCP to `port` may pass; a doubt where that can't be told."""
@@ -85,3 +109,8 @@ class Opening:
             # -1 ignores the ports, so an unknown protocol may still reach past them.
             return self.protocol if isinstance(self.protocol, Doubt) else False
         return self.protocol if isinstance(self.protocol, Doubt) else held
+
+
+def unreadable(doubt: Doubt, path: Path) -> Opening:
+    """What stands for permissions that can't be seen: a template elsewhere, a text that is no JSON."""
+    return Opening(protocol=doubt, ports=EVERY_PORT, sources=(Source(doubt, path),), path=path)

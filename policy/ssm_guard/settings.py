@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from ssm_guard.opening import Kind
+
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
@@ -16,3 +18,12 @@ class Settings:
     families: frozenset[int] = frozenset({4, 6})
     world_prefix_ipv4: int = 0
     world_prefix_ipv6: int = 0
+    kinds: frozenset[Kind] = frozenset(
+        {
+            Kind.RULE,
+            Kind.BEANSTALK_DEFAULT_GROUP,
+            Kind.GLOBAL_ACCELERATOR,
+            Kind.LOAD_BALANCER,
+            Kind.NETWORK_ACL,
+        }
+    )

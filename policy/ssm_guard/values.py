@@ -5,7 +5,7 @@ from __future__ import annotations
 from ipaddress import ip_network
 
 from ssm_guard.node import Doubt, Node, Why
-from ssm_guard.opening import EVERY_PORT, Network, Peer, Ports, PrefixList, Protocol, Source
+from ssm_guard.opening import EVERY_PORT, EVERYONE, Network, Peer, Ports, PrefixList, Protocol, Source
 
 _HIGHEST_PORT = 65535
 _HIGHEST_PROTOCOL = 255
@@ -21,12 +21,13 @@ _PROTOCOLS = {
 }
 
 
-def protocol(node: Node) -> Protocol | Doubt:
+def protocol(node: Node, *, missing: Protocol | None = None) -> Protocol | Doubt:
     """TCP, everything, or something else: by name or IANA number, in any case, as text or number."""
+    if node.value is None and missing is not None:
+        return missing
     number = whole_number(node)
     if number is None:
-        name = node.value.strip().lower() if isinstance(node.value, str) else ""
-        return _PROTOCOLS.get(name) or node.doubt(Why.MALFORMED)
+        return _PROTOCOLS.get(word(node)) or node.doubt(Why.MALFORMED)
     if number == -1:
         return Protocol.ALL
     if not 0 <= number <= _HIGHEST_PROTOCOL:
@@ -98,3 +99,27 @@ def _prefix_list(node: Node) -> PrefixList | Doubt:
 def peers(*nodes: Node) -> tuple[Source, ...]:
     """Sources that are never the world, known or not: security groups, and `self` where it is true."""
     return tuple(Source(Peer(), item.path) for node in nodes for item in node.each() if item.value is not False)
+
+
+def port(node: Node) -> Ports:
+    """One port, which AWS demands: a missing one is every port."""
+    return ports(node, node)
+
+
+def true(node: Node) -> bool | Doubt:
+    """Whether a flag is set; text counts, because templates write "true". Missing is false."""
+    if node.value is None or isinstance(node.value, bool):
+        return bool(node.value)
+    if isinstance(node.value, str) and node.value.strip().lower() in {"true", "false"}:
+        return node.value.strip().lower() == "true"
+    return node.doubt(Why.MALFORMED)
+
+
+def everyone(node: Node) -> tuple[Source, ...]:
+    """Every address, where AWS lets it in because of what stands, or is missing, here."""
+    return (Source(node.value if isinstance(node.value, Doubt) else EVERYONE, node.path),)
+
+
+def word(node: Node) -> str:
+    """A name in lower case without spaces around it; empty for what is no text."""
+    return node.value.strip().lower() if isinstance(node.value, str) else ""

@@ -11,9 +11,13 @@ from ssm_guard.opening import Network, Opening, Source
 from ssm_guard.world import is_world, lies_in, worlds_in
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator
 
     from ssm_guard.settings import Settings
+
+
+# A source that isn't the world by itself, and the ports of ours that it reaches.
+Part = tuple[Source, tuple[int, ...]]
 
 
 @dataclass(frozen=True)
@@ -23,6 +27,7 @@ class Violation:
     block: Network
     sources: tuple[Source, ...]
     ports: tuple[int, ...]
+    note: str = ""
 
 
 @dataclass
@@ -40,8 +45,10 @@ class Verdict:
 def judge(openings: Iterable[Opening], settings: Settings) -> Verdict:
     """Judges every source of every opening by itself, then what the narrower ones of the resource add up to."""
     verdict = Verdict()
-    parts: list[tuple[Source, tuple[int, ...]]] = []
+    parts: dict[str | None, list[Part]] = defaultdict(list)
     for opening in openings:
+        if opening.kind not in settings.kinds:
+            continue
         carried = [(port, opening.carries_tcp(port)) for port in settings.ports]
         reached = tuple(port for port, carries in carried if carries is True)
         unsure = [carries for _, carries in carried if isinstance(carries, Doubt)]
@@ -53,23 +60,24 @@ def judge(openings: Iterable[Opening], settings: Settings) -> Verdict:
                 verdict.doubt([origin, *unsure])
             elif isinstance(origin, Network):
                 if not is_world(origin, settings):
-                    parts.append((source, reached))
+                    parts[opening.group].append((source, reached))
                     continue
                 if reached:
-                    verdict.violations.append(Violation(origin, (source,), reached))
+                    verdict.violations.append(Violation(origin, (source,), reached, opening.note))
                 verdict.doubt(unsure)
-    verdict.violations.extend(_sums(parts, settings))
+    for group in parts.values():
+        verdict.violations.extend(sums(group, settings))
     return verdict
 
 
-def _sums(parts: Iterable[tuple[Source, tuple[int, ...]]], settings: Settings) -> Iterator[Violation]:
+def sums(parts: Collection[Part], settings: Settings) -> Iterator[Violation]:
     """The worlds that narrower sources add up to, port by port; equal sums for several ports are one violation."""
-    sums: dict[tuple[Network, tuple[Source, ...]], list[int]] = defaultdict(list)
+    found: dict[tuple[Network, tuple[Source, ...]], list[int]] = defaultdict(list)
     for port in settings.ports:
         sources = [(source, source.origin) for source, reached in parts if port in reached]
         networks = [(source, origin) for source, origin in sources if isinstance(origin, Network)]
         for block in worlds_in([origin for _, origin in networks], settings):
             inside = tuple(source for source, origin in networks if lies_in(origin, block))
-            sums[block, inside].append(port)
-    for (block, inside), ports in sums.items():
+            found[block, inside].append(port)
+    for (block, inside), ports in found.items():
         yield Violation(block, inside, tuple(ports))

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from ssm_guard.no_world_ssh import NO_WORLD_SSH
-from tests.policy.cases import Case, ec2
+from tests.policy.cases import Case, ec2, elsewhere, templates
 from tests.policy.judging import Said, ask_function, ask_server
 
 if TYPE_CHECKING:
     from pulumi.runtime.proto.analyzer_pb2_grpc import AnalyzerStub
 
-CASES = [*ec2.CASES]
+CASES = [*ec2.CASES, *elsewhere.CASES, *templates.CASES]
 PREVIEW = "can't run policy 'no-world-ssh' from policy pack 'ssm-guard@v0.0.1' during preview: "
 
 

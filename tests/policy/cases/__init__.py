@@ -20,4 +20,4 @@ class Case:
     advised: tuple[str, ...] = ()
 
     def __str__(self) -> str:
-        return f"{self.token.rpartition(':')[2]}: {self.sentence}"
+        return f"{self.token} - {self.sentence}"
