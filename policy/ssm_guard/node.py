@@ -1,0 +1,111 @@
+"""A place in a resource's properties: its value, its path, and why a value there can't be read.
+
+Nothing here raises. A step into what is missing, unknown or of the wrong shape gives another `Node`, so that one bad
+value never hides the rule next to it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from enum import Enum
+
+from pulumi_policy import proxy
+from pulumi_policy.deserialize import serialize_properties
+
+Path = tuple[str | int, ...]
+
+# The SDK stands these strings in for values that a preview can't know. They are not in its `__all__`;
+# tests/policy/test_node.py fails when a release of the SDK moves or changes them.
+SENTINELS = frozenset(value for name, value in vars(proxy).items() if name.startswith("UNKNOWN_"))
+
+
+class Why(Enum):
+    """Why a value can't be judged."""
+
+    UNKNOWN = "not known before `pulumi up`"
+    MALFORMED = "not a value that AWS takes here"
+    OPAQUE = "out of the pack's sight"
+
+
+@dataclass(frozen=True)
+class Doubt:
+    """A value that can't be judged: why, where it was written, and what stands there."""
+
+    why: Why
+    where: str
+    said: str
+
+
+@dataclass(frozen=True)
+class Node:
+    """A value in a tree of properties, and the path to it. `None` is a value that is missing or null."""
+
+    value: object
+    path: Path = ()
+
+    @property
+    def where(self) -> str:
+        """The path as a person writes it: `ingress[2].cidrBlocks[0]`."""
+        return path_text(self.path)
+
+    def __getitem__(self, key: str) -> Node:
+        """The property `key`; what can't be entered gives its own doubt again."""
+        if self.value is None or isinstance(self.value, Mapping):
+            name, value = self._find(self.value or {}, key)
+            return self._child(value, name)
+        return Node(self.doubt(Why.MALFORMED), self.path)
+
+    def _find(self, mapping: Mapping[str, object], key: str) -> tuple[str, object]:
+        """The property and its name as it was written."""
+        return key, mapping.get(key)
+
+    def _child(self, value: object, step: str | int) -> Node:
+        path = (*self.path, step)
+        return Node(_seen(value, path), path)
+
+    def each(self) -> Iterator[Node]:
+        """The elements of a list; a single value counts as a list of one, so that a misshapen rule is still judged."""
+        if not isinstance(self.value, list):
+            return iter([] if self.value is None else [self])
+        return (self._child(item, index) for index, item in enumerate(self.value) if item is not None)
+
+    @property
+    def refers_to(self) -> str | None:
+        """The id of another resource that stands here, where it is known."""
+        return self.value if isinstance(self.value, str) else None
+
+    def doubt(self, why: Why) -> Doubt:
+        """The doubt that this value already is, or a new one about it."""
+        return self.value if isinstance(self.value, Doubt) else Doubt(why, self.where, _short(self.value))
+
+
+def root(props: Mapping[str, object]) -> Node:
+    """The properties of a resource as the SDK hands them over.
+
+    The SDK's own view raises at the first unknown value; its serialised form holds sentinels instead, which lets the
+    known values beside it be judged.
+    """
+    return Node(serialize_properties(props))
+
+
+def first_doubt(*values: object) -> Doubt | None:
+    """The first of these that can't be judged."""
+    return next((value for value in values if isinstance(value, Doubt)), None)
+
+
+def path_text(path: Path) -> str:
+    """A path as a person writes it: `ingress[2].cidrBlocks[0]`."""
+    return "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path).removeprefix(".")
+
+
+def _seen(value: object, path: Path) -> object:
+    """The value, or the doubt that an unknown one is."""
+    if isinstance(value, str) and value in SENTINELS:
+        return Doubt(Why.UNKNOWN, path_text(path), "unknown")
+    return value
+
+
+def _short(value: object, limit: int = 60) -> str:
+    text = "nothing" if value is None else repr(value)
+    return text if len(text) <= limit else f"{text[:limit]}…"

@@ -1,0 +1,125 @@
+"""Parsers from a property to a value with a meaning. They give a `Doubt` where there is none, and never raise."""
+
+from __future__ import annotations
+
+from ipaddress import ip_network
+
+from ssm_guard.node import Doubt, Node, Why
+from ssm_guard.opening import EVERY_PORT, EVERYONE, Network, Peer, Ports, PrefixList, Protocol, Source
+
+_HIGHEST_PORT = 65535
+_HIGHEST_PROTOCOL = 255
+_OCTETS = 4
+_TCP_NUMBER = 6
+
+# Every name that an AWS API or the provider takes for a protocol, beside the numbers of IANA.
+_PROTOCOLS = {
+    "tcp": Protocol.TCP,
+    "all": Protocol.ALL,
+    "any": Protocol.ALL,
+    **dict.fromkeys(("udp", "icmp", "icmpv6", "icmp6", "ipv6-icmp", "esp", "ah", "gre", "sctp"), Protocol.OTHER),
+}
+
+
+def protocol(node: Node, *, missing: Protocol | None = None) -> Protocol | Doubt:
+    """TCP, everything, or something else: by name or IANA number, in any case, as text or number."""
+    if node.value is None and missing is not None:
+        return missing
+    number = whole_number(node)
+    if number is None:
+        return _PROTOCOLS.get(word(node)) or node.doubt(Why.MALFORMED)
+    if number == -1:
+        return Protocol.ALL
+    if not 0 <= number <= _HIGHEST_PROTOCOL:
+        return node.doubt(Why.MALFORMED)
+    return Protocol.TCP if number == _TCP_NUMBER else Protocol.OTHER
+
+
+def ports(low: Node, high: Node) -> Ports:
+    """The range between two properties.
+
+    Missing, one-sided and -1 bounds pass a plan for tcp, and what AWS makes of them isn't documented: every port.
+    """
+    bounds = (_port(low), _port(high))
+    return EVERY_PORT if None in bounds else Ports(*(bound for bound in bounds if bound is not None))
+
+
+def _port(node: Node) -> int | Doubt | None:
+    if node.value is None:
+        return None
+    number = whole_number(node)
+    if number == -1:
+        return None
+    if number is None or not 0 <= number <= _HIGHEST_PORT:
+        return node.doubt(Why.MALFORMED)
+    return number
+
+
+def whole_number(node: Node) -> int | None:
+    """A whole number: the engine sends 22.0, a template may say "22". None for everything else."""
+    if isinstance(node.value, bool) or not isinstance(node.value, int | float | str):
+        return None
+    try:
+        number = float(node.value)
+    except (ValueError, OverflowError):
+        return None
+    return int(number) if number.is_integer() else None
+
+
+def network(node: Node) -> Network | Doubt:
+    """The block of addresses that a CIDR means: `0::/0`, ` 1.2.3.4/0` and `0/0` are all read by value."""
+    if not isinstance(node.value, str):
+        return node.doubt(Why.MALFORMED)
+    address, slash, prefix = node.value.strip().partition("/")
+    missing = _OCTETS - 1 - address.count(".")
+    if slash and ":" not in address and missing > 0:
+        address += ".0" * missing
+    try:
+        return ip_network(f"{address}{slash}{prefix}", strict=False)
+    except ValueError:
+        return node.doubt(Why.MALFORMED)
+
+
+def networks(*nodes: Node) -> tuple[Source, ...]:
+    """The CIDRs in these properties, be each a list or one value."""
+    return tuple(Source(network(item), item.path) for node in nodes for item in node.each())
+
+
+def prefix_lists(*nodes: Node) -> tuple[Source, ...]:
+    """The prefix lists that these properties name."""
+    return tuple(Source(_prefix_list(item), item.path) for node in nodes for item in node.each())
+
+
+def _prefix_list(node: Node) -> PrefixList | Doubt:
+    if isinstance(node.value, Doubt) and node.value.why is Why.UNKNOWN:
+        return PrefixList(None)
+    return PrefixList(node.value) if isinstance(node.value, str) else node.doubt(Why.MALFORMED)
+
+
+def peers(*nodes: Node) -> tuple[Source, ...]:
+    """Sources that are never the world, known or not: security groups, and `self` where it is true."""
+    return tuple(Source(Peer(), item.path) for node in nodes for item in node.each() if item.value is not False)
+
+
+def port(node: Node) -> Ports:
+    """One port, which AWS demands: a missing one is every port."""
+    return ports(node, node)
+
+
+def true(node: Node) -> bool | Doubt:
+    """Whether a flag is set; text counts, because templates write "true". Missing is false."""
+    if node.value is None or isinstance(node.value, bool):
+        return bool(node.value)
+    if isinstance(node.value, str) and node.value.strip().lower() in {"true", "false"}:
+        return node.value.strip().lower() == "true"
+    return node.doubt(Why.MALFORMED)
+
+
+def everyone(node: Node) -> tuple[Source, ...]:
+    """Every address, where AWS lets it in because of what stands, or is missing, here."""
+    return (Source(node.value if isinstance(node.value, Doubt) else EVERYONE, node.path),)
+
+
+def word(node: Node) -> str:
+    """A name in lower case without spaces around it; empty for what is no text."""
+    return node.value.strip().lower() if isinstance(node.value, str) else ""

@@ -1,0 +1,33 @@
+"""The pack's view of properties, and the parts of the SDK outside its public API that it leans on."""
+
+from __future__ import annotations
+
+from pulumi_policy.proxy import UNKNOWN_ARRAY_VALUE, UNKNOWN_STRING_VALUE, unknown_checking_proxy
+
+from ssm_guard.node import SENTINELS, Doubt, Node, Why, root
+
+
+def test_the_sdk_still_has_its_seven_sentinels() -> None:
+    assert len(SENTINELS) == 7
+    assert {UNKNOWN_ARRAY_VALUE, UNKNOWN_STRING_VALUE} <= SENTINELS
+
+
+def test_an_unknown_value_is_a_doubt_that_knows_its_place() -> None:
+    props = root(unknown_checking_proxy({"ingress": [{"fromPort": UNKNOWN_STRING_VALUE}]}))
+    (rule,) = props["ingress"].each()
+
+    assert rule["fromPort"].value == Doubt(Why.UNKNOWN, "ingress[0].fromPort", "unknown")
+
+
+def test_a_step_into_an_unknown_keeps_the_first_doubt() -> None:
+    unknown = Node({"ingress": UNKNOWN_ARRAY_VALUE})["ingress"]
+
+    assert unknown["cidrBlocks"].value == Doubt(Why.UNKNOWN, "ingress", "unknown")
+
+
+def test_a_step_into_a_word_is_malformed() -> None:
+    assert Node("open", ("ingress", 0))["protocol"].value == Doubt(Why.MALFORMED, "ingress[0]", "'open'")
+
+
+def test_what_is_missing_has_no_elements() -> None:
+    assert list(Node({})["ingress"].each()) == []

@@ -1,0 +1,36 @@
+"""The pack as the engine and another organisation meet it."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+from google.protobuf.empty_pb2 import Empty
+from pulumi.runtime import proto
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from pulumi.runtime.proto.analyzer_pb2_grpc import AnalyzerStub
+
+
+def test_no_world_ssh_blocks_unless_told_otherwise(analyzer: AnalyzerStub) -> None:
+    """The SDK's default is ADVISORY: a forgotten level would let every violation through with a note."""
+    info = analyzer.GetAnalyzerInfo(Empty())
+    levels = {policy.name: policy.enforcementLevel for policy in info.policies}
+
+    assert levels["no-world-ssh"] == proto.MANDATORY
+
+
+def test_every_policy_tells_a_person_what_to_do(analyzer: AnalyzerStub) -> None:
+    for policy in analyzer.GetAnalyzerInfo(Empty()).policies:
+        assert policy.displayName
+        assert policy.description.endswith(".")
+        assert policy.remediation_steps
+        assert policy.severity != proto.POLICY_SEVERITY_UNSPECIFIED
+
+
+def test_the_package_needs_nothing_but_its_own_folder(pack_copy: Path) -> None:
+    """Another organisation has neither components/ nor localaws/ beside the pack."""
+    subprocess.run([sys.executable, "-c", "import ssm_guard"], cwd=pack_copy, env={}, check=True)
