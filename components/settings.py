@@ -22,7 +22,7 @@ _Choice = TypeVar("_Choice", bound=Enum)
 
 _CIDR = IPv4Network("10.0.0.0/16")
 
-# An IAM role's name may have 64 characters; Pulumi adds 8 of its own, and ours says what the role is for.
+# IAM takes 64 characters for a role's name, of which Pulumi's own ending takes 8; 40 are well below.
 _NAME = re.compile(r"[a-z][a-z0-9-]{0,39}")
 
 # gp3 volumes end at 65,536 GiB; the root volume of Amazon Linux 2023 begins at 8.

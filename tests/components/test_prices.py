@@ -1,10 +1,12 @@
 """The fixed part of the bill, against sums done by hand from AWS's price pages."""
 
+import re
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 
-from components.prices import estimate, monthly_cost
+from components.prices import READ_ON, estimate, monthly_cost
 from components.routes import Variant
 from components.settings import InstanceSettings, Settings
 
@@ -33,3 +35,18 @@ def test_the_estimate_says_what_it_covers_and_how_old_it_is() -> None:
     assert estimate(Settings()) == (
         "$29.20 for the network (us-east-1, prices of 2026-09-20); instances, disks and traffic come on top"
     )
+
+
+def test_the_guide_quotes_these_figures() -> None:
+    guide = (Path(__file__).parents[2] / "docs" / "variants.md").read_text()
+    (row,) = (line for line in guide.splitlines() if line.startswith("| Fixed cost a month, one instance |"))
+    quoted = {
+        "igw": [Settings(variant=Variant.IGW)],
+        "nat": [Settings(variant=Variant.NAT), Settings(variant=Variant.NAT, nat_per_zone=True)],
+        "privatelink": [Settings(zones=1), Settings(zones=2)],
+    }
+
+    assert [re.findall(r"\$([\d.]+)", cell) for cell in row.split("|")[2:-1]] == [
+        [f"{monthly_cost(settings):.2f}" for settings in column] for column in quoted.values()
+    ]
+    assert str(READ_ON) in guide
