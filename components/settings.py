@@ -22,7 +22,7 @@ _Choice = TypeVar("_Choice", bound=Enum)
 
 _CIDR = IPv4Network("10.0.0.0/16")
 
-# An IAM role's name may have 64 characters; Pulumi adds 8 of its own, and ours says what the role is for.
+# IAM takes 64 characters for a role's name, of which Pulumi's own ending takes 8; 40 are well below.
 _NAME = re.compile(r"[a-z][a-z0-9-]{0,39}")
 
 # gp3 volumes end at 65,536 GiB; the root volume of Amazon Linux 2023 begins at 8.
@@ -194,7 +194,9 @@ def _read_instances(key: str, raw: str) -> Sequence[InstanceSettings]:
 def _read_instance(key: str, entry: object) -> InstanceSettings:
     known = [item.name for item in fields(InstanceSettings)]
     if not isinstance(entry, dict) or "name" not in entry:
-        raise ConfigError(key, entry, f"an instance is a map with a name, for example {{name: main}}. Keys: {known}.")
+        raise ConfigError(
+            key, entry, f"an instance is a map with a name, for example {{name: main}}. Keys are {', '.join(known)}."
+        )
     _refuse_unknown(f"{key}.", entry, dict.fromkeys(known))
     name = entry["name"]
     if not isinstance(name, str) or not _NAME.fullmatch(name):
@@ -204,7 +206,11 @@ def _read_instance(key: str, entry: object) -> InstanceSettings:
             "use up to 40 lower-case letters, digits and hyphens, a letter first.",
         )
     if name.startswith("sg-"):
-        raise ConfigError(f"{key}.name", name, "its security group would have this name, and EC2 refuses sg- there.")
+        raise ConfigError(
+            f"{key}.name",
+            name,
+            "its security group would have this name, and EC2 refuses sg- at the start of one.",
+        )
     return InstanceSettings(name=name, zone=_read_number(_ZONES, f"{key}.zone", entry.get("zone", 1)))
 
 
