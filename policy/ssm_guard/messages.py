@@ -35,6 +35,11 @@ def cannot_judge_text(doubt: Doubt) -> str:
     return f"{doubt.where or 'the resource'}: cannot judge {doubt.said}, which is {doubt.why.value}. Correct it."
 
 
+def opaque_text(doubt: Doubt) -> str:
+    """`templateUrl: 'https://…' is out of the pack's sight: …`."""
+    return f"{doubt.where or 'the resource'}: {doubt.said} is {doubt.why.value}: make sure that it opens no port 22."
+
+
 def pardon_text(exemption: Exemption) -> str:
     """Why a resource that is open may be: the SDK reports it as a policy that doesn't apply."""
     until = f"until {exemption.expires}" if exemption.expires else "for good"

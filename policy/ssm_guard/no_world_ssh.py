@@ -83,6 +83,10 @@ def check_config(config: Mapping[str, object], report_violation: ReportViolation
         report_violation(f"The configuration of the policy is wrong: {error} Until then the defaults hold.", None)
 
 
+# Its recommendations 5.2 and 5.3 are the same demand for IPv4 and IPv6.
+FRAMEWORK = PolicyComplianceFramework(name="CIS AWS Foundations Benchmark", version="3.0.0", reference="5.2, 5.3")
+TAGS = ["aws", "network", "ssh", "NIST-800-53-SC-7"]
+
 NO_WORLD_SSH = ResourceValidationPolicy(
     name="no-world-ssh",
     display_name="No SSH from the world",
@@ -90,9 +94,8 @@ NO_WORLD_SSH = ResourceValidationPolicy(
     enforcement_level=EnforcementLevel.MANDATORY,
     config_schema=SCHEMA,
     severity=Severity.CRITICAL,
-    # CIS AWS Foundations 5.2 and 5.3 are the same demand for IPv4 and IPv6.
-    framework=PolicyComplianceFramework(name="CIS AWS Foundations Benchmark", version="3.0.0", reference="5.2, 5.3"),
-    tags=["aws", "network", "ssh", "NIST-800-53-SC-7"],
+    framework=FRAMEWORK,
+    tags=TAGS,
     remediation_steps=REMEDY,
     url="https://docs.aws.amazon.com/systems-manager/latest/userguide/session-manager.html",
     validate=validate,
