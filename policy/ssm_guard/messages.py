@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from ssm_guard.exemptions import Exemption
     from ssm_guard.node import Doubt
     from ssm_guard.opening import Network, Source
     from ssm_guard.verdict import Violation
@@ -34,6 +35,22 @@ def cannot_judge_text(doubt: Doubt) -> str:
     return f"{doubt.where or 'the resource'}: cannot judge {doubt.said}, which is {doubt.why.value}. Correct it."
 
 
+def opaque_text(doubt: Doubt) -> str:
+    """`templateUrl: 'https://…' is out of the pack's sight: …`."""
+    return f"{doubt.where or 'the resource'}: {doubt.said} is {doubt.why.value}: make sure that it opens no port 22."
+
+
+def pardon_text(exemption: Exemption) -> str:
+    """Why a resource that is open may be: the SDK reports it as a policy that doesn't apply."""
+    until = f"until {exemption.expires}" if exemption.expires else "for good"
+    return f"exempt {until}: {exemption.reason}"
+
+
+def expired_text(exemptions: Sequence[Exemption]) -> str:
+    """What is added to a violation that was exempt once."""
+    return "".join(f" An exemption ended on {over.expires}: {over.reason}" for over in exemptions)
+
+
 def unknown_text(doubts: Sequence[Doubt]) -> str:
     """One line for all that a preview can't know of a resource."""
     places = [doubt.where or "the resource" for doubt in doubts]
@@ -42,17 +59,17 @@ def unknown_text(doubts: Sequence[Doubt]) -> str:
 
 def _sources(sources: Sequence[Source], block: Network) -> str:
     if len(sources) == 1:
-        return f"{sources[0].where}: {_block(block)}"
+        return f"{sources[0].where}: {_block(block)},"
     each = [f"{source.where} ({source.origin})" for source in sources]
     return f"{_some(each)} add up to {_block(block)}, which"
 
 
 def _block(block: Network) -> str:
     if block == ip_network("0.0.0.0/0"):
-        return f"{block}, every IPv4 address,"
+        return f"{block}, every IPv4 address"
     if block.version == 6 and block.prefixlen <= 3:  # noqa: PLR2004 - 2000::/3 and wider
-        return f"{block}, every public IPv6 address,"
-    return f"{block}, {block.num_addresses:,} addresses,"
+        return f"{block}, every public IPv6 address"
+    return f"{block}, {block.num_addresses:,} addresses"
 
 
 def _some(items: Sequence[str]) -> str:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timezone
+from typing import TYPE_CHECKING
+
 from pulumi_policy import (
     EnforcementLevel,
     PolicyComplianceFramework,
@@ -12,11 +15,19 @@ from pulumi_policy import (
 )
 from pulumi_policy.proxy import UNKNOWN_STRING_VALUE, UnknownValueError
 
-from ssm_guard.messages import REMEDY, cannot_judge_text, unknown_text, violation_text
+from ssm_guard.config_error import ConfigError
+from ssm_guard.exemptions import pardon
+from ssm_guard.messages import REMEDY, cannot_judge_text, expired_text, pardon_text, unknown_text, violation_text
 from ssm_guard.node import Doubt, Why, root
 from ssm_guard.readers import READERS
-from ssm_guard.settings import Settings
+from ssm_guard.settings import SCHEMA, Settings, parse_settings
 from ssm_guard.verdict import judge
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+# Every run registers it once, before all else: what is wrong with the configuration is said there, and only there.
+STACK_TYPE = "pulumi:pulumi:Stack"
 
 
 class NotKnownYetError(UnknownValueError):
@@ -28,36 +39,64 @@ class NotKnownYetError(UnknownValueError):
         self.message = unknown_text(doubts)
 
 
+def settings_or_defaults(config: Mapping[str, object]) -> Settings:
+    """The settings asked for; the defaults, which are strict, where the configuration is wrong."""
+    try:
+        return parse_settings(config)
+    except ConfigError:
+        return Settings()
+
+
 def validate(args: ResourceValidationArgs, report_violation: ReportViolation) -> None:
     """Reports every opening of port 22 to the world in one resource.
 
     Raises:
         NotKnownYetError: after everything that is known was reported, when something is unknown.
     """
+    if args.resource_type == STACK_TYPE:
+        check_config(args.get_config(), report_violation)
     reader = READERS.get(args.resource_type)
     if reader is None:
         return
-    verdict = judge(reader(root(args.props)), Settings())
-    for violation in verdict.violations:
-        report_violation(violation_text(violation), None)
-    for doubt in verdict.doubts:
-        # Fails closed: AWS takes no such value, so nobody's working stack is stopped by it.
-        if doubt.why is Why.MALFORMED:
-            report_violation(cannot_judge_text(doubt), None)
+    settings = settings_or_defaults(args.get_config())
+    verdict = judge(reader(root(args.props)), settings)
+    # Fails closed: AWS takes no such value, so nobody's working stack is stopped by it.
+    malformed = [doubt for doubt in verdict.doubts if doubt.why is Why.MALFORMED]
+    texts = [*map(violation_text, verdict.violations), *map(cannot_judge_text, malformed)]
+    if texts:
+        about = pardon(settings.exemptions, args.urn, args.resource_type, datetime.now(timezone.utc).date())
+        if about.granted:
+            args.not_applicable(pardon_text(about.granted))
+        texts = [f"{text}{expired_text(about.expired)}" for text in texts]
+    for text in texts:
+        report_violation(text, None)
     unknown = [doubt for doubt in verdict.doubts if doubt.why is Why.UNKNOWN]
     if unknown:
         raise NotKnownYetError(unknown)
 
+
+def check_config(config: Mapping[str, object], report_violation: ReportViolation) -> None:
+    """Reports what is wrong with the configuration, where that is so."""
+    try:
+        parse_settings(config)
+    except ConfigError as error:
+        report_violation(f"The configuration of the policy is wrong: {error} Until then the defaults hold.", None)
+
+
+# Its recommendations 5.2 and 5.3 are the same demand for IPv4 and IPv6.
+FRAMEWORK = PolicyComplianceFramework(name="CIS AWS Foundations Benchmark", version="3.0.0", reference="5.2, 5.3")
+TAGS = ["aws", "network", "ssh", "NIST-800-53-SC-7"]
 
 NO_WORLD_SSH = ResourceValidationPolicy(
     name="no-world-ssh",
     display_name="No SSH from the world",
     description="No inbound rule lets every address reach port 22.",
     enforcement_level=EnforcementLevel.MANDATORY,
+    config_schema=SCHEMA,
     severity=Severity.CRITICAL,
-    # CIS AWS Foundations 5.2 and 5.3 are the same demand for IPv4 and IPv6.
-    framework=PolicyComplianceFramework(name="CIS AWS Foundations Benchmark", version="3.0.0", reference="5.2, 5.3"),
-    tags=["aws", "network", "ssh", "NIST-800-53-SC-7"],
+    framework=FRAMEWORK,
+    tags=TAGS,
     remediation_steps=REMEDY,
+    url="https://docs.aws.amazon.com/systems-manager/latest/userguide/session-manager.html",
     validate=validate,
 )

@@ -1,10 +1,74 @@
-"""What a team may set about `no-world-ssh`, with the defaults."""
+"""What a team may set about `no-world-ssh`: the keys, their defaults, and the check of what it wrote.
+
+The engine checks a configuration against the schema and fills in nothing, so the defaults live here.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
+from pulumi_policy import PolicyConfigSchema
+
+from ssm_guard.config_error import ConfigError
+from ssm_guard.exemptions import EXEMPTIONS_SCHEMA, Exemption, parse_exemptions
 from ssm_guard.opening import Kind
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+FAMILIES = {"ipv4": 4, "ipv6": 6}
+
+# On by default: what is a door to the world by itself. Off: what is a second lock, or a product that is meant to be
+# public; README.md says which is which.
+SWITCHES: Mapping[Kind, tuple[bool, str]] = {
+    Kind.BEANSTALK_DEFAULT_GROUP: (True, "Elastic Beanstalk's default security group, opened by an EC2KeyName."),
+    Kind.EMR_PUBLIC_ACCESS: (False, "EMR's guard against public security groups, switched off or sparing the port."),
+    Kind.GLOBAL_ACCELERATOR: (True, "Global Accelerator listeners and endpoints on the port."),
+    Kind.LOAD_BALANCER: (True, "Public load balancers that listen on the port or forward to it."),
+    Kind.NETWORK_ACL: (True, "Network ACL entries that name tcp and hold the port."),
+    Kind.NETWORK_ACL_ALLOW_ALL: (False, "Network ACL entries for every protocol, as in AWS's default network ACL."),
+    Kind.PREFIX_LIST: (False, "Managed prefix lists that hold the world, whether or not a rule names them."),
+    Kind.TRANSFER_SERVER: (False, "Transfer Family servers that serve SFTP on a public endpoint."),
+}
+
+SCHEMA = PolicyConfigSchema(
+    properties={
+        "ports": {
+            "type": "array",
+            "items": {"type": "integer", "minimum": 0, "maximum": 65535},
+            "minItems": 1,
+            "default": [22],
+            "description": "The TCP ports that stay closed to the world.",
+        },
+        "families": {
+            "type": "array",
+            "items": {"type": "string", "enum": list(FAMILIES)},
+            "minItems": 1,
+            "default": list(FAMILIES),
+            "description": "The address families that are judged.",
+        },
+        "worldPrefixIpv4": {
+            "type": "integer",
+            "minimum": 0,
+            "maximum": 32,
+            "default": 0,
+            "description": "An IPv4 network with a prefix of this length or shorter counts as the world.",
+        },
+        "worldPrefixIpv6": {
+            "type": "integer",
+            "minimum": 0,
+            "maximum": 128,
+            "default": 0,
+            "description": "The same for IPv6; 2000::/3, all of public IPv6, always counts as the world.",
+        },
+        **{
+            kind.value: {"type": "boolean", "default": default, "description": description}
+            for kind, (default, description) in SWITCHES.items()
+        },
+        "exemptions": EXEMPTIONS_SCHEMA,
+    }
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -15,15 +79,52 @@ class Settings:
     """
 
     ports: tuple[int, ...] = (22,)
-    families: frozenset[int] = frozenset({4, 6})
+    families: frozenset[int] = frozenset(FAMILIES.values())
     world_prefix_ipv4: int = 0
     world_prefix_ipv6: int = 0
-    kinds: frozenset[Kind] = frozenset(
-        {
-            Kind.RULE,
-            Kind.BEANSTALK_DEFAULT_GROUP,
-            Kind.GLOBAL_ACCELERATOR,
-            Kind.LOAD_BALANCER,
-            Kind.NETWORK_ACL,
-        }
+    kinds: frozenset[Kind] = frozenset({Kind.RULE, *(kind for kind, (default, _) in SWITCHES.items() if default)})
+    exemptions: tuple[Exemption, ...] = ()
+
+
+def parse_settings(config: Mapping[str, Any]) -> Settings:
+    """The settings that a configuration asks for.
+
+    Raises:
+        ConfigError: for the first wrong key or value, with the choices.
+    """
+    for key in config:
+        if key not in SCHEMA.properties:
+            raise ConfigError(
+                f"{key!r} is no setting of this policy; use one of {', '.join(sorted(SCHEMA.properties))}."
+            )
+    given = {key: config.get(key, schema["default"]) for key, schema in SCHEMA.properties.items()}
+    for kind in SWITCHES:
+        if not isinstance(given[kind.value], bool):
+            raise ConfigError(f"{kind.value} is {given[kind.value]!r}; use true or false.")
+    return Settings(
+        ports=tuple(_whole("ports", port, 65535) for port in _list("ports", given["ports"])),
+        families=frozenset(_family(name) for name in _list("families", given["families"])),
+        world_prefix_ipv4=_whole("worldPrefixIpv4", given["worldPrefixIpv4"], 32),
+        world_prefix_ipv6=_whole("worldPrefixIpv6", given["worldPrefixIpv6"], 128),
+        kinds=frozenset({Kind.RULE, *(kind for kind in SWITCHES if given[kind.value])}),
+        exemptions=parse_exemptions(given["exemptions"]),
     )
+
+
+def _list(key: str, value: object) -> list[object]:
+    if not isinstance(value, list) or not value:
+        raise ConfigError(f"{key} is {value!r}; use a list with at least one item.")
+    return value
+
+
+def _whole(key: str, value: object, highest: int) -> int:
+    # The engine sends every number as a float.
+    if isinstance(value, bool) or not isinstance(value, int | float) or value not in range(highest + 1):
+        raise ConfigError(f"{key} has {value!r}; use a whole number from 0 to {highest}.")
+    return int(value)
+
+
+def _family(name: object) -> int:
+    if not isinstance(name, str) or name not in FAMILIES:
+        raise ConfigError(f"families has {name!r}; use one of {', '.join(FAMILIES)}.")
+    return FAMILIES[name]

@@ -13,12 +13,19 @@ from google.protobuf.json_format import ParseDict
 from google.protobuf.struct_pb2 import Struct
 from pulumi.runtime import proto
 from pulumi.runtime.proto import analyzer_pb2_grpc
-from pulumi_policy import PolicyResourceOptions, ResourceValidationArgs, ResourceValidationPolicy
+from pulumi_policy import (
+    PolicyResource,
+    PolicyResourceOptions,
+    ResourceValidationArgs,
+    ResourceValidationPolicy,
+    StackValidationArgs,
+    StackValidationPolicy,
+)
 from pulumi_policy.policy import PolicyCustomTimeouts
 from pulumi_policy.proxy import UNKNOWN_STRING_VALUE, UnknownValueError, unknown_checking_proxy
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
 UNKNOWN = UNKNOWN_STRING_VALUE
@@ -52,8 +59,7 @@ def ask_function(
 ) -> Said:
     """Calls the policy as the SDK's server does, without the server."""
     said = Said()
-    checked: Any = unknown_checking_proxy(dict(props))
-    args = ResourceValidationArgs(token, checked, urn_of(token), "it", OPTIONS, None, config)
+    args = ResourceValidationArgs(token, _checked(props), urn_of(token), "it", OPTIONS, None, config)
 
     def report(message: str, _urn: str | None = None) -> None:
         said.violations.append(message)
@@ -97,3 +103,65 @@ def ask_server(
                 diagnostic.message.removeprefix(f"{diagnostic.description}\n")
             )
     return said
+
+
+@dataclass(frozen=True)
+class Made:
+    """A resource of a stack; `needs` says which of its properties depends on which other resources, by name."""
+
+    token: str
+    name: str
+    props: Mapping[str, object] = field(default_factory=dict)
+    needs: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    @property
+    def urn(self) -> str:
+        return urn_of(self.token, self.name)
+
+
+def ask_stack_function(
+    policy: StackValidationPolicy, made: Sequence[Made], config: Mapping[str, object] | None = None
+) -> list[tuple[str, str]]:
+    """Calls a stack policy as the SDK's server does; gives the name of the resource and the text of each report."""
+    resources = {
+        one.name: PolicyResource(one.token, _checked(one.props), one.urn, one.name, OPTIONS, None, None, [], {})
+        for one in made
+    }
+    for one in made:
+        for key, names in one.needs.items():
+            resources[one.name].property_dependencies[key] = [resources[name] for name in names]
+    said: list[tuple[str, str]] = []
+
+    def report(message: str, urn: str | None = None) -> None:
+        said.append(((urn or "").rpartition("::")[2], message))
+
+    policy.validate(StackValidationArgs(list(resources.values()), config), report)
+    return said
+
+
+def ask_stack_server(
+    analyzer: analyzer_pb2_grpc.AnalyzerStub, policy: str, made: Sequence[Made]
+) -> list[tuple[str, str]]:
+    """Sends one AnalyzeStack request and gives the name of the resource and the text of each report of a policy."""
+    request = proto.AnalyzeStackRequest(
+        resources=[_on_the_wire(one, {other.name: other.urn for other in made}) for one in made]
+    )
+    return [
+        (diagnostic.urn.rpartition("::")[2], diagnostic.message.removeprefix(f"{diagnostic.description}\n"))
+        for diagnostic in analyzer.AnalyzeStack(request).diagnostics
+        if diagnostic.policyName == policy
+    ]
+
+
+def _on_the_wire(one: Made, urns: Mapping[str, str]) -> proto.AnalyzerResource:
+    needs = {
+        key: proto.AnalyzerPropertyDependencies(urns=[urns[name] for name in names]) for key, names in one.needs.items()
+    }
+    properties = ParseDict(dict(one.props), Struct())
+    return proto.AnalyzerResource(
+        type=one.token, urn=one.urn, name=one.name, properties=properties, propertyDependencies=needs
+    )
+
+
+def _checked(props: Mapping[str, object]) -> Any:  # noqa: ANN401 - the SDK's own annotation is wrong: no dict comes back
+    return unknown_checking_proxy(dict(props))

@@ -1,0 +1,32 @@
+"""Lightsail instances whose ports nobody declares: their default firewall lets SSH in."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ssm_guard.joins import Finding
+from ssm_guard.readers.lightsail import default_opening
+from ssm_guard.verdict import judge
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ssm_guard.settings import Settings
+    from ssm_guard.stack import Stack
+
+INSTANCE = "aws:lightsail/instance:Instance"
+PORTS = "aws:lightsail/instancePublicPorts:InstancePublicPorts"
+
+
+def undeclared_ports(stack: Stack, settings: Settings) -> Iterator[Finding]:
+    """The default opening of every instance that no `InstancePublicPorts` names."""
+    named: set[str] = set()
+    for ports in stack.of([PORTS]):
+        name = stack.properties(ports)["instanceName"].value
+        named |= {name} if isinstance(name, str) else set()
+        named |= {target.urn for target in ports.property_dependencies.get("instanceName", ())}
+    for resource in stack.of([INSTANCE]):
+        properties = stack.properties(resource)
+        if resource.urn not in named and properties["name"].value not in named:
+            for violation in judge([default_opening(properties)], settings).violations:
+                yield Finding(violation, resource.urn, INSTANCE)

@@ -1,0 +1,60 @@
+"""`opaque-ingress`: says what may open port 22 and is out of the pack's sight. Advisory unless a team asks for more."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pulumi_policy import (
+    EnforcementLevel,
+    PolicyConfigSchema,
+    ReportViolation,
+    Severity,
+    StackValidationArgs,
+    StackValidationPolicy,
+)
+
+from ssm_guard.joins import Finding
+from ssm_guard.joins.load_balancers import public_listeners
+from ssm_guard.joins.rules import foreign_prefix_lists
+from ssm_guard.messages import opaque_text
+from ssm_guard.no_world_ssh import check_config, settings_or_defaults
+from ssm_guard.node import Doubt, Why
+from ssm_guard.readers import READERS
+from ssm_guard.settings import SCHEMA, Settings
+from ssm_guard.stack import Stack
+from ssm_guard.verdict import judge
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+def validate(args: StackValidationArgs, report_violation: ReportViolation) -> None:
+    """Reports templates, prefix lists and load balancers that this stack only points to."""
+    check_config(args.get_config(), report_violation)
+    settings = settings_or_defaults(args.get_config())
+    stack = Stack(args.resources)
+    for join in (_out_of_sight, foreign_prefix_lists, public_listeners):
+        for finding in join(stack, settings):
+            if isinstance(finding.found, Doubt):
+                report_violation(opaque_text(finding.found), finding.urn)
+
+
+def _out_of_sight(stack: Stack, settings: Settings) -> Iterator[Finding]:
+    for resource in stack.of(READERS):
+        reader = READERS[resource.resource_type]
+        for doubt in judge(reader(stack.properties(resource)), settings).doubts:
+            if doubt.why is Why.OPAQUE:
+                yield Finding(doubt, resource.urn, resource.resource_type)
+
+
+OPAQUE_INGRESS = StackValidationPolicy(
+    name="opaque-ingress",
+    display_name="Inbound rules that can be seen",
+    description="Everything that may open port 22 can be read from the stack itself.",
+    enforcement_level=EnforcementLevel.ADVISORY,
+    config_schema=PolicyConfigSchema(properties={"ports": SCHEMA.properties["ports"]}),
+    severity=Severity.LOW,
+    tags=["aws", "network", "ssh"],
+    remediation_steps="Write the template or the prefix list in the stack, or look at it yourself.",
+    validate=validate,
+)

@@ -1,0 +1,68 @@
+"""A whole stack, as a stack policy sees it: which resource a property points to."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from ssm_guard.node import Node, root
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Sequence
+
+    from pulumi_policy import PolicyResource
+
+# The outputs by which one resource names another.
+_IDS = ("id", "arn", "groupId", "prefixListId", "loadBalancerArn", "targetGroupArn")
+
+
+class Stack:
+    """The resources of a stack by type, and by the ids that AWS gave them.
+
+    An id is unknown until its resource exists. Until then the engine's own record of which property depends on which
+    resource stands in for it.
+    """
+
+    def __init__(self, resources: Sequence[PolicyResource]) -> None:
+        """Looks at every resource once, and reads the properties of those only that are asked for."""
+        self._by_type: dict[str, list[PolicyResource]] = {}
+        for resource in resources:
+            self._by_type.setdefault(resource.resource_type, []).append(resource)
+        self._names = Counter(resource.name for resource in resources)
+        self._nodes: dict[str, Node] = {}
+        self._ids: dict[str, dict[str, PolicyResource]] = {}
+
+    def of(self, types: Collection[str]) -> Iterator[PolicyResource]:
+        """The resources of these types."""
+        return (resource for token in types for resource in self._by_type.get(token, ()))
+
+    def properties(self, resource: PolicyResource) -> Node:
+        """The outputs of a resource; in a preview, what is known of them."""
+        if resource.urn not in self._nodes:
+            self._nodes[resource.urn] = root(resource.props)
+        return self._nodes[resource.urn]
+
+    def label(self, resource: PolicyResource) -> str:
+        """The resource's name; with its type where another one has the same."""
+        shared = self._names[resource.name] > 1
+        return f"{resource.name} ({resource.resource_type})" if shared else resource.name
+
+    def targets(self, resource: PolicyResource, where: Node, types: Collection[str]) -> list[PolicyResource]:
+        """The resources of these types that the value at `where` may point to: one where its id is known."""
+        dependencies = resource.property_dependencies.get(str(where.path[0]), ()) if where.path else ()
+        candidates = [dependency for dependency in dependencies if dependency.resource_type in types]
+        if not isinstance(where.value, str):
+            return candidates
+        known = (self._with_id(token).get(where.value) for token in types)
+        found = next((target for target in known if target), None)
+        # A resource that has an id, and not this one, is not what the value points to.
+        return [found] if found else [target for target in candidates if not self._ids_of(target)]
+
+    def _with_id(self, token: str) -> dict[str, PolicyResource]:
+        if token not in self._ids:
+            self._ids[token] = {value: resource for resource in self.of([token]) for value in self._ids_of(resource)}
+        return self._ids[token]
+
+    def _ids_of(self, resource: PolicyResource) -> list[str]:
+        values = (self.properties(resource)[key].value for key in _IDS)
+        return [value for value in values if isinstance(value, str)]

@@ -1,0 +1,365 @@
+"""Doors that no resource opens by itself: both verdicts, as functions and over gRPC."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from ssm_guard.no_world_ssh import NotKnownYetError
+from ssm_guard.no_world_ssh_across_resources import NO_WORLD_SSH_ACROSS_RESOURCES
+from ssm_guard.opaque_ingress import OPAQUE_INGRESS
+from tests.policy.cases.ec2 import GROUP, INGRESS_RULE, rule
+from tests.policy.judging import UNKNOWN, Made, ask_stack_function, ask_stack_server
+
+if TYPE_CHECKING:
+    from pulumi.runtime.proto.analyzer_pb2_grpc import AnalyzerStub
+
+LIST = "aws:ec2/managedPrefixList:ManagedPrefixList"
+ENTRY = "aws:ec2/managedPrefixListEntry:ManagedPrefixListEntry"
+INSTANCE = "aws:lightsail/instance:Instance"
+PORTS = "aws:lightsail/instancePublicPorts:InstancePublicPorts"
+BALANCER = "aws:lb/loadBalancer:LoadBalancer"
+LISTENER = "aws:lb/listener:Listener"
+TARGETS = "aws:lb/targetGroup:TargetGroup"
+ATTACHMENT = "aws:lb/targetGroupAttachment:TargetGroupAttachment"
+SSH = {"ipProtocol": "tcp", "fromPort": 22, "toPort": 22}
+
+
+def group(name: str, **props: object) -> Made:
+    return Made(GROUP, name, props)
+
+
+def part(name: str, source: str, of: str, **props: object) -> Made:
+    """A rule that is a resource, for a group whose id a preview doesn't know."""
+    values = {**SSH, "cidrIpv4": source, "securityGroupId": UNKNOWN, **props}
+    return Made(INGRESS_RULE, name, values, {"securityGroupId": (of,)})
+
+
+LOW, HIGH = part("low", "0.0.0.0/1", of="web"), part("high", "128.0.0.0/1", of="web")
+BY_ID = {"securityGroupId": "sg-1"}
+
+
+@dataclass(frozen=True)
+class Whole:
+    """A sentence, a stack, and the resource and the beginning of each report."""
+
+    sentence: str
+    stack: tuple[Made, ...]
+    blocked: tuple[tuple[str, str], ...] = ()
+
+    def __str__(self) -> str:
+        return self.sentence
+
+
+HALVES = [
+    Whole(
+        "two halves of one new group",
+        (group("web"), LOW, HIGH),
+        (
+            (
+                "web",
+                "low.cidrIpv4 (0.0.0.0/1), high.cidrIpv4 (128.0.0.0/1) add up to 0.0.0.0/0, every IPv4 address, which",
+            ),
+        ),
+    ),
+    Whole("a half each of two groups", (group("web"), group("db"), LOW, part("high", "128.0.0.0/1", of="db"))),
+    Whole(
+        "two halves of a group that has an id",
+        (group("web", id="sg-1"), replace(LOW, props={**LOW.props, **BY_ID}), HIGH),
+        (("web", "low.cidrIpv4"),),
+    ),
+    Whole(
+        "two halves of a group of another stack",
+        tuple(replace(one, props={**one.props, **BY_ID}, needs={}) for one in (LOW, HIGH)),
+        (("low", "low.cidrIpv4"),),
+    ),
+    Whole(
+        "two halves, one of them for https",
+        (group("web"), LOW, part("high", "128.0.0.0/1", of="web", fromPort=443, toPort=443)),
+    ),
+    Whole("the world in one rule is the business of no-world-ssh", (group("web"), part("all", "0.0.0.0/0", of="web"))),
+    Whole(
+        "what a refresh wrote into the group says nothing beside separate rules",
+        (group("web", ingress=[rule(cidrBlocks=["128.0.0.0/1"])]), LOW),
+    ),
+    Whole("rules whose group nothing names", tuple(replace(one, needs={}) for one in (LOW, HIGH))),
+    Whole(
+        "two rules of one name",
+        (
+            group("web"),
+            replace(
+                LOW,
+                token="aws:ec2/securityGroupRule:SecurityGroupRule",
+                props={"type": "ingress", **rule(cidrBlocks=["0.0.0.0/1"]), "securityGroupId": UNKNOWN},
+            ),
+            replace(HIGH, name="high"),
+        ),
+        (("web", "low.cidrBlocks[0]"),),
+    ),
+]
+
+
+def world_list(cidr: str = "0.0.0.0/0", name: str = "everyone", **props: object) -> Made:
+    return Made(LIST, name, {"entries": [{"cidr": cidr}], **props})
+
+
+def listed(*lists: str, **props: object) -> Made:
+    values = {**SSH, "prefixListId": UNKNOWN, "securityGroupId": UNKNOWN, **props}
+    return Made(INGRESS_RULE, "by-list", values, {"prefixListId": lists, "securityGroupId": ("web",)})
+
+
+BY_LIST = "by-list.prefixListId.everyone.entries[0].cidr: 0.0.0.0/0"
+PREFIX_LISTS = [
+    Whole(
+        "a rule that names a list with the world", (group("web"), world_list(), listed("everyone")), (("web", BY_LIST),)
+    ),
+    Whole("a rule that names a list with an office", (group("web"), world_list("10.0.0.0/8"), listed("everyone"))),
+    Whole(
+        "a rule that names the list by its id",
+        (group("web"), world_list(id="pl-1"), listed("everyone", prefixListId="pl-1")),
+        (("web", BY_LIST),),
+    ),
+    Whole(
+        "a rule for https that names the list",
+        (group("web"), world_list(), listed("everyone", fromPort=443, toPort=443)),
+    ),
+    Whole(
+        "a list whose entry is a resource",
+        (
+            group("web"),
+            Made(LIST, "everyone"),
+            listed("everyone"),
+            Made(ENTRY, "entry", {"cidr": "::/0", "prefixListId": UNKNOWN}, {"prefixListId": ("everyone",)}),
+        ),
+        (("web", "by-list.prefixListId.entry.cidr: ::/0, every public IPv6 address,"),),
+    ),
+    Whole(
+        "a rule inside the group",
+        (world_list(), Made(GROUP, "web", {"ingress": [rule(prefixListIds=[UNKNOWN])]}, {"ingress": ("everyone",)})),
+        (("web", "web.ingress[0].prefixListIds[0].everyone.entries[0].cidr"),),
+    ),
+    Whole(
+        "a list that holds half, and a rule for the other half",
+        (group("web"), world_list("0.0.0.0/1"), listed("everyone"), HIGH),
+        (("web", "by-list.prefixListId.everyone"),),
+    ),
+    Whole(
+        "one of two lists, for https: whichever it is",
+        (
+            group("web"),
+            world_list(),
+            world_list("10.0.0.0/8", "office"),
+            listed("everyone", "office", fromPort=443, toPort=443),
+        ),
+    ),
+]
+
+LIGHTSAIL = [
+    Whole(
+        "an instance without declared ports",
+        (Made(INSTANCE, "box", {"name": "box"}),),
+        (("box", "networking: 0.0.0.0/0"),),
+    ),
+    Whole(
+        "an instance with declared ports",
+        (Made(INSTANCE, "box", {"name": "box"}), Made(PORTS, "p", {"instanceName": "box"})),
+    ),
+    Whole(
+        "ports of another instance",
+        (Made(INSTANCE, "box", {"name": "box"}), Made(PORTS, "p", {"instanceName": "bag"})),
+        (("box", "networking"),),
+    ),
+    Whole(
+        "ports of a new instance",
+        (
+            Made(INSTANCE, "box", {"name": UNKNOWN}),
+            Made(PORTS, "p", {"instanceName": UNKNOWN}, {"instanceName": ("box",)}),
+        ),
+    ),
+    Whole("Windows opens 3389 instead", (Made(INSTANCE, "box", {"blueprintId": "windows_server_2022"}),)),
+]
+
+
+def listener(port: int, **props: object) -> Made:
+    values = {"port": port, "loadBalancerArn": UNKNOWN, **props}
+    return Made(LISTENER, "front", values, {"loadBalancerArn": ("lb",), "defaultActions": ("back",)})
+
+
+FORWARD = {"defaultActions": [{"type": "forward", "targetGroupArn": UNKNOWN}]}
+WEIGHTED = {"defaultActions": [{"type": "forward", "forward": {"targetGroups": [{"arn": UNKNOWN}]}}]}
+PUBLIC, INTERNAL = Made(BALANCER, "lb", {"internal": False}), Made(BALANCER, "lb", {"internal": True})
+BACK = Made(TARGETS, "back", {"port": 22})
+BALANCERS = [
+    Whole(
+        "a public listener on 22", (PUBLIC, Made(TARGETS, "back"), listener(22)), (("front", "front.port: 0.0.0.0/0"),)
+    ),
+    Whole("an internal listener on 22", (INTERNAL, Made(TARGETS, "back"), listener(22))),
+    Whole("a public listener on 443", (PUBLIC, Made(TARGETS, "back", {"port": 8443}), listener(443, **FORWARD))),
+    Whole(
+        "a public listener that forwards to 22", (PUBLIC, BACK, listener(2022, **FORWARD)), (("front", "back.port"),)
+    ),
+    Whole(
+        "a public listener that forwards with weights",
+        (PUBLIC, BACK, listener(2022, **WEIGHTED)),
+        (("front", "back.port"),),
+    ),
+    Whole("an internal listener that forwards to 22", (INTERNAL, BACK, listener(2022, **FORWARD))),
+    Whole(
+        "a target that listens on 22",
+        (
+            PUBLIC,
+            Made(TARGETS, "back", {"port": 80}),
+            listener(80, **FORWARD),
+            Made(ATTACHMENT, "one", {"targetGroupArn": UNKNOWN, "port": 22}, {"targetGroupArn": ("back",)}),
+        ),
+        (("front", "one.port"),),
+    ),
+    Whole(
+        "a listener of another stack's load balancer is opaque",
+        (replace(listener(22, loadBalancerArn="arn:aws:lb"), needs={}),),
+    ),
+]
+
+CASES = [*HALVES, *PREFIX_LISTS, *LIGHTSAIL, *BALANCERS]
+
+
+def check(case: Whole, said: list[tuple[str, str]]) -> None:
+    assert [name for name, _ in case.blocked] == [name for name, _ in said], said
+    for (_, expected), (_, text) in zip(case.blocked, said, strict=True):
+        assert text.startswith(expected), text
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_as_a_function(case: Whole) -> None:
+    check(case, ask_stack_function(NO_WORLD_SSH_ACROSS_RESOURCES, case.stack))
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_over_grpc(case: Whole, analyzer: AnalyzerStub) -> None:
+    check(case, ask_stack_server(analyzer, "no-world-ssh-across-resources", case.stack))
+
+
+def test_one_of_two_lists_is_said_not_to_be_known() -> None:
+    """Before the ids exist, only the property's dependencies tell which list it is, and here there are two."""
+    stack = [group("web"), world_list(), world_list("10.0.0.0/8", "office"), listed("everyone", "office")]
+
+    with pytest.raises(NotKnownYetError) as raised:
+        ask_stack_function(NO_WORLD_SSH_ACROSS_RESOURCES, stack)
+    assert raised.value.message.startswith("by-list.prefixListId: not known before `pulumi up`")
+
+
+def test_a_wrong_configuration_is_said_once() -> None:
+    ((name, text),) = ask_stack_function(NO_WORLD_SSH_ACROSS_RESOURCES, [group("web"), LOW], {"ports": []})
+
+    assert name == ""
+    assert "ports is []" in text
+
+
+def test_an_exemption_of_the_group_lets_its_rules_through() -> None:
+    exemption = {"urn": "*::web", "reason": "a honeypot"}
+    stack = [group("web"), LOW, HIGH]
+
+    assert ask_stack_function(NO_WORLD_SSH_ACROSS_RESOURCES, stack, {"exemptions": [exemption]}) == []
+
+
+STACK = "aws:cloudformation/stack:Stack"
+NESTED = json.dumps(
+    {"Resources": {"In": {"Type": "AWS::CloudFormation::Stack", "Properties": {"TemplateURL": "https://x"}}}}
+)
+OPAQUE = [
+    Whole(
+        "a template at a URL",
+        (Made(STACK, "it", {"templateUrl": "https://example.com/t"}),),
+        (("it", "templateUrl: 'https://example.com/t' is out of the pack's sight"),),
+    ),
+    Whole("a template that is written here", (Made(STACK, "it", {"templateBody": "{}"}),)),
+    Whole(
+        "a template that is no YAML",
+        (Made(STACK, "it", {"templateBody": "a: b: c"}),),
+        (("it", "templateBody: a template that is no"),),
+    ),
+    Whole(
+        "a template with aliases",
+        (Made(STACK, "it", {"templateBody": "a: &x 1\nb: *x"}),),
+        (("it", "templateBody: a template that is a YAML alias"),),
+    ),
+    Whole(
+        "a template that is only a word",
+        (Made(STACK, "it", {"templateBody": "word"}),),
+        (("it", "templateBody: 'word'"),),
+    ),
+    Whole(
+        "a template with a macro",
+        (Made(STACK, "it", {"templateBody": "Transform: [Mine]"}),),
+        (("it", "templateBody: what the macro Mine makes"),),
+    ),
+    Whole(
+        "a template with a transform that opens nothing",
+        (Made(STACK, "it", {"templateBody": "Transform: AWS::LanguageExtensions"}),),
+    ),
+    Whole(
+        "a stack in a template",
+        (
+            Made(
+                STACK,
+                "it",
+                {"templateBody": NESTED},
+            ),
+        ),
+        (("it", "templateBody.In.Properties.TemplateURL"),),
+    ),
+    Whole(
+        "a loop in a template",
+        (Made(STACK, "it", {"templateBody": '{"Resources": {"Fn::ForEach::X": []}}'}),),
+        (("it", "templateBody.Fn::ForEach::X: what Fn::ForEach::X makes"),),
+    ),
+    Whole(
+        "a product's template",
+        (
+            Made(
+                "aws:servicecatalog/product:Product",
+                "it",
+                {"provisioningArtifactParameters": {"templateUrl": "https://x"}},
+            ),
+        ),
+        (("it", "provisioningArtifactParameters.templateUrl"),),
+    ),
+    Whole(
+        "a foreign prefix list on 22",
+        (Made(GROUP, "it", {"ingress": [rule(prefixListIds=["pl-9"])]}),),
+        (("it", "ingress[0].prefixListIds[0]: the prefix list pl-9 is out"),),
+    ),
+    Whole(
+        "a foreign prefix list on 443",
+        (Made(GROUP, "it", {"ingress": [rule(low=443, high=443, prefixListIds=["pl-9"])]}),),
+    ),
+    Whole(
+        "this stack's prefix list on 22",
+        (world_list(id="pl-9"), Made(GROUP, "it", {"ingress": [rule(prefixListIds=["pl-9"])]})),
+    ),
+    Whole(
+        "a foreign load balancer on 22",
+        (replace(listener(22, loadBalancerArn="arn:aws:lb"), needs={}),),
+        (("front", "front.port: whether the load balancer is internal"),),
+    ),
+    Whole(
+        "an unknown source is not opaque",
+        (Made(GROUP, "it", {"ingress": [rule(cidrBlocks=[UNKNOWN])]}),),
+    ),
+]
+
+
+@pytest.mark.parametrize("case", OPAQUE, ids=str)
+def test_what_is_out_of_sight_is_said(case: Whole) -> None:
+    check(case, ask_stack_function(OPAQUE_INGRESS, case.stack))
+
+
+def test_deep_and_long_templates_end_at_once() -> None:
+    """Each of these kept a naive reader busy for minutes, or ended it with a RecursionError."""
+    bombs = ["[" * 50_000, "{" * 50_000, '{"a":' * 900 + "1" + "}" * 900, "x" * 60_000, "a: " + "[a, " * 9_000]
+    stack = [Made(STACK, f"s{number}", {"templateBody": bomb}) for number, bomb in enumerate(bombs)]
+
+    assert len(bombs) == len(ask_stack_function(OPAQUE_INGRESS, stack))

@@ -1,0 +1,34 @@
+"""The registry against the table, and against the provider's own list of types."""
+
+from __future__ import annotations
+
+import json
+import re
+from importlib.util import find_spec
+from pathlib import Path
+
+from ssm_guard.readers import CLASSIC, READERS
+from tests.policy.cases import ec2, edges, elsewhere, templates
+
+CASES = [*ec2.CASES, *edges.CASES, *elsewhere.CASES, *templates.CASES]
+# They never open a port that can be seen: what they carry is always somewhere else.
+OPAQUE = {"aws:servicecatalog/product:Product", "aws:servicecatalog/provisioningArtifact:ProvisioningArtifact"}
+
+
+def test_every_type_that_is_read_has_a_case_that_is_blocked_and_one_that_is_not() -> None:
+    blocked = {case.token for case in CASES if case.blocked}
+    passing = {case.token for case in CASES if not case.blocked and not case.advised}
+
+    assert set(READERS) - OPAQUE == blocked & passing & set(READERS)
+
+
+def test_every_classic_type_is_one_that_the_provider_has() -> None:
+    """A misspelt token would never be asked for, and so let everything through."""
+    spec = find_spec("pulumi_aws")
+    assert spec is not None
+    assert spec.origin is not None
+    registered = re.search(r'resource_modules="""(.*?)"""', Path(spec.origin).read_text(encoding="utf-8"), re.DOTALL)
+    assert registered is not None
+    known = {token for module in json.loads(registered[1]) for token in module["classes"]}
+
+    assert set(CLASSIC) - known == set()

@@ -1,0 +1,147 @@
+"""The configuration of `no-world-ssh`: what each key changes, and the one error that a wrong one ends in."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from pulumi.runtime import proto
+from pulumi_policy.policy import _NotApplicableError
+
+from ssm_guard.config_error import ConfigError
+from ssm_guard.no_world_ssh import NO_WORLD_SSH
+from ssm_guard.settings import SCHEMA, Settings, parse_settings
+from tests.policy.cases.ec2 import GROUP, rule
+from tests.policy.judging import ask_function, urn_of
+
+if TYPE_CHECKING:
+    from pulumi.runtime.proto.analyzer_pb2_grpc import AnalyzerStub
+
+STACK = "pulumi:pulumi:Stack"
+
+
+def judged(ingress: dict[str, object], **config: object) -> list[str]:
+    return ask_function(NO_WORLD_SSH, GROUP, {"ingress": [ingress]}, config).violations
+
+
+@pytest.mark.parametrize(
+    ("config", "ingress", "blocked"),
+    [
+        pytest.param({}, rule(low=3389, high=3389), False, id="3389 is not ours by default"),
+        pytest.param({"ports": [22.0, 3389.0]}, rule(low=3389, high=3389), True, id="3389 when asked for"),
+        pytest.param({"ports": [3389]}, rule(), False, id="22 is not ours when only 3389 is asked for"),
+        pytest.param({"families": ["ipv6"]}, rule(), False, id="IPv4 when only IPv6 is judged"),
+        pytest.param({"families": ["ipv6"]}, rule(ipv6CidrBlocks=["::/0"]), True, id="IPv6 when only IPv6 is judged"),
+        pytest.param({}, rule(cidrBlocks=["11.0.0.0/8"]), False, id="a /8 is not the world by default"),
+        pytest.param({"worldPrefixIpv4": 8}, rule(cidrBlocks=["11.0.0.0/8"]), True, id="a /8 at a limit of 8"),
+        pytest.param({"worldPrefixIpv4": 8}, rule(cidrBlocks=["11.0.0.0/9"]), False, id="a /9 at a limit of 8"),
+        pytest.param({"worldPrefixIpv6": 16}, rule(ipv6CidrBlocks=["2600::/16"]), True, id="a /16 at a limit of 16"),
+        pytest.param({"worldPrefixIpv6": 16}, rule(ipv6CidrBlocks=["2600::/17"]), False, id="a /17 at a limit of 16"),
+    ],
+)
+def test_a_limit_moves_the_verdict(config: dict[str, object], ingress: dict[str, object], *, blocked: bool) -> None:
+    assert blocked == bool(judged(ingress, **config))
+
+
+def test_several_ports_are_one_violation() -> None:
+    (text,) = judged(rule(low=0, high=65535), ports=[22, 3389])
+
+    assert "may reach tcp/22 and tcp/3389." in text
+
+
+def test_two_halves_at_a_limit_add_up_to_it() -> None:
+    texts = judged(rule(cidrBlocks=["11.0.0.0/9", "11.128.0.0/9"]), worldPrefixIpv4=8)
+
+    assert len(texts) == 1
+    assert "add up to 11.0.0.0/8, 16,777,216 addresses, which may reach tcp/22." in texts[0]
+
+
+WRONG: list[tuple[dict[str, Any], str]] = [
+    ({"port": 22}, "'port' is no setting of this policy; use one of "),
+    ({"ports": []}, "ports is []; use a list with at least one item."),
+    ({"ports": 22}, "ports is 22; use a list with at least one item."),
+    ({"ports": [70000]}, "ports has 70000; use a whole number from 0 to 65535."),
+    ({"ports": [22.5]}, "ports has 22.5; use a whole number"),
+    ({"ports": [True]}, "ports has True; use a whole number"),
+    ({"families": ["ipv5"]}, "families has 'ipv5'; use one of ipv4, ipv6."),
+    ({"worldPrefixIpv4": 33}, "worldPrefixIpv4 has 33; use a whole number from 0 to 32."),
+    ({"worldPrefixIpv6": -1}, "worldPrefixIpv6 has -1; use a whole number from 0 to 128."),
+    ({"loadBalancers": "yes"}, "loadBalancers is 'yes'; use true or false."),
+    ({"exemptions": {}}, "exemptions is {}; use a list."),
+    ({"exemptions": ["x"]}, "exemptions[0] is 'x'; use an object with urn, type, reason, expires."),
+    ({"exemptions": [{"urn": "*"}]}, "exemptions[0] has no reason"),
+    ({"exemptions": [{"urn": "*", "reason": " "}]}, "exemptions[0] has 'reason': ' '"),
+    ({"exemptions": [{"reason": "x"}]}, "exemptions[0] has neither urn nor type"),
+    ({"exemptions": [{"urn": "*", "reason": "x", "until": "x"}]}, "exemptions[0] has 'until': 'x'"),
+    ({"exemptions": [{"urn": "*", "reason": "x", "expires": "2027-02-30"}]}, "exemptions[0].expires is '2027-02-30'"),
+]
+
+
+@pytest.mark.parametrize(("config", "text"), WRONG, ids=[text for _, text in WRONG])
+def test_a_wrong_configuration_is_one_error_with_the_choices(config: dict[str, Any], text: str) -> None:
+    with pytest.raises(ConfigError) as raised:
+        parse_settings(config)
+
+    assert str(raised.value).startswith(text)
+
+
+@pytest.mark.parametrize(("config", "text"), WRONG, ids=[text for _, text in WRONG])
+def test_it_is_said_once_at_the_stack_and_the_defaults_hold(config: dict[str, Any], text: str) -> None:
+    (at_the_stack,) = ask_function(NO_WORLD_SSH, STACK, {}, config).violations
+    at_a_resource = ask_function(NO_WORLD_SSH, GROUP, {"ingress": [rule()]}, config).violations
+
+    assert at_the_stack.startswith(f"The configuration of the policy is wrong: {text}")
+    assert judged(rule()) == at_a_resource
+
+
+def test_the_defaults_of_the_schema_are_the_defaults_of_the_code() -> None:
+    defaults = {key: schema["default"] for key, schema in SCHEMA.properties.items()}
+
+    assert Settings() == parse_settings(defaults) == parse_settings({})
+
+
+@pytest.mark.parametrize(
+    ("exemption", "blocked"),
+    [
+        pytest.param({"urn": urn_of(GROUP)}, False, id="this very resource"),
+        pytest.param({"urn": "*::it"}, False, id="a pattern of its URN"),
+        pytest.param({"type": "aws:ec2/*"}, False, id="a pattern of its type"),
+        pytest.param({"urn": "*::other"}, True, id="another resource"),
+        pytest.param({"type": "aws:ec2/*", "urn": "*::other"}, True, id="its type, but another URN"),
+        pytest.param({"urn": "*", "expires": "9999-12-31"}, False, id="until a day to come"),
+        pytest.param({"urn": "*", "expires": "2000-01-01"}, True, id="until a day that is over"),
+    ],
+)
+def test_an_exemption_lets_through_what_it_is_about(exemption: dict[str, str], *, blocked: bool) -> None:
+    config = {"exemptions": [{**exemption, "reason": "a honeypot"}]}
+    if blocked:
+        assert judged(rule(), **config)
+    else:
+        with pytest.raises(_NotApplicableError, match=r"^$") as raised:
+            judged(rule(), **config)
+        assert "a honeypot" in raised.value.message
+
+
+def test_an_exemption_that_is_over_says_so() -> None:
+    over = {"urn": "*", "reason": "a honeypot", "expires": "2000-01-01"}
+    (text,) = judged(rule(), exemptions=[over])
+
+    assert text.endswith(" An exemption ended on 2000-01-01: a honeypot")
+
+
+def test_an_exemption_arrives_over_grpc(analyzer: AnalyzerStub) -> None:
+    """The engine sends the configuration once, and the pardon comes back as "not applicable", with its reason."""
+    exemption = {"type": GROUP, "reason": "a honeypot", "expires": "9999-12-31"}
+    config = proto.PolicyConfig(enforcementLevel=proto.MANDATORY)
+    config.properties.update({"exemptions": [exemption]})
+    request = proto.AnalyzeRequest(type=GROUP, urn=urn_of(GROUP), name="it")
+    request.properties.update({"ingress": [rule()]})
+    try:
+        analyzer.Configure(proto.ConfigureAnalyzerRequest(policyConfig={"no-world-ssh": config}))
+        answer = analyzer.Analyze(request)
+    finally:
+        analyzer.Configure(proto.ConfigureAnalyzerRequest())
+
+    assert not answer.diagnostics
+    reasons = {item.policy_name: item.reason for item in answer.not_applicable}
+    assert reasons["no-world-ssh"] == "exempt until 9999-12-31: a honeypot"
