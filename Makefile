@@ -40,7 +40,8 @@ lint: setup ## style, types, imports, shell
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
-	$(BIN)/lint-imports
+	$(BIN)/mypy policy/__main__.py
+	PYTHONPATH=policy $(BIN)/lint-imports
 	$(BIN)/shellcheck components/agent/*.sh .ci/run
 
 format: setup ## put the style right

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
 
 # Pulumi's global options that take a value: what follows them is not the command.
 GLOBAL_VALUES = ("-C", "--cwd", "--color", "--tracing", "--profiling", "--memprofilerate", "-v", "--verbose")

@@ -78,7 +78,7 @@ def _start() -> Cloud:
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
-            # A session of its own: Ctrl-C ends the command that a person waits for, not the cloud that holds their stacks.
+            # A session of its own: Ctrl-C ends the command that a person waits for, not the cloud of their stacks.
             start_new_session=True,
         )
     deadline = time.monotonic() + START_SECONDS

@@ -12,7 +12,11 @@ from localaws import golang, places, provider, steps
 # The language host for each runtime a project can name; a host is built when a project first needs it.
 HOSTS = {"python": golang.PYTHON_HOST, "yaml": golang.YAML_HOST}
 # They start a Python program, a Python policy pack and a Python dynamic provider. They come with the engine's sources.
-SCRIPTS = ("cmd/pulumi-language-python-exec", "dist/pulumi-analyzer-policy-python", "dist/pulumi-resource-pulumi-python")
+SCRIPTS = (
+    "cmd/pulumi-language-python-exec",
+    "dist/pulumi-analyzer-policy-python",
+    "dist/pulumi-resource-pulumi-python",
+)
 # PYTHONSAFEPATH: the plugin starts in the program's folder, whose modules must not stand before ours.
 PLUGIN = """#!/bin/sh
 PYTHONSAFEPATH=1 PYTHONPATH='{root}' exec '{python}' -m localaws.adapter "$@"
@@ -44,7 +48,9 @@ def _copy_scripts() -> None:
     if not missing:
         return
     with steps.step("scripts of the Python runtime"):
-        sdk = Path(golang.go("list", "-m", "-f", "{{.Dir}}", "github.com/pulumi/pulumi/sdk/v3", module=golang.CLI.module))
+        sdk = Path(
+            golang.go("list", "-m", "-f", "{{.Dir}}", "github.com/pulumi/pulumi/sdk/v3", module=golang.CLI.module)
+        )
         for script in missing:
             target = places.ENGINE / Path(script).name
             new = target.with_suffix(".new")

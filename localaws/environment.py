@@ -20,7 +20,7 @@ LOOPBACK = "127.0.0.1,localhost"
 def embedded(cloud: Cloud, own: Mapping[str, str]) -> dict[str, str]:
     """The environment for `pulumi` and `aws`, from a person's own.
 
-    Their AWS_…, PULUMI_… and PYTHON… variables are left out, and the shared files of the AWS SDKs are pointed to nothing:
+    Their AWS_…, PULUMI_… and PYTHON… variables are left out, and the AWS SDKs find no shared files:
     neither their credentials, profile and login nor their home can be read or changed.
     """
     kept = {key: value for key, value in own.items() if not key.startswith(("AWS_", "PULUMI_", "PYTHON"))}

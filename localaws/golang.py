@@ -7,7 +7,6 @@ import os
 import re
 import shutil
 import subprocess
-import sys
 from dataclasses import dataclass
 
 from localaws import places, steps, venv
@@ -64,7 +63,17 @@ def ensure(part: Part) -> None:
         return
     with steps.step(f"{part.binary} from source"):
         new = places.ENGINE / f"{part.binary}.new"
-        go("build", "-trimpath", "-buildvcs=false", "-ldflags", part.ldflags, "-o", str(new), part.package, module=part.module)
+        go(
+            "build",
+            "-trimpath",
+            "-buildvcs=false",
+            "-ldflags",
+            part.ldflags,
+            "-o",
+            str(new),
+            part.package,
+            module=part.module,
+        )
         new.replace(places.ENGINE / part.binary)
     stamp.write_text(wanted)
 

@@ -7,7 +7,10 @@ import platform
 import sys
 from pathlib import Path
 
+import grpc
+
 from localaws import golang, places, steps
+from localaws.adapter import bridge
 from localaws.errors import LocalawsError
 
 VERSION = "5.100.0"
@@ -33,7 +36,7 @@ def find() -> Path | None:
     """The provider's binary on this machine: from the variable, a mirror, or an earlier download.
 
     Raises:
-        LocalawsError: if the variable names something that is not an executable file with the name that Terraform gives it.
+        LocalawsError: if the variable names anything but an executable file with Terraform's name for it.
     """
     if named := os.environ.get(VARIABLE):
         path = Path(named).resolve()
@@ -69,17 +72,15 @@ def ensure() -> None:
     """
     if find():
         return
-    # Only now, and only inside the virtual environment: it needs grpc.
-    from localaws.adapter import bridge  # noqa: PLC0415
-
     try:
         with steps.step(f"terraform-provider-aws {VERSION} from Terraform's registry"):
             os.environ["PULUMI_DYNAMIC_TF_PLUGIN_CACHE_DIR"] = str(places.PROVIDER)
             bridge.start(places.ENGINE / golang.BRIDGE.binary, [SOURCE, VERSION]).close()
-    except (OSError, bridge.RpcError) as error:
+    except (OSError, grpc.RpcError) as error:
         looked = "\n".join(f"    {folder}" for folder in _folders())
         raise LocalawsError(
-            f"terraform-provider-aws {VERSION} is not on this machine and could not be fetched:\n    {bridge.reason(error)}\n"
+            f"terraform-provider-aws {VERSION} is not on this machine and could not be fetched:\n"
+            f"    {bridge.reason(error)}\n"
             f"Looked for a file terraform-provider-aws_v{VERSION}… in\n{looked}\n"
             f"Put HashiCorp's binary for {os_arch()} in one of them, or its path in the variable {VARIABLE}."
         ) from error

@@ -76,9 +76,10 @@ def _prepare(stack: stacks.Stack, command: str, server: cloud.Cloud, own: Mappin
         stack.bind(server.identity)
     elif command in OPERATIONS:
         raise LocalawsError(
-            f"stack {stack.name} describes {stack.resources()} resources of an AWS that has ended: it kept them in memory. "
-            f"Take them out of the stack with: python3 -m localaws pulumi refresh -s {stack.name} --yes\n"
-            "or forget all stacks of this machine with: python3 -m localaws reset"
+            f"stack {stack.name} describes {stack.resources()} resources of an AWS that has ended, "
+            "and they were in its memory.\n"
+            f"Take them out of the stack: python3 -m localaws pulumi refresh -s {stack.name} --yes\n"
+            "or forget every stack on this machine: python3 -m localaws reset"
         )
 
 

@@ -24,12 +24,11 @@ SECRETS_PROVIDER = ("encryptionsalt", "secretsprovider", "encryptedkey")
 
 @dataclass(frozen=True, kw_only=True)
 class Project:
-    """A Pulumi project: what its Pulumi.yaml says of it."""
+    """A Pulumi project: what its Pulumi.yaml says of it. Of one known only from the backend, that is its name."""
 
     name: str
-    runtime: str
-    folder: Path
-    config_folder: Path
+    runtime: str = ""
+    config_folder: Path = Path()
 
 
 def find_project(folder: Path) -> Project | None:
@@ -50,9 +49,10 @@ def _read_project(path: Path) -> Project:
     runtime = facts.get("runtime")
     name = runtime.get("name") if isinstance(runtime, dict) else runtime
     if not (isinstance(facts.get("name"), str) and isinstance(name, str)):
-        raise LocalawsError(f"{path} has no name or no runtime: https://www.pulumi.com/docs/iac/concepts/projects/project-file/")
-    folder = path.parent
-    return Project(name=facts["name"], runtime=name, folder=folder, config_folder=folder / facts.get("stackConfigDir", ""))
+        raise LocalawsError(
+            f"{path} has no name or no runtime: https://www.pulumi.com/docs/iac/concepts/projects/project-file/"
+        )
+    return Project(name=facts["name"], runtime=name, config_folder=path.parent / facts.get("stackConfigDir", ""))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -109,7 +109,7 @@ class Stack:
         merged = merge(ours, base.get("config") or {}, generated.get("config") or {})
         if foreign := [key for key, value in ours.items() if _secure(value) and merged.get(key) == value]:
             raise LocalawsError(
-                f"{self.committed.name}: {', '.join(foreign)} is encrypted, and the key is not part of an embedded run. "
+                f"{self.committed.name}: {', '.join(foreign)} is encrypted, and its key is not here. "
                 f"Set a value for it: python3 -m localaws pulumi config set --secret -s {self.name} {foreign[0]}"
             )
         others = {key: value for key, value in committed.items() if key not in SECRETS_PROVIDER}
@@ -129,7 +129,7 @@ class Stack:
         return sum(1 for resource in resources if resource.get("custom") and not resource["type"].startswith("pulumi:"))
 
     def stale(self, identity: str) -> bool:
-        """Whether the state describes resources of another cloud than this one: that one has ended, and they with it."""
+        """Whether the state describes resources of another cloud than this one: they ended with it."""
         known = self._cloud.read_text() if self._cloud.exists() else ""
         return known != identity and self.resources() > 0
 
@@ -140,9 +140,8 @@ class Stack:
 
 def known() -> list[Stack]:
     """Every stack in the backend, of whatever project."""
-    nowhere = {"runtime": "", "folder": Path(), "config_folder": Path()}
     files = sorted((places.STATE / ".pulumi" / "stacks").glob("*/*.json"))
-    return [Stack(project=Project(name=file.parent.name, **nowhere), name=file.stem) for file in files]
+    return [Stack(project=Project(name=file.parent.name), name=file.stem) for file in files]
 
 
 def merge(committed: dict[str, Any], base: dict[str, Any], generated: dict[str, Any]) -> dict[str, Any]:

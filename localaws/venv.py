@@ -60,6 +60,6 @@ def pip(*arguments: str) -> None:
     quiet = ["--quiet", "--disable-pip-version-check", "--no-input"]
     # A person's PYTHONPATH or PYTHONHOME must not reach into the virtual environment.
     environment = {key: value for key, value in os.environ.items() if not key.startswith("PYTHON")}
-    command = [places.PYTHON, "-m", "pip", *arguments, *quiet]
+    command = [str(places.PYTHON), "-m", "pip", *arguments, *quiet]
     if subprocess.run(command, env=environment, stdout=sys.stderr, check=False).returncode:
         raise LocalawsError("pip failed, see above. Try the same command again; what is installed stays.")

@@ -27,7 +27,7 @@ def main() -> None:
     child = bridge.start(binary, json.loads(os.environ["LOCALAWS_PROVIDER"]), sys.argv[1:])
     server = grpc.server(ThreadPoolExecutor(THREADS), options=bridge.UNLIMITED)
     adapter = Adapter(child.stub, os.environ["LOCALAWS_AWS_VERSION"])
-    provider_pb2_grpc.add_ResourceProviderServicer_to_server(adapter, server)  # type: ignore[no-untyped-call]  # generated
+    provider_pb2_grpc.add_ResourceProviderServicer_to_server(adapter, server)
     port = server.add_insecure_port("127.0.0.1:0")
     server.start()
     print(port, flush=True)  # noqa: T201 - the protocol between engine and plugin

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 import grpc
 import psutil
-from grpc import RpcError
 from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc
 
 from localaws.adapter import table
@@ -32,8 +31,9 @@ class Bridge:
 
     def close(self) -> None:
         """Ends the bridge and the provider that it runs."""
-        for process in (*psutil.Process(self.process.pid).children(recursive=True), self.process):
-            process.kill()
+        for child in psutil.Process(self.process.pid).children(recursive=True):
+            child.kill()
+        self.process.kill()
         self.process.wait()
 
 
@@ -55,7 +55,7 @@ def start(binary: Path, provider: Sequence[str], engine_args: Sequence[str] = ()
         process.kill()
         raise OSError(f"{binary} ended before it printed the port that it listens on")
     channel = grpc.insecure_channel(f"127.0.0.1:{port}", options=UNLIMITED)
-    bridge = Bridge(process=process, stub=provider_pb2_grpc.ResourceProviderStub(channel))  # type: ignore[no-untyped-call]  # generated
+    bridge = Bridge(process=process, stub=provider_pb2_grpc.ResourceProviderStub(channel))
     includes = [f"--include={','.join(table.terraform_names())}", "--provider-name=aws"]
     request = provider_pb2.ParameterizeRequest(
         args=provider_pb2.ParameterizeRequest.ParametersArgs(args=[*provider, *includes])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import grpc
 from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
@@ -10,33 +10,31 @@ from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
 from localaws.adapter import translate
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from google.protobuf.message import Message
 
-# Calls whose messages hold no name of a type or property.
-UNCHANGED = ("Handshake", "CheckConfig", "DiffConfig", "Configure", "Cancel", "GetMapping", "GetMappings")
-# Calls about one resource, and where its properties and property paths stand in request and response.
+    # Changes a request in place, and gives what changes its response.
+    Rename = Callable[[Any], Callable[[Any], None]]
+
+# Where messages about one resource hold its properties, and its property paths in request and response.
 STRUCTS = ("olds", "news", "old_inputs", "properties", "inputs")
 REQUEST_PATHS = ("ignoreChanges",)
 RESPONSE_PATHS = ("replaces", "stables", "diffs")
 
 
-class Adapter(provider_pb2_grpc.ResourceProviderServicer):  # type: ignore[misc]  # generated, untyped
+class Adapter(provider_pb2_grpc.ResourceProviderServicer):
     """Forwards each call to the bridge. Errors come back as they are: code, details, trailing metadata."""
 
     def __init__(self, stub: provider_pb2_grpc.ResourceProviderStub, version: str) -> None:
         """Args: the bridge's stub, and the version of pulumi-aws that the plugin stands in for."""
         self._stub = stub
         self._version = version
-        for call in UNCHANGED:
-            setattr(self, call, self._forwarder(call, lambda request: lambda _response: request))
-        for call in ("Check", "Diff", "Create", "Read", "Update", "Delete"):
-            setattr(self, call, self._forwarder(call, rename_resource))
-        self.Invoke = self._forwarder("Invoke", rename_function)
+        for call, rename in RENAMES.items():
+            setattr(self, call, self._forwarder(call, rename))
 
-    def _forwarder(self, call: str, rename: Callable[[Any], Callable[[Any], object]]) -> Callable[..., Message]:
-        """A handler for one call. `rename` changes the request in place and gives what changes the response."""
+    def _forwarder(self, call: str, rename: Rename) -> Callable[..., Message]:
+        """A handler for one call."""
 
         def handle(request: Message, context: grpc.ServicerContext) -> Message:
             try:
@@ -111,7 +109,20 @@ def rename_function(request: provider_pb2.InvokeRequest) -> Callable[[object], N
     return lambda _response: None
 
 
-def pass_on(error: grpc.RpcError, context: grpc.ServicerContext) -> Iterator[None]:
-    """Ends the call with the bridge's own error. Never returns: `abort` raises."""
+def rename_nothing(_request: object) -> Callable[[object], None]:
+    """For messages that hold no name of a type or property."""
+    return lambda _response: None
+
+
+RENAMES: dict[str, Rename] = {
+    **dict.fromkeys(("Handshake", "CheckConfig", "DiffConfig", "Configure", "Cancel"), rename_nothing),
+    **dict.fromkeys(("Check", "Diff", "Create", "Read", "Update", "Delete"), rename_resource),
+    "Invoke": rename_function,
+}
+
+
+def pass_on(error: Any, context: grpc.ServicerContext) -> NoReturn:  # noqa: ANN401 - grpc.RpcError has these, untyped
+    """Ends the call with the bridge's own error."""
     context.set_trailing_metadata(error.trailing_metadata())
-    return context.abort(error.code(), error.details())
+    context.abort(error.code(), error.details())
+    raise AssertionError  # `abort` raised

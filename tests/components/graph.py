@@ -148,7 +148,7 @@ class _Recorder(mocks.MockMonitor):
         super().__init__(cloud)
         self.registered: dict[str, Registered] = {}
 
-    def RegisterResource(self, request: Any) -> Any:  # noqa: ANN401, N802 - gRPC's name, and no stubs for its types
+    def RegisterResource(self, request: Any) -> Any:  # noqa: N802 - gRPC's name, and no stubs for its types
         response = super().RegisterResource(request)  # type: ignore[no-untyped-call]
         if request.type != "pulumi:pulumi:Stack":
             assert response.urn not in self.registered, f"two resources are called {response.urn}"

@@ -48,7 +48,7 @@ ALONE = SsmInstanceArgs(
 TAGS = {"team": "platform", "Name": "box"}
 
 
-def deploy_instance(**changed: Any) -> Graph:  # noqa: ANN401 - whatever its fields are
+def deploy_instance(**changed: Any) -> Graph:
     """An instance in a network that was made elsewhere."""
     return deploy(lambda: SsmInstance("box", dataclasses.replace(ALONE, **changed)))
 

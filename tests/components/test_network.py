@@ -37,11 +37,11 @@ BASE = SsmNetworkArgs(
 )
 
 
-def network(variant: Variant, **changed: Any) -> SsmNetworkArgs:  # noqa: ANN401 - whatever its fields are
+def network(variant: Variant, **changed: Any) -> SsmNetworkArgs:
     return dataclasses.replace(BASE, variant=variant, **changed)
 
 
-def deploy_network(variant: Variant, **changed: Any) -> Graph:  # noqa: ANN401 - whatever its fields are
+def deploy_network(variant: Variant, **changed: Any) -> Graph:
     return deploy(lambda: SsmNetwork("net", network(variant, **changed)))
 
 

@@ -290,7 +290,7 @@ def test_the_project_needs_no_virtual_environment_of_its_own() -> None:
     assert (PROJECT["name"], PROJECT["runtime"]) == ("ssm-only", "python")
 
 
-def plain(value: Any) -> object:  # noqa: ANN401 - whatever a field holds
+def plain(value: Any) -> object:
     """As it is written in YAML, without what has its default."""
     if isinstance(value, Enum):
         return value.value

@@ -1,4 +1,4 @@
-"""The real engine and provider against an AWS on this machine: one cloud for each worker, apart from the checkout's own."""
+"""The real engine and provider on an AWS on this machine: a cloud for each worker, none of them the checkout's own."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
     cloud = Cloud(tmp_path_factory.mktemp("cloud"))
     yield cloud
     cloud.localaws("stop")
-    assert [] == cloud.status()["processes"]
+    assert cloud.status()["processes"] == []
 
 
 @pytest.fixture

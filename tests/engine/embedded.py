@@ -88,21 +88,21 @@ class Cloud:
     def account(self) -> dict[str, list[str]]:
         """The ids of everything in the account that a program of ours could leave behind."""
         ec2, iam = self.ec2, self.iam
-        live = [{"Name": "instance-state-name", "Values": ["pending", "running", "stopping", "stopped"]}]
-        usable = [{"Name": "state", "Values": ["pending", "available"]}]
-        present = [{"Name": "vpc-endpoint-state", "Values": ["pending", "available"]}]
+        live: Any = [{"Name": "instance-state-name", "Values": ["pending", "running", "stopping", "stopped"]}]
+        usable: Any = [{"Name": "state", "Values": ["pending", "available"]}]
+        present: Any = [{"Name": "vpc-endpoint-state", "Values": ["pending", "available"]}]
         found: dict[str, list[str]] = {
             "addresses": [one["AllocationId"] for one in ec2.describe_addresses()["Addresses"]],
-            "endpoints": [one["VpcEndpointId"] for one in ec2.describe_vpc_endpoints(Filters=present)["VpcEndpoints"]],  # type: ignore[arg-type]  # a dict is what it takes
+            "endpoints": [one["VpcEndpointId"] for one in ec2.describe_vpc_endpoints(Filters=present)["VpcEndpoints"]],
             "gateways": [one["InternetGatewayId"] for one in ec2.describe_internet_gateways()["InternetGateways"]],
             "groups": [one["GroupId"] for one in ec2.describe_security_groups()["SecurityGroups"]],
             "instances": [
                 instance["InstanceId"]
-                for reservation in ec2.describe_instances(Filters=live)["Reservations"]  # type: ignore[arg-type]  # a dict is what it takes
+                for reservation in ec2.describe_instances(Filters=live)["Reservations"]
                 for instance in reservation["Instances"]
             ],
             "key pairs": [one["KeyName"] for one in ec2.describe_key_pairs()["KeyPairs"]],
-            "nat gateways": [one["NatGatewayId"] for one in ec2.describe_nat_gateways(Filters=usable)["NatGateways"]],  # type: ignore[arg-type]  # a dict is what it takes
+            "nat gateways": [one["NatGatewayId"] for one in ec2.describe_nat_gateways(Filters=usable)["NatGateways"]],
             "profiles": [one["InstanceProfileName"] for one in iam.list_instance_profiles()["InstanceProfiles"]],
             "roles": [one["RoleName"] for one in iam.list_roles()["Roles"]],
             "route tables": [one["RouteTableId"] for one in ec2.describe_route_tables()["RouteTables"]],

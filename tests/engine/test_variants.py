@@ -81,8 +81,6 @@ def deployed(request: pytest.FixtureRequest, cloud: Cloud) -> Iterator[Deployed]
     cloud.destroy("-s", variant)
 
 
-
-
 def test_ways_out_are_those_of_the_variant(deployed: Deployed) -> None:
     subnets = {one["SubnetId"]: one for one in deployed.in_vpc("describe_subnets", "Subnets")}
     routes = deployed.routes()
@@ -133,7 +131,7 @@ def test_endpoints_bring_systems_manager_into_privatelink(deployed: Deployed) ->
         assert dict.fromkeys(names, (subnets, True)) == interfaces
         assert {"com.amazonaws.us-east-1.s3": len(subnets)} == gateways
     else:
-        assert [] == endpoints
+        assert endpoints == []
 
 
 def test_vpc_resolves_names(deployed: Deployed) -> None:
@@ -148,13 +146,13 @@ def test_nothing_comes_in_and_only_https_goes_out(deployed: Deployed) -> None:
     group = deployed.group(own)
     targets = set()
     for rule in group["IpPermissionsEgress"]:
-        assert HTTPS == (rule["IpProtocol"], rule["FromPort"], rule["ToPort"])
+        assert (rule["IpProtocol"], rule["FromPort"], rule["ToPort"]) == HTTPS
         targets |= {one["CidrIp"] for one in rule["IpRanges"]}
         targets |= {one["GroupId"] for one in rule["UserIdGroupPairs"]}
         targets |= {one["PrefixListId"].split("-")[0] for one in rule["PrefixListIds"]}
-        assert [] == rule["Ipv6Ranges"]
+        assert rule["Ipv6Ranges"] == []
 
-    assert [] == group["IpPermissions"]
+    assert group["IpPermissions"] == []
     if deployed.variant == "privatelink":
         assert {endpoints_group(deployed), "pl"} == targets
     else:
@@ -171,24 +169,24 @@ def endpoints_group(deployed: Deployed) -> str:
 
 def test_endpoints_admit_the_instances_group_alone(deployed: Deployed) -> None:
     if deployed.variant != "privatelink":
-        assert [] == deployed.in_vpc("describe_vpc_endpoints", "VpcEndpoints")
+        assert deployed.in_vpc("describe_vpc_endpoints", "VpcEndpoints") == []
         return
     group = deployed.group(endpoints_group(deployed))
     (rule,) = group["IpPermissions"]
     (own,) = (one["GroupId"] for one in deployed.instance["SecurityGroups"])
 
     assert own != group["GroupId"]
-    assert HTTPS == (rule["IpProtocol"], rule["FromPort"], rule["ToPort"])
+    assert (rule["IpProtocol"], rule["FromPort"], rule["ToPort"]) == HTTPS
     assert [own] == [one["GroupId"] for one in rule["UserIdGroupPairs"]]
-    assert [] == rule["IpRanges"] + rule["Ipv6Ranges"] + rule["PrefixListIds"]
-    assert [] == group["IpPermissionsEgress"]
+    assert rule["IpRanges"] + rule["Ipv6Ranges"] + rule["PrefixListIds"] == []
+    assert group["IpPermissionsEgress"] == []
 
 
 def test_default_group_is_empty(deployed: Deployed) -> None:
     groups = deployed.in_vpc("describe_security_groups", "SecurityGroups")
     (default,) = (group for group in groups if group["GroupName"] == "default")
 
-    assert [] == default["IpPermissions"] + default["IpPermissionsEgress"]
+    assert default["IpPermissions"] + default["IpPermissionsEgress"] == []
 
 
 def test_profile_allows_the_five_actions_and_nothing_more(deployed: Deployed) -> None:
@@ -196,18 +194,20 @@ def test_profile_allows_the_five_actions_and_nothing_more(deployed: Deployed) ->
     name = deployed.instance["IamInstanceProfile"]["Arn"].rsplit("/", 1)[-1]
     (role,) = iam.get_instance_profile(InstanceProfileName=name)["InstanceProfile"]["Roles"]
     policies = iam.list_role_policies(RoleName=role["RoleName"])["PolicyNames"]
-    documents = [as_json(iam.get_role_policy(RoleName=role["RoleName"], PolicyName=one)["PolicyDocument"]) for one in policies]
+    documents = [
+        as_json(iam.get_role_policy(RoleName=role["RoleName"], PolicyName=one)["PolicyDocument"]) for one in policies
+    ]
     statements = [statement for document in documents for statement in document["Statement"]]
     attached = iam.list_attached_role_policies(RoleName=role["RoleName"])["AttachedPolicies"]
     (trust,) = as_json(role["AssumeRolePolicyDocument"])["Statement"]
 
-    assert [("Allow", SESSION_ACTIONS)] == [(one["Effect"], set(one["Action"])) for one in statements]
-    assert [] == attached
-    assert ("Allow", {"Service": "ec2.amazonaws.com"}, "sts:AssumeRole") == (
+    assert [(one["Effect"], set(one["Action"])) for one in statements] == [("Allow", SESSION_ACTIONS)]
+    assert attached == []
+    assert (
         trust["Effect"],
         trust["Principal"],
         trust["Action"],
-    )
+    ) == ("Allow", {"Service": "ec2.amazonaws.com"}, "sts:AssumeRole")
 
 
 def as_json(document: object) -> Any:
@@ -218,7 +218,7 @@ def as_json(document: object) -> Any:
 def test_instance_needs_imdsv2_and_has_no_key(deployed: Deployed) -> None:
     options = deployed.instance["MetadataOptions"]
 
-    assert ("required", "enabled") == (options["HttpTokens"], options["HttpEndpoint"])
+    assert (options["HttpTokens"], options["HttpEndpoint"]) == ("required", "enabled")
     assert not deployed.instance.get("KeyName")
 
 
@@ -226,7 +226,7 @@ def test_root_volume_is_encrypted(deployed: Deployed) -> None:
     ids = [one["Ebs"]["VolumeId"] for one in deployed.instance["BlockDeviceMappings"]]
     volumes = deployed.cloud.ec2.describe_volumes(VolumeIds=ids)["Volumes"]
 
-    assert [True] == [volume["Encrypted"] for volume in volumes]
+    assert [volume["Encrypted"] for volume in volumes] == [True]
 
 
 def test_outputs_can_be_pasted(deployed: Deployed) -> None:
@@ -245,19 +245,17 @@ def test_settles_shows_drift_and_leaves_nothing_behind(deployed: Deployed) -> No
     cloud, stack = deployed.cloud, ("-s", deployed.variant)
     (own,) = (group["GroupId"] for group in deployed.instance["SecurityGroups"])
 
-    assert {} == cloud.changes(*stack, *PACK)
+    assert cloud.changes(*stack, *PACK) == {}
     cloud.pulumi("refresh", "--yes", "--skip-preview", "--expect-no-changes", *stack)
 
-    cloud.ec2.authorize_security_group_ingress(
-        GroupId=own, IpProtocol="tcp", FromPort=22, ToPort=22, CidrIp=WORLD
-    )
-    assert {} == cloud.changes(*stack)
-    assert {"update": 1} == cloud.changes(*stack, "--refresh")
+    cloud.ec2.authorize_security_group_ingress(GroupId=own, IpProtocol="tcp", FromPort=22, ToPort=22, CidrIp=WORLD)
+    assert cloud.changes(*stack) == {}
+    assert cloud.changes(*stack, "--refresh") == {"update": 1}
     cloud.pulumi("refresh", "--yes", "--skip-preview", *stack)
-    assert {"update": 1} == cloud.changes(*stack)
+    assert cloud.changes(*stack) == {"update": 1}
     cloud.up(*stack, *PACK)
-    assert [] == deployed.group(own)["IpPermissions"]
-    assert {} == cloud.changes(*stack, "--refresh")
+    assert deployed.group(own)["IpPermissions"] == []
+    assert cloud.changes(*stack, "--refresh") == {}
 
     cloud.destroy(*stack)
     assert deployed.before == cloud.account()
