@@ -168,5 +168,5 @@ def _on_the_wire(one: Made, urns: Mapping[str, str]) -> proto.AnalyzerResource:
     )
 
 
-def _checked(props: Mapping[str, object]) -> Any:  # noqa: ANN401 - the SDK's own annotation is wrong: no dict comes back
+def _checked(props: Mapping[str, object]) -> Any:
     return unknown_checking_proxy(dict(props))

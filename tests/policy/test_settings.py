@@ -140,7 +140,7 @@ def test_an_exemption_that_is_over_says_so() -> None:
 
 def test_an_exemption_arrives_over_grpc(analyzer: AnalyzerStub) -> None:
     """The engine sends the configuration once, and the pardon comes back as "not applicable", with its reason."""
-    exemption = {"type": GROUP, "reason": "a honeypot", "expires": "9999-12-31"}
+    exemption: dict[str, Any] = {"type": GROUP, "reason": "a honeypot", "expires": "9999-12-31"}
     config = proto.PolicyConfig(enforcementLevel=proto.MANDATORY)
     config.properties.update({"exemptions": [exemption]})
     request = proto.AnalyzeRequest(type=GROUP, urn=urn_of(GROUP), name="it")

@@ -1,0 +1,56 @@
+# ssm-only: `make help` says what each target does. Everything a target needs is fetched or built first.
+PYTHON ?= python3
+STACK ?= privatelink
+LOCALAWS = $(PYTHON) -m localaws
+BIN = .localaws/venv/bin
+LOCK = $(BIN)/uv pip compile --universal --python-version 3.10 --generate-hashes --no-header --quiet
+
+.DEFAULT_GOAL := help
+.PHONY: help up preview down blocked status stop reset lint format test setup lock
+
+help: ## what can be asked for
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -e 's/:.*## /\t/' | expand -t 12
+
+up: ## bring up a stack on an AWS on this machine, with the policy pack: make up STACK=nat
+	@$(LOCALAWS) pulumi up --stack '$(STACK)' --policy-pack policy --yes --skip-preview
+
+preview: ## show what an up would change: make preview STACK=igw
+	@$(LOCALAWS) pulumi preview --stack '$(STACK)' --policy-pack policy
+
+down: ## take a stack down: make down STACK=nat
+	@$(LOCALAWS) pulumi destroy --stack '$(STACK)' --yes --skip-preview
+
+blocked: ## try to open port 22 to the world, and see the policy pack stop it
+	@$(LOCALAWS) setup
+	@$(PYTHON) examples/ssh-bastion/blocked.py
+
+status: ## endpoint, processes, stacks and versions of the AWS on this machine
+	@$(LOCALAWS) status
+
+stop: ## end the AWS on this machine, and its stacks with it
+	@$(LOCALAWS) stop
+
+reset: ## stop, and forget all but what was built
+	@$(LOCALAWS) reset
+
+setup:
+	@$(LOCALAWS) setup --dev
+
+lint: setup ## style, types, imports, shell
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/mypy policy/__main__.py
+	PYTHONPATH=policy $(BIN)/lint-imports
+	$(BIN)/shellcheck components/agent/*.sh .ci/run
+
+format: setup ## put the style right
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+test: setup ## every test
+	$(BIN)/python -m pytest
+
+lock: setup ## resolve the pinned versions into lock files with checksums
+	$(LOCK) requirements.txt --group localaws --output-file requirements.lock
+	$(LOCK) requirements.txt --group localaws --group dev --constraint requirements.lock --output-file requirements-dev.lock

@@ -1,0 +1,42 @@
+"""What an instance has to know of its network, and no more."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pulumi
+
+
+@dataclass(frozen=True, kw_only=True)
+class Internet:
+    """Systems Manager is reached at its public addresses."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Endpoints:
+    """Systems Manager is reached inside the VPC.
+
+    Attributes:
+        group_id: the security group of the interface endpoints.
+        s3_prefix_list_id: the addresses of S3 in this Region; a gateway endpoint has no group to name.
+    """
+
+    group_id: pulumi.Input[str]
+    s3_prefix_list_id: pulumi.Input[str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class AgentPath:
+    """How an SSM agent in a network reaches Systems Manager.
+
+    Attributes:
+        vpc_id: the VPC of the instances.
+        subnet_ids: the instances' subnets, one for each zone, in the zones' order.
+        https_to: where port 443 has to be open to.
+        ready: what must exist before an agent starts. One whose first try fails may wait
+            for up to 30 minutes until the next (aws/amazon-ssm-agent#544).
+    """
+
+    vpc_id: pulumi.Input[str]
+    subnet_ids: Sequence[pulumi.Input[str]]
+    https_to: Internet | Endpoints
+    ready: Sequence[pulumi.Resource]

@@ -1,0 +1,42 @@
+"""The part of a stack's network that costs the same every month, whatever passes through it."""
+
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
+
+from components.endpoints import interface_services
+from components.routes import WAYS, NextHop, Tier
+from components.settings import Settings
+from components.subnets import count_subnets
+
+REGION = "us-east-1"
+READ_ON = date(2026, 9, 20)  # from AWS's price pages for VPC and PrivateLink
+
+# US dollars an hour. A gateway endpoint and an internet gateway cost nothing.
+HOURLY: Mapping[str, Decimal] = {
+    "interface endpoint in one zone": Decimal("0.01"),
+    "NAT gateway": Decimal("0.045"),
+    "public IPv4 address": Decimal("0.005"),
+}
+HOURS_A_MONTH = 730  # AWS's own figure in its calculator
+
+
+def monthly_cost(settings: Settings) -> Decimal:
+    """US dollars a month for the network in us-east-1, without instances, disks and traffic."""
+    way = WAYS[settings.variant]
+    subnets = count_subnets(way, settings.zones, nat_per_zone=settings.nat_per_zone)
+    services = interface_services(ec2messages=settings.ec2messages) if way.is_closed else ()
+    nat_gateways = subnets[Tier.PUBLIC] if way.has(NextHop.NAT_GATEWAY) else 0
+    public_instances = len(settings.instances) if way.instances is Tier.PUBLIC else 0
+    bill = {
+        "interface endpoint in one zone": len(services) * settings.zones,
+        "NAT gateway": nat_gateways,
+        "public IPv4 address": nat_gateways + public_instances,
+    }
+    return HOURS_A_MONTH * sum((HOURLY[item] * count for item, count in bill.items()), Decimal(0))
+
+
+def estimate(settings: Settings) -> str:
+    """The monthly cost as a person should read it: with what it covers, where, and how old the prices are."""
+    cost = monthly_cost(settings)
+    return f"${cost:.2f} for the network ({REGION}, prices of {READ_ON}); instances, disks and traffic come on top"

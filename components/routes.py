@@ -1,0 +1,65 @@
+"""The one table of this library: for each variant, how a packet gets from an instance to Systems Manager."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum
+
+
+class Variant(str, Enum):
+    """The three networks that a person can ask for."""
+
+    IGW = "igw"
+    NAT = "nat"
+    PRIVATELINK = "privatelink"
+
+
+class Tier(str, Enum):
+    """A subnet is public when its default route is an internet gateway, else private (the VPC guide's words)."""
+
+    PUBLIC = "public"
+    PRIVATE = "private"
+
+
+class NextHop(Enum):
+    """What a default route can point at."""
+
+    INTERNET_GATEWAY = "internet gateway"
+    NAT_GATEWAY = "NAT gateway"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Way:
+    """How the agent's packets leave: the subnets that exist, and where the default route of each points.
+
+    Attributes:
+        instances: the tier of subnets that instances are in.
+        default_routes: every tier that the network has, with the next hop of its default route; None is no such route.
+    """
+
+    instances: Tier
+    default_routes: Mapping[Tier, NextHop | None]
+
+    def has(self, hop: NextHop) -> bool:
+        """Whether the network needs this gateway."""
+        return hop in self.default_routes.values()
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether nothing leads out, so that Systems Manager must come in as VPC endpoints."""
+        return self.default_routes[self.instances] is None
+
+
+WAYS: Mapping[Variant, Way] = {
+    Variant.IGW: Way(
+        instances=Tier.PUBLIC,
+        default_routes={Tier.PUBLIC: NextHop.INTERNET_GATEWAY},
+    ),
+    Variant.NAT: Way(
+        instances=Tier.PRIVATE,
+        default_routes={Tier.PUBLIC: NextHop.INTERNET_GATEWAY, Tier.PRIVATE: NextHop.NAT_GATEWAY},
+    ),
+    Variant.PRIVATELINK: Way(
+        instances=Tier.PRIVATE,
+        default_routes={Tier.PRIVATE: None},
+    ),
+}

@@ -1,0 +1,55 @@
+"""Entry of the plugin: `python -m localaws.adapter ENGINE_ADDRESS`, started by the engine, never by a person."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sys
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import grpc
+from pulumi.runtime.proto import provider_pb2_grpc
+
+from localaws.adapter import bridge
+from localaws.adapter.servicer import Adapter
+
+# The engine runs four calls at a time per core and more for invokes; a call here only waits for the bridge.
+THREADS = 128
+
+
+def main() -> None:
+    """Starts the bridge, serves on loopback, prints the port as the engine expects, and waits."""
+    binary = Path(os.environ["LOCALAWS_BRIDGE"])
+    child = bridge.start(binary, json.loads(os.environ["LOCALAWS_PROVIDER"]), sys.argv[1:])
+    server = grpc.server(ThreadPoolExecutor(THREADS), options=bridge.UNLIMITED)
+    adapter = Adapter(child.stub, os.environ["LOCALAWS_AWS_VERSION"])
+    provider_pb2_grpc.add_ResourceProviderServicer_to_server(adapter, server)
+    port = server.add_insecure_port("127.0.0.1:0")
+    server.start()
+    print(port, flush=True)  # noqa: T201 - the protocol between engine and plugin
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: leave())
+    threading.Thread(target=leave_with, args=(os.getppid(),), daemon=True).start()
+    server.wait_for_termination()
+
+
+def leave() -> None:
+    """Ends adapter, bridge and provider at once, as one process group, which the engine made for its plugin.
+
+    To close a plugin the engine interrupts the group, and a Terraform provider ignores that: it would stay.
+    """
+    os.killpg(os.getpgrp(), signal.SIGKILL)
+
+
+def leave_with(parent: int) -> None:
+    """Leaves when the engine is gone: a killed engine ends none of its plugins."""
+    while os.getppid() == parent:
+        time.sleep(1)
+    leave()
+
+
+main()

@@ -1,0 +1,122 @@
+"""Puts Pulumi's names for the bridge's, and back, in one gRPC message at a time.
+
+Three places hold names: type tokens (also inside a URN), property names at the top level of a resource, and property
+paths (`ingress[0].cidrBlocks`). Everything below the top level is named alike on both sides.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING
+
+from localaws.adapter import table
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from google.protobuf.struct_pb2 import Struct
+
+# The bridge makes a plural of every list; pulumi-aws keeps these two as AWS names them.
+RULE_LISTS = {"ingress": "ingresses", "egress": "egresses"}
+RENAMED: dict[str, dict[str, str]] = {
+    table.bridge_token(name, function=False): RULE_LISTS
+    for name in ("aws_security_group", "aws_default_security_group", "aws_network_acl", "aws_default_network_acl")
+}
+
+TO_BRIDGE = {
+    table.pulumi_token(pulumi): table.bridge_token(terraform, function=function)
+    for rows, function in ((table.RESOURCES, False), (table.FUNCTIONS, True))
+    for terraform, pulumi in rows.items()
+}
+FROM_BRIDGE = {bridge: pulumi for pulumi, bridge in TO_BRIDGE.items()}
+
+
+class UnsupportedTypeError(Exception):
+    """A program uses a type or function that is not in `table`."""
+
+
+def token_to_bridge(token: str) -> str:
+    """The bridge's token for one of pulumi-aws.
+
+    Raises:
+        UnsupportedTypeError: if the table does not have it; the message names it and the table.
+    """
+    if token not in TO_BRIDGE:
+        raise UnsupportedTypeError(
+            f"{token} is not one of the {len(TO_BRIDGE)} types and functions that localaws runs. "
+            "localaws/adapter/table.py lists them: add a row there if the AWS on this machine (moto) has it."
+        )
+    return TO_BRIDGE[token]
+
+
+def type_of_urn(urn: str) -> str:
+    """The resource's own type: the last of the `$`-joined chain of its parents' types."""
+    return urn.split("::", 3)[2].rsplit("$", 1)[-1]
+
+
+def urn_to_bridge(urn: str) -> str:
+    """The URN with the resource's own type in the bridge's name; parents keep theirs."""
+    stack, project, chain, name = urn.split("::", 3)
+    parents, dollar, own = chain.rpartition("$")
+    return "::".join((stack, project, f"{parents}{dollar}{token_to_bridge(own)}", name))
+
+
+def names_of(bridge_type: str, *, to_bridge: bool) -> dict[str, str]:
+    """What the properties of a type are called on the other side; empty where they are called the same."""
+    renamed = RENAMED.get(bridge_type, {})
+    return renamed if to_bridge else {bridge: pulumi for pulumi, bridge in renamed.items()}
+
+
+def rename_properties(properties: Struct, names: dict[str, str]) -> None:
+    """Renames top-level properties in place."""
+    for old, new in names.items():
+        if old in properties.fields:
+            properties.fields[new].CopyFrom(properties.fields[old])
+            del properties.fields[old]
+
+
+def rename_path(path: str, names: dict[str, str]) -> str:
+    """`ingresses[0].cidrBlocks` -> `ingress[0].cidrBlocks`: only the first part of a path is a top-level property."""
+    head, rest = re.fullmatch(r"([^.\[]*)(.*)", path, re.DOTALL).groups()  # type: ignore[union-attr]  # always matches
+    return names.get(head, head) + rest
+
+
+def rename_paths(paths: Iterable[str], names: dict[str, str]) -> list[str]:
+    """`rename_path` over many."""
+    return [rename_path(path, names) for path in paths]
+
+
+def schema_from_bridge(text: str, version: str) -> str:
+    """The bridge's package schema in pulumi-aws's names, for hosts that read it (YAML, code generators).
+
+    Drops `parameterization`, which would make a host ask for the bridge itself instead of `aws`.
+    """
+    schema = json.loads(text)
+    schema["version"] = version
+    schema.pop("parameterization", None)
+    schema["resources"] = {
+        FROM_BRIDGE[token]: _rename_schema(spec, names_of(token, to_bridge=False))
+        for token, spec in schema.get("resources", {}).items()
+        if token in FROM_BRIDGE
+    }
+    schema["functions"] = {
+        FROM_BRIDGE.get(token, token): spec
+        for token, spec in schema.get("functions", {}).items()
+        if token in FROM_BRIDGE or token.startswith("pulumi:")
+    }
+    return json.dumps(schema)
+
+
+def _rename_schema(spec: dict[str, object], names: dict[str, str]) -> dict[str, object]:
+    """One resource's schema with its property names replaced, in maps (properties) and lists (required) alike."""
+    renamed = dict(spec)
+    for key in ("properties", "inputProperties"):
+        if isinstance(part := spec.get(key), dict):
+            renamed[key] = {names.get(name, name): value for name, value in part.items()}
+    for key in ("required", "requiredInputs"):
+        if isinstance(part := spec.get(key), list):
+            renamed[key] = [names.get(name, name) for name in part]
+    if isinstance(state := spec.get("stateInputs"), dict):
+        renamed["stateInputs"] = _rename_schema(state, names)
+    return renamed

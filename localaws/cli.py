@@ -1,0 +1,77 @@
+"""The commands of `python3 -m localaws`."""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from localaws import places, steps
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+PASSED_ON = ("pulumi", "aws")
+DESCRIPTION = """AWS on this machine for any Pulumi program: the real engine, the real provider, no account."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Command:
+    """What was asked for."""
+
+    name: str
+    words: Sequence[str] = ()
+    dev: bool = False
+    json: bool = False
+
+    @property
+    def sets_up(self) -> bool:
+        """Whether the virtual environment is made for it."""
+        return self.name in (*PASSED_ON, "setup")
+
+
+def parse(arguments: Sequence[str]) -> Command:
+    """Reads the command line; `--help` and errors end the process, as argparse does."""
+    # What follows `pulumi` and `aws` is theirs, `--help` included.
+    if arguments and arguments[0] in PASSED_ON:
+        return Command(name=arguments[0], words=arguments[1:])
+    parser = argparse.ArgumentParser(prog="python3 -m localaws", description=DESCRIPTION)
+    commands = parser.add_subparsers(dest="name", required=True, metavar="COMMAND")
+    commands.add_parser("pulumi", help="run pulumi with the arguments that follow", add_help=False)
+    commands.add_parser("aws", help="run the AWS command line with the arguments that follow", add_help=False)
+    setup = commands.add_parser("setup", help="fetch and build everything, run nothing")
+    setup.add_argument("--dev", action="store_true", help="also the tools for tests and linting")
+    status = commands.add_parser("status", help="endpoint, processes, stacks, versions")
+    status.add_argument("--json", action="store_true", help="as one JSON object")
+    commands.add_parser("stop", help="end everything that runs; the stacks go with it")
+    commands.add_parser("reset", help="stop, and forget all but what was built")
+    return Command(**vars(parser.parse_args(arguments)))
+
+
+def run(command: Command) -> int:
+    """Runs it, inside the virtual environment if there is one.
+
+    Raises:
+        LocalawsError: if it can't be done; the text says why and what helps.
+    """
+    if not places.PYTHON.exists():
+        steps.say("nothing is set up in this checkout, so nothing runs; `make up` does both")
+        return 0
+    # Only now: they need what the virtual environment holds.
+    from localaws import engine, keep, lock, run  # noqa: PLC0415
+
+    if command.name == "pulumi":
+        run.pulumi(command.words)
+    if command.name == "aws":
+        run.aws(command.words)
+    with lock.exclusive():
+        if command.name == "setup":
+            for runtime in engine.HOSTS:
+                engine.ensure(runtime)
+        elif command.name == "stop":
+            keep.stop()
+        elif command.name == "reset":
+            keep.reset()
+        else:
+            keep.status(as_json=command.json)
+    return 0

@@ -1,0 +1,29 @@
+"""The AWS of an embedded run: moto on a free port of loopback. Started by `cloud`, never by a person."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import threading
+import uuid
+from pathlib import Path
+
+from moto.server import ThreadedMotoServer
+
+
+def main(record: Path) -> None:
+    """Serves until it is ended; writes where it listens to `record` once it does."""
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    # The identity tells this cloud from an earlier one, whose resources went with its process.
+    facts = {"endpoint": f"http://{host}:{port}", "pid": os.getpid(), "identity": str(uuid.uuid4())}
+    new = record.with_suffix(".new")
+    new.write_text(json.dumps(facts))
+    new.replace(record)
+    threading.Event().wait()
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))

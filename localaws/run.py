@@ -1,0 +1,107 @@
+"""Runs `pulumi` and `aws` on the AWS of this machine.
+
+The command takes this process over, so its exit code, its prompts and Ctrl-C are its own.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
+
+from localaws import arguments, cloud, engine, environment, lock, places, stacks, steps
+from localaws.errors import LocalawsError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+PULUMI = str(places.ENGINE / "pulumi")
+AWS = str(places.VENV / "bin" / "aws")
+# They work on what a stack's state describes. `refresh` does too, and is let through: it mends a stale state.
+OPERATIONS = {"up", "update", "preview", "pre", "destroy", "down", "dn", "watch", "import"}
+# They make the stack first, if the project has a config file for it.
+MAKE_STACK = OPERATIONS | {"refresh", "config"}
+# They write the stack's config file and take no --config-file: they run where that file is the generated one.
+WRITE_CONFIG = {("stack", "init"), ("stack", "rename"), ("stack", "rm"), ("stack", "change-secrets-provider")}
+
+
+def pulumi(words: Sequence[str]) -> NoReturn:
+    """Runs `pulumi` with these very arguments.
+
+    Raises:
+        LocalawsError: if a part can't be had, or the stack describes a cloud that has ended.
+    """
+    read = arguments.read(words)
+    project = stacks.find_project(Path(read.folder).resolve())
+    with lock.exclusive():
+        engine.ensure(project.runtime if project else "")
+        server = cloud.ensure()
+        places.STATE.mkdir(parents=True, exist_ok=True)
+    own = environment.embedded(server, os.environ)
+    if project and read.command[:2] in WRITE_CONFIG:
+        _write_config(project, read, words, own)
+    name = read.stack or (_selected(read.folder, own) if read.command[:1] and read.command[0] in MAKE_STACK else None)
+    if project and name:
+        stack = stacks.Stack(project=project, name=name)
+        _prepare(stack, read.command[0] if read.command else "", server, own)
+        if not read.config_file:
+            own["PULUMI_OPTION_CONFIG_FILE"] = str(stack.config)
+    os.execve(PULUMI, ["pulumi", *words], own)
+
+
+def aws(words: Sequence[str]) -> NoReturn:
+    """Runs the AWS command line with these very arguments.
+
+    Raises:
+        LocalawsError: if the cloud can't be started.
+    """
+    with lock.exclusive():
+        server = cloud.ensure()
+    os.execve(AWS, ["aws", *words], environment.embedded(server, os.environ))
+
+
+def _prepare(stack: stacks.Stack, command: str, server: cloud.Cloud, own: Mapping[str, str]) -> None:
+    """Generates the stack's config file, makes the stack if need be, and refuses to work on a stale one."""
+    stack.make_folder()
+    stack.write_config()
+    if command in MAKE_STACK and not stack.state.exists():
+        if not stack.committed.exists():
+            known = sorted(path.name.split(".")[1] for path in stack.project.config_folder.glob("Pulumi.*.yaml"))
+            steps.say(f"{stack.project.name} has no {stack.committed.name}; its stacks: {', '.join(known) or 'none'}")
+            return
+        make = ["pulumi", "stack", "init", stack.name, "--no-select", "--cwd", str(stack.folder)]
+        subprocess.run(make, executable=PULUMI, env=own, stdout=subprocess.DEVNULL, check=True)
+    if not stack.stale(server.identity):
+        stack.bind(server.identity)
+    elif command in OPERATIONS:
+        raise LocalawsError(
+            f"stack {stack.name} describes {stack.resources()} resources of an AWS that has ended, "
+            "and they were in its memory.\n"
+            f"Take them out of the stack: python3 -m localaws pulumi refresh -s {stack.name} --yes\n"
+            "or forget every stack on this machine: python3 -m localaws reset"
+        )
+
+
+def _write_config(
+    project: stacks.Project, read: arguments.Arguments, words: Sequence[str], own: Mapping[str, str]
+) -> NoReturn:
+    """Runs one of WRITE_CONFIG beside the generated config file; `init` also selects the stack, as Pulumi would."""
+    named = read.stack or next(iter(read.command[2:]), "")
+    stack = stacks.Stack(project=project, name=named.rsplit("/", 1)[-1])
+    stack.make_folder()
+    there = ["pulumi", *words, "--cwd", str(stack.folder)]
+    if read.command[1] != "init" or not named or "--no-select" in words:
+        os.execve(PULUMI, there, own)
+    if code := subprocess.run(there, executable=PULUMI, env=own, check=False).returncode:
+        raise SystemExit(code)
+    os.execve(PULUMI, ["pulumi", "stack", "select", stack.name, "--cwd", read.folder], own)
+
+
+def _selected(folder: str, own: Mapping[str, str]) -> str | None:
+    """The stack that `pulumi stack select` chose for the project; None lets Pulumi say that there is none."""
+    command = ["pulumi", "stack", "--show-name", "--non-interactive", "--cwd", folder]
+    done = subprocess.run(
+        command, executable=PULUMI, env=own, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, check=False
+    )
+    return done.stdout.strip() or None

@@ -1,0 +1,177 @@
+"""Stacks of an embedded run: the config file that each gets, and whether its state still describes anything.
+
+A stack made with a passphrase writes its salt into the stack's config file, and `pulumi config set` writes there too.
+The committed `Pulumi.<stack>.yaml` must not change by running something, so Pulumi is given a copy with
+`--config-file`. The copy follows the committed file: at every run it is made anew from it, and what a person set on the
+copy since (`pulumi config set`, `pulumi up -c`) is kept on top.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from localaws import places, steps
+from localaws.errors import LocalawsError
+
+# Where a stack's config file says how secrets are encrypted: a person's own way is not there in an embedded run.
+SECRETS_PROVIDER = ("encryptionsalt", "secretsprovider", "encryptedkey")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Project:
+    """A Pulumi project: what its Pulumi.yaml says of it. Of one known only from the backend, that is its name."""
+
+    name: str
+    runtime: str = ""
+    config_folder: Path = Path()
+
+
+def find_project(folder: Path) -> Project | None:
+    """The project whose Pulumi.yaml is nearest, upwards from `folder`, as Pulumi looks for it.
+
+    Raises:
+        LocalawsError: if the file is not a project.
+    """
+    for parent in (folder, *folder.parents):
+        for path in (parent / "Pulumi.yaml", parent / "Pulumi.yml"):
+            if path.is_file():
+                return _read_project(path)
+    return None
+
+
+def _read_project(path: Path) -> Project:
+    facts = _read(path)
+    runtime = facts.get("runtime")
+    name = runtime.get("name") if isinstance(runtime, dict) else runtime
+    if not (isinstance(facts.get("name"), str) and isinstance(name, str)):
+        raise LocalawsError(
+            f"{path} has no name or no runtime: https://www.pulumi.com/docs/iac/concepts/projects/project-file/"
+        )
+    return Project(name=facts["name"], runtime=name, config_folder=path.parent / facts.get("stackConfigDir", ""))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stack:
+    """One stack of a project, with the files that localaws keeps of it."""
+
+    project: Project
+    name: str
+
+    @property
+    def folder(self) -> Path:
+        """A folder with a Pulumi.yaml of its own: commands that write a stack's config file run in it."""
+        return places.STACKS / self.project.name
+
+    @property
+    def committed(self) -> Path:
+        """The project's own config file of the stack."""
+        return self.project.config_folder / f"Pulumi.{self.name}.yaml"
+
+    @property
+    def config(self) -> Path:
+        """The generated config file."""
+        return self.folder / f"Pulumi.{self.name}.yaml"
+
+    @property
+    def state(self) -> Path:
+        """Where Pulumi's file backend keeps the stack."""
+        return places.STATE / ".pulumi" / "stacks" / self.project.name / f"{self.name}.json"
+
+    @property
+    def _base(self) -> Path:
+        """The committed file as it was when `config` was made from it: tells a person's changes from the project's."""
+        return self.folder / f"base.{self.name}.yaml"
+
+    @property
+    def _cloud(self) -> Path:
+        """The identity of the cloud that the stack was last run on."""
+        return self.folder / f"cloud.{self.name}"
+
+    def make_folder(self) -> None:
+        """Makes `folder`."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        _write(self.folder / "Pulumi.yaml", {"name": self.project.name, "runtime": self.project.runtime})
+
+    def write_config(self) -> None:
+        """Makes the generated config file from the committed one, and what a person set since.
+
+        Raises:
+            LocalawsError: if a value is encrypted with a key that is not there in an embedded run.
+        """
+        committed, generated = _read(self.committed), _read(self.config)
+        base = _read(self._base) if generated else {}
+        ours = committed.get("config") or {}
+        merged = merge(ours, base.get("config") or {}, generated.get("config") or {})
+        if foreign := [key for key, value in ours.items() if _secure(value) and merged.get(key) == value]:
+            raise LocalawsError(
+                f"{self.committed.name}: {', '.join(foreign)} is encrypted, and its key is not here. "
+                f"Set a value for it: python3 -m localaws pulumi config set --secret -s {self.name} {foreign[0]}"
+            )
+        others = {key: value for key, value in committed.items() if key not in SECRETS_PROVIDER}
+        salt = {key: value for key, value in generated.items() if key in SECRETS_PROVIDER}
+        _write(self._base, committed)
+        _write(self.config, {**others, "config": merged, **salt})
+        if changed := sorted(key for key in {*ours, *merged} if merged.get(key) != ours.get(key)):
+            steps.say(f"config set on this machine only ({self.config}): {', '.join(changed)}")
+
+    def resources(self) -> int:
+        """How many resources of a cloud the stack's state describes."""
+        try:
+            checkpoint = json.loads(self.state.read_text())["checkpoint"]
+        except FileNotFoundError:
+            return 0
+        resources = (checkpoint.get("latest") or {}).get("resources") or []
+        return sum(1 for resource in resources if resource.get("custom") and not resource["type"].startswith("pulumi:"))
+
+    def stale(self, identity: str) -> bool:
+        """Whether the state describes resources of another cloud than this one: they ended with it."""
+        known = self._cloud.read_text() if self._cloud.exists() else ""
+        return known != identity and self.resources() > 0
+
+    def bind(self, identity: str) -> None:
+        """Remembers which cloud the stack runs on."""
+        self._cloud.write_text(identity)
+
+
+def known() -> list[Stack]:
+    """Every stack in the backend, of whatever project."""
+    files = sorted((places.STATE / ".pulumi" / "stacks").glob("*/*.json"))
+    return [Stack(project=Project(name=file.parent.name), name=file.stem) for file in files]
+
+
+def merge(committed: dict[str, Any], base: dict[str, Any], generated: dict[str, Any]) -> dict[str, Any]:
+    """The committed config, with what was set or removed on the generated one since it was made from `base`."""
+    missing = object()
+    changed = {key: value for key, value in generated.items() if value != base.get(key, missing)}
+    removed = base.keys() - generated.keys()
+    return {key: value for key, value in {**committed, **changed}.items() if key not in removed or key in changed}
+
+
+def _secure(value: object) -> bool:
+    """Whether a config value is encrypted, at any depth."""
+    if isinstance(value, dict):
+        return set(value) == {"secure"} or any(map(_secure, value.values()))
+    return isinstance(value, list) and any(map(_secure, value))
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        facts = yaml.safe_load(path.read_text())
+    except FileNotFoundError:
+        return {}
+    except yaml.YAMLError as error:
+        raise LocalawsError(f"{path} is not valid YAML: {error}") from error
+    if not isinstance(facts, dict | None):
+        raise LocalawsError(f"{path} is not a map of keys and values")
+    return facts or {}
+
+
+def _write(path: Path, facts: dict[str, Any]) -> None:
+    new = path.with_suffix(".new")
+    new.write_text(yaml.safe_dump(facts, sort_keys=False))
+    new.replace(path)

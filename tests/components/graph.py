@@ -1,0 +1,200 @@
+"""Runs a program on Pulumi's mocks and records what it asked the engine for."""
+
+import asyncio
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import pulumi
+from pulumi.runtime import mocks, rpc
+from pulumi.runtime.settings import get_root_resource
+from pulumi.runtime.stack import Stack
+
+from components.region import Region
+
+US_EAST_1 = Region(
+    name="us-east-1",
+    partition="aws",
+    dns_suffix="amazonaws.com",
+    zones=("us-east-1a", "us-east-1b", "us-east-1c"),
+)
+CN_NORTH_1 = Region(
+    name="cn-north-1",
+    partition="aws-cn",
+    dns_suffix="amazonaws.com.cn",
+    zones=("cn-north-1a", "cn-north-1b"),
+)
+US_GOV_WEST_1 = Region(
+    name="us-gov-west-1",
+    partition="aws-us-gov",
+    dns_suffix="amazonaws.com",
+    zones=("us-gov-west-1a", "us-gov-west-1b"),
+)
+
+# What EC2 says; im4gn and a1 are arm64 without a g after a digit in the family's name, or without any g.
+ARCHITECTURES = {
+    "t4g.micro": ["arm64"],
+    "t3.micro": ["x86_64"],
+    "im4gn.large": ["arm64"],
+    "a1.medium": ["arm64"],
+    "g4dn.xlarge": ["x86_64"],
+}
+
+DEFAULT_SECURITY_GROUP = "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup"
+EIP = "aws:ec2/eip:Eip"
+INSTANCE = "aws:ec2/instance:Instance"
+INTERNET_GATEWAY = "aws:ec2/internetGateway:InternetGateway"
+NAT_GATEWAY = "aws:ec2/natGateway:NatGateway"
+ROUTE = "aws:ec2/route:Route"
+ROUTE_TABLE = "aws:ec2/routeTable:RouteTable"
+ASSOCIATION = "aws:ec2/routeTableAssociation:RouteTableAssociation"
+SECURITY_GROUP = "aws:ec2/securityGroup:SecurityGroup"
+SUBNET = "aws:ec2/subnet:Subnet"
+VPC = "aws:ec2/vpc:Vpc"
+ENDPOINT = "aws:ec2/vpcEndpoint:VpcEndpoint"
+PROFILE = "aws:iam/instanceProfile:InstanceProfile"
+ROLE = "aws:iam/role:Role"
+ROLE_POLICY = "aws:iam/rolePolicy:RolePolicy"
+ATTACHMENT = "aws:iam/rolePolicyAttachment:RolePolicyAttachment"
+EGRESS = "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule"
+INGRESS = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Registered:
+    """One resource, as the engine was asked for it."""
+
+    urn: str
+    type: str
+    name: str
+    inputs: Mapping[str, Any]
+    waits_for: frozenset[str]
+    ignores: frozenset[str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Graph:
+    """Everything that a program registered, and what it exported."""
+
+    resources: Mapping[str, Registered]
+    exports: Mapping[str, Any]
+
+    def __iter__(self) -> Iterator[Registered]:
+        """All resources of AWS, in no order."""
+        return (resource for resource in self.resources.values() if resource.type.startswith("aws:"))
+
+    def names(self) -> set[tuple[str, str]]:
+        """Type and name of every one."""
+        return {(resource.type, resource.name) for resource in self}
+
+    def of(self, type_: str) -> Mapping[str, Mapping[str, Any]]:
+        """The inputs of all resources of a type, by name."""
+        return {resource.name: resource.inputs for resource in self if resource.type == type_}
+
+    def one(self, type_: str, name: str) -> Registered:
+        """The resource of this type and name."""
+        (found,) = (resource for resource in self if (resource.type, resource.name) == (type_, name))
+        return found
+
+    def made_before(self, resource: Registered) -> set[tuple[str, str]]:
+        """Everything that the engine must have made before it starts with this resource, near or far."""
+        seen: set[str] = set()
+        todo = set(resource.waits_for)
+        while todo:
+            urn = todo.pop()
+            seen.add(urn)
+            todo |= self.resources[urn].waits_for - seen
+        return {(self.resources[urn].type, self.resources[urn].name) for urn in seen}
+
+
+class _Cloud(mocks.Mocks):
+    """Answers as AWS would; every id tells what it is of."""
+
+    def __init__(self, region: Region) -> None:
+        self._region = region
+
+    def new_resource(self, args: mocks.MockResourceArgs) -> tuple[str, dict[str, Any]]:
+        outputs = {"name": f"{args.name}-name", "prefixListId": f"{args.name}-prefix-list", **args.inputs}
+        return f"{args.name}-id", outputs
+
+    def call(self, args: mocks.MockCallArgs) -> tuple[dict[str, Any], list[tuple[str, str]]]:
+        region = self._region
+        if args.token == "aws:index/getAvailabilityZones:getAvailabilityZones":
+            assert args.args["filters"] == [{"name": "zone-type", "values": ["availability-zone"]}]
+            return {"id": region.name, "names": [*reversed(region.zones)]}, []
+        if args.token == "aws:index/getPartition:getPartition":
+            return {"partition": region.partition, "dnsSuffix": region.dns_suffix}, []
+        if args.token == "aws:ssm/getParameter:getParameter":
+            return {"insecureValue": f"image of {args.args['name']}"}, []
+        if args.token == "aws:ec2/getInstanceType:getInstanceType":
+            return _instance_type(args.args["instanceType"])
+        raise NotImplementedError(args.token)
+
+
+def _instance_type(name: str) -> tuple[dict[str, Any], list[tuple[str, str]]]:
+    if name == "throttled":
+        return {}, [("", "api error RequestLimitExceeded: Request limit exceeded.")]
+    if name not in ARCHITECTURES:
+        return {}, [("", "api error InvalidInstanceType: The following supplied instance types do not exist")]
+    return {"supportedArchitectures": ARCHITECTURES[name]}, []
+
+
+class _Recorder(mocks.MockMonitor):
+    """Pulumi tells its mocks no dependencies, but the requests that reach its mock engine have them."""
+
+    def __init__(self, cloud: _Cloud) -> None:
+        super().__init__(cloud)
+        self.registered: dict[str, Registered] = {}
+
+    def RegisterResource(self, request: Any) -> Any:  # noqa: N802 - gRPC's name, and no stubs for its types
+        response = super().RegisterResource(request)  # type: ignore[no-untyped-call]
+        if request.type != "pulumi:pulumi:Stack":
+            assert response.urn not in self.registered, f"two resources are called {response.urn}"
+            self.registered[response.urn] = Registered(
+                urn=response.urn,
+                type=request.type,
+                name=request.name,
+                inputs=rpc.deserialize_properties(request.object),
+                waits_for=frozenset(request.dependencies),
+                ignores=frozenset(request.ignoreChanges),
+            )
+        return response
+
+
+@contextmanager
+def _event_loops() -> Iterator[None]:
+    """Close what Pulumi leaves open: it starts an event loop in every thread that makes a call for it."""
+    loops: list[asyncio.AbstractEventLoop] = []
+
+    def start() -> None:
+        loops.append(asyncio.new_event_loop())
+        asyncio.set_event_loop(loops[-1])
+
+    start()
+    try:
+        with ThreadPoolExecutor(initializer=start) as threads:
+            loops[0].set_default_executor(threads)
+            yield
+    finally:
+        asyncio.set_event_loop(None)
+        for loop in loops:
+            loop.close()
+
+
+def deploy(program: Callable[[], object], *, region: Region = US_EAST_1) -> Graph:
+    """Run the program until every resource is registered and every export known."""
+    recorder = _Recorder(_Cloud(region))
+    exports: dict[str, Any] = {}
+
+    def run() -> pulumi.Output[None]:
+        program()
+        stack = get_root_resource()
+        assert isinstance(stack, Stack)
+        return pulumi.Output.from_input(dict(stack.outputs)).apply(exports.update)
+
+    with _event_loops():
+        pulumi.runtime.set_mocks(recorder.mocks, project="ssm-only", stack="test", monitor=recorder)
+        pulumi.runtime.test(run)()  # type: ignore[no-untyped-call]
+    return Graph(resources=recorder.registered, exports=exports)

@@ -1,0 +1,113 @@
+"""Runs localaws as a person does, and asks the AWS API, not Pulumi, what is there."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import boto3
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from mypy_boto3_ec2 import EC2Client
+    from mypy_boto3_iam import IAMClient
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+REGION = "us-east-1"
+
+
+class Cloud:
+    """One AWS on this machine, with its own backend and Pulumi home."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def localaws(
+        self, *words: str, code: int | None = 0, env: Mapping[str, str] | None = None
+    ) -> subprocess.CompletedProcess[str]:
+        """Runs `python3 -m localaws`; a code of None takes any exit code."""
+        done = subprocess.run(
+            [sys.executable, "-m", "localaws", *words],
+            cwd=ROOT,
+            env={**os.environ, "LOCALAWS_CLOUD": str(self.folder), **(env or {})},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if code is not None:
+            assert done.returncode == code, done.stdout + done.stderr
+        return done
+
+    def pulumi(self, *words: str, code: int | None = 0) -> str:
+        """Runs `pulumi` without a prompt; gives all that it said."""
+        done = self.localaws("pulumi", "--non-interactive", *words, code=code)
+        return done.stdout + done.stderr
+
+    def up(self, *words: str, code: int | None = 0) -> str:
+        return self.pulumi("up", "--yes", "--skip-preview", *words, code=code)
+
+    def destroy(self, *words: str) -> str:
+        return self.pulumi("destroy", "--yes", "--skip-preview", *words)
+
+    def changes(self, *words: str) -> dict[str, int]:
+        """What a preview would do: operation -> number of resources, those that stay as they are left out."""
+        summary = json.loads(self.localaws("pulumi", "preview", "--json", *words).stdout)["changeSummary"]
+        return {operation: count for operation, count in summary.items() if operation != "same"}
+
+    def outputs(self, stack: str) -> dict[str, Any]:
+        outputs: dict[str, Any] = json.loads(self.localaws("pulumi", "stack", "output", "--json", "-s", stack).stdout)
+        return outputs
+
+    def status(self) -> dict[str, Any]:
+        facts: dict[str, Any] = json.loads(self.localaws("status", "--json").stdout)
+        return facts
+
+    @cached_property
+    def endpoint(self) -> str:
+        return str(self.status()["endpoint"])
+
+    @property
+    def ec2(self) -> EC2Client:
+        return self._session.client("ec2", endpoint_url=self.endpoint)
+
+    @property
+    def iam(self) -> IAMClient:
+        return self._session.client("iam", endpoint_url=self.endpoint)
+
+    @property
+    def _session(self) -> boto3.Session:
+        return boto3.Session(aws_access_key_id="testing", aws_secret_access_key="testing", region_name=REGION)
+
+    def account(self) -> dict[str, list[str]]:
+        """The ids of everything in the account that a program of ours could leave behind."""
+        ec2, iam = self.ec2, self.iam
+        live: Any = [{"Name": "instance-state-name", "Values": ["pending", "running", "stopping", "stopped"]}]
+        usable: Any = [{"Name": "state", "Values": ["pending", "available"]}]
+        present: Any = [{"Name": "vpc-endpoint-state", "Values": ["pending", "available"]}]
+        found: dict[str, list[str]] = {
+            "addresses": [one["AllocationId"] for one in ec2.describe_addresses()["Addresses"]],
+            "endpoints": [one["VpcEndpointId"] for one in ec2.describe_vpc_endpoints(Filters=present)["VpcEndpoints"]],
+            "gateways": [one["InternetGatewayId"] for one in ec2.describe_internet_gateways()["InternetGateways"]],
+            "groups": [one["GroupId"] for one in ec2.describe_security_groups()["SecurityGroups"]],
+            "instances": [
+                instance["InstanceId"]
+                for reservation in ec2.describe_instances(Filters=live)["Reservations"]
+                for instance in reservation["Instances"]
+            ],
+            "key pairs": [one["KeyName"] for one in ec2.describe_key_pairs()["KeyPairs"]],
+            "nat gateways": [one["NatGatewayId"] for one in ec2.describe_nat_gateways(Filters=usable)["NatGateways"]],
+            "profiles": [one["InstanceProfileName"] for one in iam.list_instance_profiles()["InstanceProfiles"]],
+            "roles": [one["RoleName"] for one in iam.list_roles()["Roles"]],
+            "route tables": [one["RouteTableId"] for one in ec2.describe_route_tables()["RouteTables"]],
+            "subnets": [one["SubnetId"] for one in ec2.describe_subnets()["Subnets"]],
+            "volumes": [one["VolumeId"] for one in ec2.describe_volumes()["Volumes"]],
+            "vpcs": [one["VpcId"] for one in ec2.describe_vpcs()["Vpcs"]],
+        }
+        return {kind: sorted(ids) for kind, ids in found.items()}
