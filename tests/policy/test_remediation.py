@@ -36,7 +36,7 @@ def repairing(analyzer: AnalyzerStub) -> Iterator[AnalyzerStub]:
     analyzer.Configure(proto.ConfigureAnalyzerRequest())
 
 
-def repaired(analyzer: AnalyzerStub, token: str, props: Mapping[str, object]) -> Any:  # noqa: ANN401 - any JSON
+def repaired(analyzer: AnalyzerStub, token: str, props: Mapping[str, object]) -> Any:
     """The properties after the repair; None where the pack changes nothing."""
     request = proto.AnalyzeRequest(
         type=token, urn=urn_of(token), name="it", properties=ParseDict(dict(props), Struct())
