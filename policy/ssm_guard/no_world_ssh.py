@@ -20,7 +20,8 @@ from ssm_guard.exemptions import pardon
 from ssm_guard.messages import REMEDY, cannot_judge_text, expired_text, pardon_text, unknown_text, violation_text
 from ssm_guard.node import Doubt, Why, root
 from ssm_guard.readers import READERS
-from ssm_guard.settings import SCHEMA, Settings, parse_settings
+from ssm_guard.remediation import remediate
+from ssm_guard.settings import SCHEMA, parse_settings, settings_or_defaults
 from ssm_guard.verdict import judge
 
 if TYPE_CHECKING:
@@ -37,14 +38,6 @@ class NotKnownYetError(UnknownValueError):
         """Names every property that the verdict waits for."""
         super().__init__(UNKNOWN_STRING_VALUE, [doubt.where for doubt in doubts])
         self.message = unknown_text(doubts)
-
-
-def settings_or_defaults(config: Mapping[str, object]) -> Settings:
-    """The settings asked for; the defaults, which are strict, where the configuration is wrong."""
-    try:
-        return parse_settings(config)
-    except ConfigError:
-        return Settings()
 
 
 def validate(args: ResourceValidationArgs, report_violation: ReportViolation) -> None:
@@ -99,4 +92,5 @@ NO_WORLD_SSH = ResourceValidationPolicy(
     remediation_steps=REMEDY,
     url="https://docs.aws.amazon.com/systems-manager/latest/userguide/session-manager.html",
     validate=validate,
+    remediate=remediate,
 )

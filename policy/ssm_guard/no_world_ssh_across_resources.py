@@ -16,9 +16,9 @@ from ssm_guard.joins.lightsail import undeclared_ports
 from ssm_guard.joins.load_balancers import public_listeners
 from ssm_guard.joins.rules import worlds_across_resources
 from ssm_guard.messages import REMEDY, expired_text, violation_text
-from ssm_guard.no_world_ssh import FRAMEWORK, TAGS, NotKnownYetError, check_config, settings_or_defaults
+from ssm_guard.no_world_ssh import FRAMEWORK, TAGS, NotKnownYetError, check_config
 from ssm_guard.node import Doubt, Why
-from ssm_guard.settings import SCHEMA
+from ssm_guard.settings import SCHEMA, settings_or_defaults
 from ssm_guard.stack import Stack
 from ssm_guard.verdict import Violation
 

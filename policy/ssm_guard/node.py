@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from pulumi_policy import proxy
-from pulumi_policy.deserialize import serialize_properties
+from pulumi_policy.deserialize import SPECIAL_SECRET_SIG, SPECIAL_SIG_KEY, serialize_properties
 
 Path = tuple[str | int, ...]
 
@@ -99,8 +99,15 @@ def path_text(path: Path) -> str:
     return "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path).removeprefix(".")
 
 
+def unwrapped(value: object) -> object:
+    """The value inside a secret; any other value as it is. Only a remediation meets secrets in their wrapping."""
+    is_secret = isinstance(value, dict) and value.get(SPECIAL_SIG_KEY) == SPECIAL_SECRET_SIG
+    return value.get("value") if isinstance(value, dict) and is_secret else value
+
+
 def _seen(value: object, path: Path) -> object:
     """The value, or the doubt that an unknown one is."""
+    value = unwrapped(value)
     if isinstance(value, str) and value in SENTINELS:
         return Doubt(Why.UNKNOWN, path_text(path), "unknown")
     return value

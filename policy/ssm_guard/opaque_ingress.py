@@ -17,10 +17,10 @@ from ssm_guard.joins import Finding
 from ssm_guard.joins.load_balancers import public_listeners
 from ssm_guard.joins.rules import foreign_prefix_lists
 from ssm_guard.messages import opaque_text
-from ssm_guard.no_world_ssh import check_config, settings_or_defaults
+from ssm_guard.no_world_ssh import check_config
 from ssm_guard.node import Doubt, Why
 from ssm_guard.readers import READERS
-from ssm_guard.settings import SCHEMA, Settings
+from ssm_guard.settings import SCHEMA, Settings, settings_or_defaults
 from ssm_guard.stack import Stack
 from ssm_guard.verdict import judge
 

@@ -111,6 +111,14 @@ def parse_settings(config: Mapping[str, Any]) -> Settings:
     )
 
 
+def settings_or_defaults(config: Mapping[str, object]) -> Settings:
+    """The settings asked for; the defaults, which are strict, where the configuration is wrong."""
+    try:
+        return parse_settings(config)
+    except ConfigError:
+        return Settings()
+
+
 def _list(key: str, value: object) -> list[object]:
     if not isinstance(value, list) or not value:
         raise ConfigError(f"{key} is {value!r}; use a list with at least one item.")

@@ -26,6 +26,7 @@ class Stack:
     def __init__(self, resources: Sequence[PolicyResource]) -> None:
         """Looks at every resource once, and reads the properties of those only that are asked for."""
         self._by_type: dict[str, list[PolicyResource]] = {}
+        self._by_urn = {resource.urn: resource for resource in resources}
         for resource in resources:
             self._by_type.setdefault(resource.resource_type, []).append(resource)
         self._names = Counter(resource.name for resource in resources)
@@ -35,6 +36,10 @@ class Stack:
     def of(self, types: Collection[str]) -> Iterator[PolicyResource]:
         """The resources of these types."""
         return (resource for token in types for resource in self._by_type.get(token, ()))
+
+    def at(self, urn: str) -> PolicyResource | None:
+        """The resource with this URN."""
+        return self._by_urn.get(urn)
 
     def properties(self, resource: PolicyResource) -> Node:
         """The outputs of a resource; in a preview, what is known of them."""
@@ -57,6 +62,13 @@ class Stack:
         found = next((target for target in known if target), None)
         # A resource that has an id, and not this one, is not what the value points to.
         return [found] if found else [target for target in candidates if not self._ids_of(target)]
+
+    def key(self, resource: PolicyResource, where: Node, types: Collection[str]) -> str | None:
+        """What stands for the one resource that a value points to: its URN here, its id in another stack."""
+        targets = self.targets(resource, where, types)
+        if len(targets) == 1:
+            return targets[0].urn
+        return where.value if isinstance(where.value, str) else None
 
     def _with_id(self, token: str) -> dict[str, PolicyResource]:
         if token not in self._ids:

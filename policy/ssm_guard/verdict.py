@@ -74,10 +74,22 @@ def sums(parts: Collection[Part], settings: Settings) -> Iterator[Violation]:
     """The worlds that narrower sources add up to, port by port; equal sums for several ports are one violation."""
     found: dict[tuple[Network, tuple[Source, ...]], list[int]] = defaultdict(list)
     for port in settings.ports:
-        sources = [(source, source.origin) for source, reached in parts if port in reached]
-        networks = [(source, origin) for source, origin in sources if isinstance(origin, Network)]
-        for block in worlds_in([origin for _, origin in networks], settings):
-            inside = tuple(source for source, origin in networks if lies_in(origin, block))
+        reaching = [source for source, reached in parts if port in reached]
+        widest = list(_widest(reaching))
+        for block in worlds_in([origin for _, origin in widest], settings):
+            inside = tuple(source for source, origin in widest if lies_in(origin, block))
             found[block, inside].append(port)
     for (block, inside), ports in found.items():
         yield Violation(block, inside, tuple(ports))
+
+
+def _widest(sources: Iterable[Source]) -> Iterator[tuple[Source, Network]]:
+    """The sources that lie in no wider one: an office inside a half of the world adds nothing to it."""
+    origins = [(source, source.origin) for source in sources if isinstance(source.origin, Network)]
+    kept: Network | None = None
+    for source, origin in sorted(
+        origins, key=lambda pair: (pair[1].version, pair[1].network_address, pair[1].prefixlen)
+    ):
+        if kept is None or origin == kept or not lies_in(origin, kept):
+            kept = origin
+            yield source, origin

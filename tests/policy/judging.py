@@ -51,6 +51,12 @@ def urn_of(token: str, name: str = "it") -> str:
     return f"urn:pulumi:dev::project::{token}::{name}"
 
 
+def arguments(
+    token: str, props: Mapping[str, object], config: Mapping[str, object] | None = None
+) -> ResourceValidationArgs:
+    return ResourceValidationArgs(token, _checked(props), urn_of(token), "it", OPTIONS, None, config)
+
+
 def ask_function(
     policy: ResourceValidationPolicy,
     token: str,
@@ -59,13 +65,12 @@ def ask_function(
 ) -> Said:
     """Calls the policy as the SDK's server does, without the server."""
     said = Said()
-    args = ResourceValidationArgs(token, _checked(props), urn_of(token), "it", OPTIONS, None, config)
 
     def report(message: str, _urn: str | None = None) -> None:
         said.violations.append(message)
 
     try:
-        policy.validate(args, report)
+        policy.validate(arguments(token, props, config), report)
     except UnknownValueError as error:
         said.advisories.append(error.message)
     return said

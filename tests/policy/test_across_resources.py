@@ -333,6 +333,14 @@ OPAQUE = [
         (("it", "ingress[0].prefixListIds[0]: the prefix list pl-9 is out"),),
     ),
     Whole(
+        "a foreign prefix list beside this stack's own",
+        (
+            world_list("10.0.0.0/8", id="pl-1"),
+            Made(GROUP, "it", {"ingress": [rule(prefixListIds=["pl-1", "pl-9"])]}, {"ingress": ("everyone",)}),
+        ),
+        (("it", "ingress[0].prefixListIds[1]: the prefix list pl-9 is out"),),
+    ),
+    Whole(
         "a foreign prefix list on 443",
         (Made(GROUP, "it", {"ingress": [rule(low=443, high=443, prefixListIds=["pl-9"])]}),),
     ),
@@ -359,7 +367,12 @@ def test_what_is_out_of_sight_is_said(case: Whole) -> None:
 
 def test_deep_and_long_templates_end_at_once() -> None:
     """Each of these kept a naive reader busy for minutes, or ended it with a RecursionError."""
-    bombs = ["[" * 50_000, "{" * 50_000, '{"a":' * 900 + "1" + "}" * 900, "x" * 60_000, "a: " + "[a, " * 9_000]
+    bombs = ["[" * 50_000, "{" * 50_000, '{"a":' * 900 + "1" + "}" * 900, "x: " + "y" * 60_000, "a: " + "[a, " * 9_000]
+    bombs += ["a: " + "[" * 20_000 + "]" * 20_000]  # well-formed, and a crash of the process without a limit
     stack = [Made(STACK, f"s{number}", {"templateBody": bomb}) for number, bomb in enumerate(bombs)]
 
-    assert len(bombs) == len(ask_stack_function(OPAQUE_INGRESS, stack))
+    said = dict(ask_stack_function(OPAQUE_INGRESS, stack))
+
+    assert len(said) == len(bombs)
+    assert "longer than the 51,200 bytes" in said["s3"]
+    assert "nested deeper than 60 levels" in said["s5"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -9,6 +10,7 @@ from pulumi.runtime import proto
 from pulumi_policy.policy import _NotApplicableError
 
 from ssm_guard.config_error import ConfigError
+from ssm_guard.exemptions import parse_exemptions
 from ssm_guard.no_world_ssh import NO_WORLD_SSH
 from ssm_guard.settings import SCHEMA, Settings, parse_settings
 from tests.policy.cases.ec2 import GROUP, rule
@@ -120,6 +122,13 @@ def test_an_exemption_lets_through_what_it_is_about(exemption: dict[str, str], *
         with pytest.raises(_NotApplicableError, match=r"^$") as raised:
             judged(rule(), **config)
         assert "a honeypot" in raised.value.message
+
+
+def test_an_exemption_holds_through_its_last_day() -> None:
+    (exemption,) = parse_exemptions([{"urn": "*", "reason": "a honeypot", "expires": "2027-01-31"}])
+
+    assert exemption.holds(date(2027, 1, 31))
+    assert not exemption.holds(date(2027, 2, 1))
 
 
 def test_an_exemption_that_is_over_says_so() -> None:

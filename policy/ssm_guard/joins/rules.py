@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from ssm_guard.node import Path
     from ssm_guard.settings import Settings
     from ssm_guard.stack import Stack
+    from ssm_guard.verdict import Violation
 
 GROUPS = (
     "aws:ec2/securityGroup:SecurityGroup",
@@ -41,60 +42,67 @@ LIST_ENTRY = "aws:ec2/managedPrefixListEntry:ManagedPrefixListEntry"
 class _Group:
     """The openings of one security group, who wrote each source, and the prefix lists that may be another."""
 
-    urn: str
-    token: str
     openings: list[Opening] = field(default_factory=list)
     owners: dict[Path, set[str]] = field(default_factory=dict)
     unsure: list[Doubt] = field(default_factory=list)
 
 
+def rules_by_group(stack: Stack) -> dict[str, list[tuple[PolicyResource, Opening]]]:
+    """Every opening of each security group, by the group's URN, or by its id where it is another stack's.
+
+    After a refresh a group's own `ingress` repeats the rules that are resources, those included that the program has
+    just dropped: next to separate rules it says nothing about the program, and is left out.
+    """
+    rules: dict[str, list[tuple[PolicyResource, Opening]]] = defaultdict(list)
+    for rule in stack.of(RULES):
+        named = stack.properties(rule)[RULES[rule.resource_type]]
+        # Where nothing says which group, the rule is judged by itself.
+        rules[stack.key(rule, named, GROUPS) or rule.urn] += _openings(stack, rule)
+    for group in stack.of(GROUPS):
+        if group.urn not in rules:
+            rules[group.urn] += _openings(stack, group)
+    return rules
+
+
+def _openings(stack: Stack, resource: PolicyResource) -> list[tuple[PolicyResource, Opening]]:
+    return [(resource, opening) for opening in READERS[resource.resource_type](stack.properties(resource))]
+
+
 def worlds_across_resources(stack: Stack, settings: Settings) -> Iterator[Finding]:
     """Worlds that need more than one resource: halves in two rules, a rule and the prefix list that it names."""
     entries = _entries(stack)
-    for group in _groups(stack, entries):
-        verdict = judge(group.openings, settings)
-        for violation in verdict.violations:
-            owners = set().union(*(group.owners[source.path] for source in violation.sources))
-            if len(owners) > 1:
-                yield Finding(violation, group.urn, group.token)
-        for doubt in group.unsure:
-            if doubt in verdict.doubts:
-                yield Finding(doubt, group.urn, group.token)
+    for key, rules in rules_by_group(stack).items():
+        group = _Group()
+        for resource, opening in rules:
+            _add(stack, group, resource, opening, entries)
+        owner = stack.at(key) or (rules[0][0] if rules else None)
+        if owner:
+            for found in _findings(group, settings):
+                yield Finding(found, owner.urn, owner.resource_type)
 
 
-def _groups(stack: Stack, entries: dict[str, list[tuple[Source, str]]]) -> Iterator[_Group]:
-    separate: dict[str, _Group] = {}
-    for rule in stack.of(RULES):
-        named = stack.properties(rule)[RULES[rule.resource_type]]
-        targets = stack.targets(rule, named, GROUPS)
-        if len(targets) == 1:
-            key, owner = targets[0].urn, targets[0]
-        elif isinstance(named.value, str):
-            key, owner = named.value, rule
-        else:
-            key, owner = rule.urn, rule  # nothing says which group: judged by itself
-        group = separate.setdefault(key, _Group(owner.urn, owner.resource_type))
-        _add(stack, group, rule, entries)
-    yield from separate.values()
-    for resource in stack.of(GROUPS):
-        # After a refresh a group's own `ingress` repeats the rules that are resources, those included that the
-        # program has just dropped: next to separate rules it says nothing about the program.
-        if resource.urn not in separate:
-            group = _Group(resource.urn, resource.resource_type)
-            _add(stack, group, resource, entries)
-            yield group
+def _findings(group: _Group, settings: Settings) -> Iterator[Violation | Doubt]:
+    verdict = judge(group.openings, settings)
+    for violation in verdict.violations:
+        if len(set().union(*(group.owners[source.path] for source in violation.sources))) > 1:
+            yield violation
+    yield from (doubt for doubt in group.unsure if doubt in verdict.doubts)
 
 
-def _add(stack: Stack, group: _Group, resource: PolicyResource, entries: dict[str, list[tuple[Source, str]]]) -> None:
-    """Adds a resource's openings under its name, with every prefix list replaced by what is in it."""
-    label = stack.label(resource)
-    for opening in READERS[resource.resource_type](stack.properties(resource)):
-        sources = []
-        for source in opening.sources:
-            for inner, owner in _resolved(stack, group, resource, source, entries):
-                sources.append(Source(inner.origin, (label, *source.path, *inner.path)))
-                group.owners[sources[-1].path] = {resource.urn, owner}
-        group.openings.append(replace(opening, sources=tuple(sources), group=None))
+def _add(
+    stack: Stack,
+    group: _Group,
+    resource: PolicyResource,
+    opening: Opening,
+    entries: dict[str, list[tuple[Source, str]]],
+) -> None:
+    """Adds an opening under its resource's name, with every prefix list replaced by what is in it."""
+    label, sources = stack.label(resource), []
+    for source in opening.sources:
+        for inner, owner in _resolved(stack, group, resource, source, entries):
+            sources.append(Source(inner.origin, (label, *source.path, *inner.path)))
+            group.owners[sources[-1].path] = {resource.urn, owner}
+    group.openings.append(replace(opening, sources=tuple(sources), group=None))
 
 
 def _resolved(

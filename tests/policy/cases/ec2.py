@@ -94,6 +94,13 @@ SUMS = [
     ),
     group("one half", rule(cidrBlocks=["0.0.0.0/1"])),
     group(
+        "a half that is written twice is named twice",
+        rule(cidrBlocks=["0.0.0.0/1", "0.0.0.0/1", "128.0.0.0/1"]),
+        blocked=(
+            f"{CIDR} (0.0.0.0/1), ingress[0].cidrBlocks[1] (0.0.0.0/1), ingress[0].cidrBlocks[2] (128.0.0.0/1) add",
+        ),
+    ),
+    group(
         "two halves in two rules",
         rule(cidrBlocks=["0.0.0.0/1"]),
         rule(low=0, high=1023, cidrBlocks=["128.0.0.0/1"]),

@@ -1,0 +1,39 @@
+"""`no-key-pair`: instances have no SSH key pair, because nobody reaches them by SSH."""
+
+from __future__ import annotations
+
+from pulumi_policy import (
+    EnforcementLevel,
+    ReportViolation,
+    ResourceValidationArgs,
+    ResourceValidationPolicy,
+    Severity,
+)
+
+from ssm_guard.instances import TYPES, settings_of
+from ssm_guard.node import Doubt, root
+
+REMEDY = "Drop it: Session Manager checks IAM, and a key that nobody needs can still be lost."
+
+
+def validate(args: ResourceValidationArgs, report_violation: ReportViolation) -> None:
+    """Reports an instance, or what starts instances, that has a key pair; one that is unknown yet is one too."""
+    if args.resource_type not in TYPES:
+        return
+    key = settings_of(args.resource_type, root(args.props))["keyName"]
+    if key.value:
+        name = "a key pair that is not known yet" if isinstance(key.value, Doubt) else f"the key pair {key.value!r}"
+        report_violation(f"{key.where} names {name}. {REMEDY}", None)
+
+
+NO_KEY_PAIR = ResourceValidationPolicy(
+    name="no-key-pair",
+    display_name="No SSH key pair",
+    description="Instances have no SSH key pair.",
+    enforcement_level=EnforcementLevel.ADVISORY,
+    severity=Severity.MEDIUM,
+    tags=["aws", "ec2", "ssh", "session-manager"],
+    remediation_steps=REMEDY,
+    url="https://docs.aws.amazon.com/systems-manager/latest/userguide/session-manager.html",
+    validate=validate,
+)

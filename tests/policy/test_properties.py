@@ -1,0 +1,186 @@
+"""Random rules against an oracle that asks address by address, and random junk on every type that is read."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pulumi_policy import ResourceValidationPolicy, StackValidationPolicy
+
+from ssm_guard import POLICIES
+from ssm_guard.no_world_ssh import NO_WORLD_SSH, NotKnownYetError
+from ssm_guard.readers import READERS
+from ssm_guard.readers.cloudformation import CFN_READERS
+from tests.policy.cases import ec2, edges, elsewhere, templates
+from tests.policy.cases.ec2 import GROUP
+from tests.policy.judging import UNKNOWN, Made, ask_function, ask_stack_function
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+# One block is (version, first address, prefix), written by hand, so that the oracle shares no code with the pack.
+Block = tuple[int, int, int]
+BITS = {4: 32, 6: 128}
+# All of IPv4; of IPv6 what IANA gives out, 2000::/3.
+PUBLIC = {4: (0, 2**32 - 1), 6: (2**125, 2**126 - 1)}
+
+
+def written(block: Block) -> str:
+    version, address, prefix = block
+    if version == 4:
+        return ".".join(str(address >> shift & 255) for shift in (24, 16, 8, 0)) + f"/{prefix}"
+    return ":".join(f"{address >> shift & 65535:x}" for shift in range(112, -1, -16)) + f"/{prefix}"
+
+
+def span(block: Block) -> tuple[int, int]:
+    version, address, prefix = block
+    size = 2 ** (BITS[version] - prefix)
+    return address // size * size, address // size * size + size - 1
+
+
+@st.composite
+def blocks(draw: st.DrawFn) -> Block:
+    """Blocks that often add up to the world: mostly wide, and at its corners."""
+    version = draw(st.sampled_from([4, 6]))
+    prefix = draw(st.one_of(st.integers(0, 4), st.integers(0, BITS[version])))
+    corner = draw(st.integers(0, 15)) << (BITS[version] - 4)
+    address = draw(st.one_of(st.just(corner), st.integers(0, 2 ** BITS[version] - 1)))
+    return version, address, prefix
+
+
+PORTS = st.one_of(st.none(), st.sampled_from([-1, 0, 21, 22, 23, 65535]), st.integers(0, 65535))
+RULES = st.fixed_dictionaries(
+    {
+        "protocol": st.sampled_from(["tcp", "TCP", "6", 6.0, "-1", -1, "all", "udp", "17", "icmp", "47"]),
+        "fromPort": PORTS,
+        "toPort": PORTS,
+        "blocks": st.lists(blocks(), max_size=6),
+    }
+)
+
+
+def reaches_port_22(rule: dict[str, Any]) -> bool:
+    """By hand: which packets to port 22 a rule lets in, whatever their source."""
+    name = str(rule["protocol"]).lower()
+    low, high = rule["fromPort"], rule["toPort"]
+    if name in {"-1", "all"}:
+        return True
+    if name not in {"tcp", "6", "6.0"}:
+        return False
+    if low in {None, -1} or high in {None, -1}:
+        return True
+    return 22 in range(low, high + 1)
+
+
+def is_open(rules: list[dict[str, Any]], version: int) -> bool:
+    """Whether every address gets in: it is enough to ask at each place where a block begins or ends."""
+    spans = [span(block) for rule in rules if reaches_port_22(rule) for block in rule["blocks"] if block[0] == version]
+    first, last = PUBLIC[version]
+    edges_of_spans = {edge + step for low, high in spans for edge, step in ((low, 0), (low, -1), (high, 0), (high, 1))}
+    asked = {first, last, *(address for address in edges_of_spans if first <= address <= last)}
+    return all(any(low <= address <= high for low, high in spans) for address in asked)
+
+
+@given(st.lists(RULES, max_size=4))
+@settings(max_examples=400, deadline=None)
+def test_the_verdict_is_what_asking_every_address_gives(rules: list[dict[str, Any]]) -> None:
+    ingress = [
+        {
+            "protocol": rule["protocol"],
+            "fromPort": rule["fromPort"],
+            "toPort": rule["toPort"],
+            "cidrBlocks": [written(block) for block in rule["blocks"] if block[0] == 4],
+            "ipv6CidrBlocks": [written(block) for block in rule["blocks"] if block[0] == 6],
+        }
+        for rule in rules
+    ]
+    said = ask_function(NO_WORLD_SSH, GROUP, {"ingress": ingress})
+
+    assert (is_open(rules, 4) or is_open(rules, 6)) == bool(said.violations)
+    assert said.advisories == []
+
+
+def keys_in(value: object) -> Iterator[str]:
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            yield key
+            yield from keys_in(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from keys_in(inner)
+
+
+# The keys that the table knows, so that junk gets past the first door.
+CASES = [*ec2.CASES, *edges.CASES, *elsewhere.CASES, *templates.CASES]
+KEYS = sorted(
+    {key for case in CASES for key in keys_in(case.props)} | {"Resources", "Type", "Properties", "Conditions"}
+)
+FUNCTIONS = [
+    "Ref",
+    "Condition",
+    *(f"Fn::{name}" for name in ("If", "Sub", "Join", "Split", "Select", "FindInMap", "And")),
+]
+LEAVES = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.floats(),
+    st.integers(),
+    st.text(max_size=8),
+    st.sampled_from(
+        ["0.0.0.0/0", "::/0", "tcp", "-1", "ingress", "22", "${x}", "${", "a,b,c,d", UNKNOWN, *CFN_READERS]
+    ),
+)
+JUNK = st.recursive(
+    LEAVES,
+    lambda inner: st.one_of(
+        st.lists(inner, max_size=4),
+        st.dictionaries(st.sampled_from([*KEYS, *FUNCTIONS]), inner, max_size=5),
+        inner.map(lambda value: json.dumps(value, default=str)),
+    ),
+    max_leaves=25,
+)
+PROPS = st.dictionaries(st.sampled_from(KEYS), JUNK, max_size=8)
+TOKENS = st.sampled_from([*READERS, "aws:ec2/instance:Instance", "aws-native:ec2:LaunchTemplate"])
+
+
+@given(TOKENS, PROPS)
+@settings(max_examples=1500, deadline=None)
+def test_junk_gets_a_verdict_from_every_policy_for_a_resource(token: str, props: dict[str, Any]) -> None:
+    """An exception here would end a whole deployment with a gRPC error."""
+    for policy in POLICIES:
+        if isinstance(policy, ResourceValidationPolicy):
+            ask_function(policy, token, props)
+
+
+STACK_TOKENS = st.sampled_from(
+    [
+        *READERS,
+        "aws:ec2/instance:Instance",
+        "aws:ec2/natGateway:NatGateway",
+        "aws:ec2/route:Route",
+        "aws:ec2/routeTable:RouteTable",
+        "aws:ec2/subnet:Subnet",
+        "aws:ec2/vpcEndpoint:VpcEndpoint",
+        "aws:iam/instanceProfile:InstanceProfile",
+        "aws:iam/rolePolicyAttachment:RolePolicyAttachment",
+        "aws:lb/listener:Listener",
+        "aws:lb/loadBalancer:LoadBalancer",
+        "aws:lb/targetGroup:TargetGroup",
+        "aws:lightsail/instance:Instance",
+    ]
+)
+
+
+@given(st.lists(st.tuples(STACK_TOKENS, PROPS, st.sampled_from(KEYS)), max_size=6))
+@settings(max_examples=400, deadline=None)
+def test_junk_gets_a_verdict_from_every_policy_for_a_stack(parts: list[tuple[str, dict[str, Any], str]]) -> None:
+    names = tuple(f"r{number}" for number in range(len(parts)))
+    stack = [Made(token, name, props, {key: names}) for name, (token, props, key) in zip(names, parts, strict=True)]
+    for policy in POLICIES:
+        if isinstance(policy, StackValidationPolicy):
+            try:
+                ask_stack_function(policy, stack)
+            except NotKnownYetError as error:
+                assert error.message  # noqa: PT017 - the SDK's own way to say "unknown", not a failure

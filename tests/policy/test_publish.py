@@ -1,0 +1,61 @@
+"""What `pulumi policy publish` would send: everything in the pack's folder that its .gitignore doesn't name."""
+
+from __future__ import annotations
+
+import shutil
+from fnmatch import fnmatch
+from typing import TYPE_CHECKING
+
+from tests.policy.conftest import PACK
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+# What a person who works on the pack leaves lying about.
+LITTER = (
+    "__pycache__/__main__.cpython-311.pyc",
+    "ssm_guard/readers/__pycache__/ec2.cpython-311.pyc",
+    ".venv/bin/python",
+    "venv/bin/python",
+    ".mypy_cache/3.10/x.json",
+    ".ruff_cache/x",
+    ".pytest_cache/x",
+    ".hypothesis/x",
+)
+
+
+def archived(folder: Path) -> set[str]:
+    """The engine's rule for every runtime but Node: all files, less those under a name in .gitignore."""
+    lines = (folder / ".gitignore").read_text(encoding="utf-8").splitlines()
+    ignored = [line.rstrip("/") for line in lines if line and not line.startswith("#")]
+    files = (path.relative_to(folder) for path in folder.rglob("*") if path.is_file())
+    return {
+        str(path) for path in files if not any(fnmatch(part, pattern) for part in path.parts for pattern in ignored)
+    }
+
+
+def test_the_archive_holds_the_pack_and_nothing_else(tmp_path: Path) -> None:
+    pack = shutil.copytree(PACK, tmp_path / "pack", ignore=shutil.ignore_patterns("__pycache__"))
+    before = archived(pack)
+    for name in LITTER:
+        (pack / name).parent.mkdir(parents=True, exist_ok=True)
+        (pack / name).write_text("", encoding="utf-8")
+
+    assert archived(pack) == before
+    assert {name for name in before if not name.startswith("ssm_guard/")} == {
+        ".gitignore",
+        "CHANGELOG.md",
+        "PulumiPolicy.yaml",
+        "README.md",
+        "__main__.py",
+        "requirements.txt",
+        "ssm-only.json",
+    }
+    assert all(name.endswith(".py") and "test" not in name for name in before if name.startswith("ssm_guard/"))
+
+
+def test_every_requirement_is_pinned() -> None:
+    """The archive is installed anew wherever it runs."""
+    lines = (PACK / "requirements.txt").read_text(encoding="utf-8").splitlines()
+
+    assert all("==" in line for line in lines if not line.startswith("#"))
