@@ -144,7 +144,8 @@ def test_an_exemption_arrives_over_grpc(analyzer: AnalyzerStub) -> None:
     config = proto.PolicyConfig(enforcementLevel=proto.MANDATORY)
     config.properties.update({"exemptions": [exemption]})
     request = proto.AnalyzeRequest(type=GROUP, urn=urn_of(GROUP), name="it")
-    request.properties.update({"ingress": [rule()]})
+    ingress: Any = [rule()]
+    request.properties.update({"ingress": ingress})
     try:
         analyzer.Configure(proto.ConfigureAnalyzerRequest(policyConfig={"no-world-ssh": config}))
         answer = analyzer.Analyze(request)
