@@ -12,10 +12,10 @@ help: ## what can be asked for
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -e 's/:.*## /\t/' | expand -t 12
 
 up: ## bring up a stack on an AWS on this machine, with the policy pack: make up STACK=nat
-	@$(LOCALAWS) pulumi up --stack '$(STACK)' --policy-pack policy --yes --skip-preview
+	@$(LOCALAWS) pulumi up --stack '$(STACK)' --policy-pack policy --policy-pack-config policy/ssm-only.json --yes --skip-preview
 
 preview: ## show what an up would change: make preview STACK=igw
-	@$(LOCALAWS) pulumi preview --stack '$(STACK)' --policy-pack policy
+	@$(LOCALAWS) pulumi preview --stack '$(STACK)' --policy-pack policy --policy-pack-config policy/ssm-only.json
 
 down: ## take a stack down: make down STACK=nat
 	@$(LOCALAWS) pulumi destroy --stack '$(STACK)' --yes --skip-preview
