@@ -23,6 +23,10 @@ DEEPEST = 60
 NO_VALUE = "AWS::NoValue"
 
 
+# PyYAML lets through whatever its constructors trip over: KeyError for `!!bool x`, AttributeError for `!!timestamp x`.
+_YAML_ERRORS = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError, yaml.YAMLError)
+
+
 class TemplateError(Exception):
     """The text is no template that CloudFormation would take, or is beyond what the pack reads."""
 
@@ -41,8 +45,8 @@ def parse(body: str) -> object:
         _check_shape(body)
         # A SafeLoader: the tags below are all that it makes, and they make plain dicts.
         return yaml.load(body, _Loader)  # noqa: S506
-    except (ValueError, RecursionError, yaml.YAMLError) as error:
-        raise TemplateError(f"no JSON or YAML ({str(error).splitlines()[0]})") from error
+    except _YAML_ERRORS as error:
+        raise TemplateError(f"no JSON or YAML ({type(error).__name__})") from error
 
 
 def parse_json(text: str) -> object:
@@ -102,11 +106,15 @@ def _short_tag(loader: yaml.SafeLoader, suffix: str, node: yaml.Node) -> object:
 
 
 _Loader.add_multi_constructor("!", _short_tag)
-# Dates stay the text that they are in a template: 2010-09-09 is a version, not a day.
-_Loader.yaml_implicit_resolvers = {
-    first: [(tag, pattern) for tag, pattern in resolvers if not tag.endswith("timestamp")]
-    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
-}
+
+
+def _text_of(loader: yaml.SafeLoader, node: yaml.Node) -> object:
+    return loader.construct_scalar(node) if isinstance(node, yaml.ScalarNode) else None
+
+
+# Numbers and dates stay the text that they are in a template, which is how CloudFormation compares and joins them.
+for _kind in ("int", "float", "timestamp"):
+    _Loader.add_constructor(f"tag:yaml.org,2002:{_kind}", _text_of)
 
 
 @dataclass
@@ -286,8 +294,11 @@ class TemplateNode(Node):
     def _find(self, mapping: Mapping[str, object], key: str) -> tuple[str, object]:
         # Readers ask in camelCase, as aws-native spells it; the spelling differs in more than the first letter
         # (EC2InboundPermissions), and what CloudFormation would refuse for its case may as well be judged.
+        exact = key[:1].upper() + key[1:]
+        if exact in mapping:
+            return exact, mapping[exact]
         found = ((str(name), value) for name, value in mapping.items() if str(name).lower() == key.lower())
-        return next(found, (key[:1].upper() + key[1:], None))
+        return next(found, (exact, None))
 
     def _child(self, value: object, step: str | int) -> Node:
         path = (*self.path, step)

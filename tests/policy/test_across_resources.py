@@ -297,6 +297,11 @@ OPAQUE = [
         (("it", "templateBody: what the macro Mine makes"),),
     ),
     Whole(
+        "a template that includes another",
+        (Made(STACK, "it", {"templateBody": "Transform: {Name: AWS::Include}"}),),
+        (("it", "templateBody: what the macro {'Name': 'AWS::Include'} makes"),),
+    ),
+    Whole(
         "a template with a transform that opens nothing",
         (Made(STACK, "it", {"templateBody": "Transform: AWS::LanguageExtensions"}),),
     ),

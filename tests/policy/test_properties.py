@@ -184,3 +184,28 @@ def test_junk_gets_a_verdict_from_every_policy_for_a_stack(parts: list[tuple[str
                 ask_stack_function(policy, stack)
             except NotKnownYetError as error:
                 assert error.message  # noqa: PT017 - the SDK's own way to say "unknown", not a failure
+
+
+# Pieces of YAML: those of CloudFormation, and the corners of PyYAML that raise something of their own.
+CLOUDFORMATION = [
+    *("Resources:\n", "  A:\n", "  1:\n", "    Type: AWS::EC2::SecurityGroup\n", "    Properties:\n", "      "),
+    *("Transform: {Name: AWS::Include}\n", "Conditions: {C: !Condition C}\n", "SecurityGroupIngress: "),
+    *("IpProtocol: -1", "CidrIp: ", "0.0.0.0/0", "!Ref ", "!Sub ", "!If [C, 1, 2]", "!GetAtt A.B"),
+]
+YAML = [
+    *("- ", "{", "}", "[", "]", ", ", ": ", "\n", "<<: ", "&a ", "*a", "? ", "|\n ", "~", "\t", "---\n", "%YAML 9.9\n"),
+    *("!!int ''", "!!bool x", "!!timestamp x", "!!binary x", "!!python/none", "!!set {a, b}"),
+    *("0x" + "f" * 5000, "1:30:00", "022", "\x00", "\ud800"),
+]
+PIECES = st.sampled_from([*CLOUDFORMATION, *YAML])
+
+
+@given(st.lists(PIECES, max_size=20).map("".join))
+@settings(max_examples=1000, deadline=None)
+def test_junk_for_a_template_gets_a_verdict(body: str) -> None:
+    ask_function(NO_WORLD_SSH, templates.STACK, {"templateBody": body})
+    ask_function(
+        NO_WORLD_SSH,
+        "aws:cloudcontrol/resource:Resource",
+        {"typeName": "AWS::EC2::SecurityGroup", "desiredState": body},
+    )

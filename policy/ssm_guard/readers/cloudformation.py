@@ -63,11 +63,11 @@ def stack(resource: Node) -> Iterator[Opening]:
 def _template(template: Template, body: Node) -> Iterator[Opening]:
     transforms = template.body.get("Transform")
     for transform in transforms if isinstance(transforms, list) else [transforms]:
-        if transform is not None and transform not in _HARMLESS_TRANSFORMS:
+        if transform is not None and str(transform) not in _HARMLESS_TRANSFORMS:
             yield unreadable(Doubt(Why.OPAQUE, body.where, f"what the macro {transform} makes of it"), body.path)
     for name, resource in template.section("Resources").items():
         node = TemplateNode(resource, (*body.path, str(name)), template, resource)
-        if name.startswith("Fn::"):
+        if str(name).startswith("Fn::"):
             yield unreadable(Doubt(Why.OPAQUE, node.where, f"what {name} makes"), node.path)
         elif isinstance(resource, Mapping) and template.condition(resource.get("Condition")) is not False:
             yield from _declared(str(resource.get("Type")), node["Properties"], str(name))
