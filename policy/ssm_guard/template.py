@@ -124,6 +124,7 @@ class Template:
     body: Mapping[str, object] = field(default_factory=dict)
     parameters: Mapping[str, object] = field(default_factory=dict)
     _conditions: dict[str, bool | None] = field(default_factory=dict)
+    _chain: int = 0
 
     def section(self, name: str) -> Mapping[str, object]:
         """A top-level section; an empty one where there is none."""
@@ -159,8 +160,12 @@ class Template:
         if not isinstance(name, str):
             return None
         if name not in self._conditions:
-            self._conditions[name] = None  # what refers back to itself can't be told
-            self._conditions[name] = self._holds(self.section("Conditions").get(name))
+            # What refers back to itself can't be told, nor what hangs on a longer chain than anybody writes.
+            self._conditions[name] = None
+            self._chain += 1
+            if self._chain <= DEEPEST:
+                self._conditions[name] = self._holds(self.section("Conditions").get(name))
+            self._chain -= 1
         return self._conditions[name]
 
     def _holds(self, expression: object) -> bool | None:
@@ -207,7 +212,7 @@ class Template:
             return None  # the value is a name; AWS looks up what it stands for
         if isinstance(value, str) and (kind == "CommaDelimitedList" or kind.startswith("List<")):
             return [item.strip() for item in value.split(",")]
-        return value
+        return _literal(value)
 
     def _sub(self, argument: object, _path: Path) -> object:
         text, given = argument if isinstance(argument, list) and len(argument) == 2 else (argument, {})  # noqa: PLR2004
@@ -241,12 +246,12 @@ class Template:
             return None
         return self.resolve(items[int(index)], path)
 
-    def _find_in_map(self, argument: object, path: Path) -> object:
+    def _find_in_map(self, argument: object, _path: Path) -> object:
         keys = [self._text(key) for key in argument] if isinstance(argument, list) else []
         found: object = self.section("Mappings")
         for key in keys:
             found = found.get(key) if isinstance(found, Mapping) and key is not None else None
-        return self.resolve(found, path) if keys else None
+        return _literal(found) if keys else None
 
     def _if(self, argument: object, path: Path) -> object:
         sides = list(self.branches({"Fn::If": argument}))
@@ -268,6 +273,12 @@ class Template:
 
 # What `AWS::NoValue` leaves: the property is as if it had never been written.
 _NOTHING = object()
+
+
+def _literal(value: object) -> object:
+    """A scalar or a list of them: all that parameters and mappings hold. A function there could go in circles."""
+    items = value if isinstance(value, list) else [value]
+    return value if all(isinstance(item, str | int | float) for item in items) else None
 
 
 def _intrinsic(value: object) -> tuple[str | None, object]:
