@@ -10,7 +10,7 @@ from pathlib import Path
 import grpc
 
 from localaws import golang, places, steps
-from localaws.adapter import bridge
+from localaws.adapter import bridge, listener
 from localaws.errors import LocalawsError
 
 VERSION = "5.100.0"
@@ -23,6 +23,8 @@ MIRRORS = (
     "/usr/local/share/terraform/plugins",
     "/usr/share/terraform/plugins",
 )
+# Some images carry a mirror in a folder of its own there.
+OPT = Path("/opt")
 CPU = {"x86_64": "amd64", "aarch64": "arm64"}
 
 
@@ -73,9 +75,8 @@ def ensure() -> None:
     if find():
         return
     try:
-        with steps.step(f"terraform-provider-aws {VERSION} from Terraform's registry"):
-            os.environ["PULUMI_DYNAMIC_TF_PLUGIN_CACHE_DIR"] = str(places.PROVIDER)
-            bridge.start(places.ENGINE / golang.BRIDGE.binary, [SOURCE, VERSION]).close()
+        with steps.step(f"terraform-provider-aws {VERSION} from OpenTofu's registry"), listener.listening() as engine:
+            bridge.start(places.ENGINE / golang.BRIDGE.binary, [SOURCE, VERSION], [engine]).close()
     except (OSError, grpc.RpcError) as error:
         looked = "\n".join(f"    {folder}" for folder in _folders())
         raise LocalawsError(
@@ -87,7 +88,7 @@ def ensure() -> None:
 
 
 def _folders() -> list[Path]:
-    roots = [Path(mirror).expanduser() for mirror in MIRRORS] + sorted(Path("/opt").glob("*/"))
+    roots = [Path(mirror).expanduser() for mirror in MIRRORS] + sorted(OPT.glob("*/"))
     layout = Path(SOURCE, VERSION, os_arch())
     return [root / "registry.terraform.io" / layout for root in roots] + [
         places.PROVIDER / "registry.opentofu.org" / layout

@@ -23,6 +23,9 @@ THREADS = 128
 
 def main() -> None:
     """Starts the bridge, serves on loopback, prints the port as the engine expects, and waits."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: leave())
+    threading.Thread(target=leave_with, args=(os.getppid(),), daemon=True).start()
     binary = Path(os.environ["LOCALAWS_BRIDGE"])
     child = bridge.start(binary, json.loads(os.environ["LOCALAWS_PROVIDER"]), sys.argv[1:])
     server = grpc.server(ThreadPoolExecutor(THREADS), options=bridge.UNLIMITED)
@@ -31,9 +34,6 @@ def main() -> None:
     port = server.add_insecure_port("127.0.0.1:0")
     server.start()
     print(port, flush=True)  # noqa: T201 - the protocol between engine and plugin
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: leave())
-    threading.Thread(target=leave_with, args=(os.getppid(),), daemon=True).start()
     server.wait_for_termination()
 
 

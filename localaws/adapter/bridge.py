@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -10,6 +11,7 @@ import grpc
 import psutil
 from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc
 
+from localaws import places
 from localaws.adapter import table
 
 if TYPE_CHECKING:
@@ -18,8 +20,8 @@ if TYPE_CHECKING:
 
 # A schema or a state can be larger than gRPC's 4 MiB.
 UNLIMITED = (("grpc.max_receive_message_length", -1), ("grpc.max_send_message_length", -1))
-# The provider's process prints its handshake within a second on an idle machine; a busy one may take much longer.
-START_SECONDS = 120
+# The provider runs within a second or two; where it has to be fetched first, it is a download of about 150 MB.
+START_SECONDS = 900
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,23 +36,24 @@ class Bridge:
         for child in psutil.Process(self.process.pid).children(recursive=True):
             child.kill()
         self.process.kill()
-        self.process.wait()
+        self.process.communicate()
 
 
-def start(binary: Path, provider: Sequence[str], engine_args: Sequence[str] = ()) -> Bridge:
+def start(binary: Path, provider: Sequence[str], engine_args: Sequence[str]) -> Bridge:
     """Starts the bridge and parameterizes it with the AWS provider.
 
     Args:
         binary: the bridge.
         provider: what follows `pulumi package add terraform-provider`: the path of a provider's binary, or
-            its name and version, which makes the bridge fetch it from Terraform's registry.
-        engine_args: what the engine passed to the plugin: its own address, for the bridge's log lines.
+            its name and version, which makes the bridge fetch it from OpenTofu's registry.
+        engine_args: what the engine passed to the plugin: its own address, which the bridge sends log lines to.
 
     Raises:
         OSError: if the bridge does not start.
         grpc.RpcError: if the provider can't be run or fetched.
     """
-    process = subprocess.Popen([binary, *engine_args], stdout=subprocess.PIPE, text=True)
+    environment = {**os.environ, "PULUMI_DYNAMIC_TF_PLUGIN_CACHE_DIR": str(places.PROVIDER)}
+    process = subprocess.Popen([binary, *engine_args], env=environment, stdout=subprocess.PIPE, text=True)
     if process.stdout is None or not (port := process.stdout.readline().strip()).isdecimal():
         process.kill()
         raise OSError(f"{binary} ended before it printed the port that it listens on")

@@ -1,6 +1,7 @@
 """Which types localaws supports, as one table: Terraform's name -> the module and name that pulumi-aws gives it.
 
-A new type is a new row; `tests/engine/test_adapter.py` asks the SDK and the bridge whether both know it.
+A new type is a new row. `tests/engine/test_adapter.py` compares each with the SDK and with the bridge, property by
+property: a type whose nested properties differ (the bridge makes lists where pulumi-aws has one object) can't be a row.
 """
 
 RESOURCES = {
@@ -62,12 +63,9 @@ RESOURCES = {
     "aws_network_interface_sg_attachment": "ec2/networkInterfaceSecurityGroupAttachment",
     "aws_placement_group": "ec2/placementGroup",
     "aws_route": "ec2/route",
-    "aws_route53_record": "route53/record",
-    "aws_route53_zone": "route53/zone",
     "aws_route_table": "ec2/routeTable",
     "aws_route_table_association": "ec2/routeTableAssociation",
     "aws_s3_bucket": "s3/bucket",
-    "aws_s3_bucket_lifecycle_configuration": "s3/bucketLifecycleConfiguration",
     "aws_s3_bucket_logging": "s3/bucketLogging",
     "aws_s3_bucket_ownership_controls": "s3/bucketOwnershipControls",
     "aws_s3_bucket_policy": "s3/bucketPolicy",
@@ -141,6 +139,17 @@ FUNCTIONS = {
     "aws_vpc_endpoint": "ec2/getVpcEndpoint",
     "aws_vpc_endpoint_service": "ec2/getVpcEndpointService",
     "aws_vpcs": "ec2/getVpcs",
+}
+
+# Top-level properties that the bridge calls otherwise: it makes a plural of every list, and keeps Terraform's names.
+_RULE_LISTS = {"ingress": "ingresses", "egress": "egresses"}
+PROPERTIES = {
+    "aws_cloudwatch_metric_alarm": {"name": "alarmName"},
+    "aws_default_network_acl": _RULE_LISTS,
+    "aws_default_security_group": _RULE_LISTS,
+    "aws_network_acl": _RULE_LISTS,
+    "aws_security_group": _RULE_LISTS,
+    "aws_sns_topic_subscription": {"topic": "topicArn"},
 }
 
 

@@ -17,12 +17,7 @@ if TYPE_CHECKING:
 
     from google.protobuf.struct_pb2 import Struct
 
-# The bridge makes a plural of every list; pulumi-aws keeps these two as AWS names them.
-RULE_LISTS = {"ingress": "ingresses", "egress": "egresses"}
-RENAMED: dict[str, dict[str, str]] = {
-    table.bridge_token(name, function=False): RULE_LISTS
-    for name in ("aws_security_group", "aws_default_security_group", "aws_network_acl", "aws_default_network_acl")
-}
+RENAMED = {table.bridge_token(terraform, function=False): names for terraform, names in table.PROPERTIES.items()}
 
 TO_BRIDGE = {
     table.pulumi_token(pulumi): table.bridge_token(terraform, function=function)

