@@ -8,7 +8,8 @@ from dataclasses import replace
 from ssm_guard.node import SENTINELS, Doubt, Node, Why
 from ssm_guard.opening import Opening, unreadable
 from ssm_guard.readers import beanstalk, ec2_native, edges, eks, gamelift, lightsail, network_acl
-from ssm_guard.template import Template, TemplateError, TemplateNode, parse, parse_json
+from ssm_guard.template import Template, TemplateNode
+from ssm_guard.template_text import TemplateError, parse, parse_json
 
 Reader = Callable[[Node], Iterator[Opening]]
 
