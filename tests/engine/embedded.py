@@ -6,13 +6,15 @@ import json
 import os
 import subprocess
 import sys
+import time
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import boto3
+import psutil
 
-from localaws import engine, golang, places, provider
+from localaws import engine, golang, places, processes, provider
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,6 +23,9 @@ if TYPE_CHECKING:
     from mypy_boto3_iam import IAMClient
 
 ROOT = Path(__file__).resolve().parent.parent.parent
+PROGRAMS = ROOT / "tests" / "engine" / "programs"
+# Another team's program, small and quick.
+YAML = ("-C", str(PROGRAMS / "yaml"), "-s", "dev")
 REGION = "us-east-1"
 
 
@@ -121,3 +126,44 @@ class Cloud:
             "vpcs": [one["VpcId"] for one in ec2.describe_vpcs()["Vpcs"]],
         }
         return {kind: sorted(ids) for kind, ids in found.items()}
+
+
+def marked(cloud: Cloud) -> list[psutil.Process]:
+    """The cloud's processes, found without localaws."""
+    return [process for process in psutil.process_iter() if mark(process) == str(cloud.folder)]
+
+
+def mark(process: psutil.Process) -> str | None:
+    try:
+        return process.environ().get(processes.MARK)
+    except psutil.Error:
+        return None
+
+
+def start_up(cloud: Cloud) -> subprocess.Popen[str]:
+    """An `up` of our own stack in the background, as the leader of a process group, as a shell starts it."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "localaws", "pulumi", "--non-interactive", "up", "-y", "-f", "-s", "dev"],
+        cwd=ROOT,
+        env={**os.environ, "LOCALAWS_CLOUD": str(cloud.folder)},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+    )
+
+
+def wait_for(cloud: Cloud, name: str) -> None:
+    """Until a process of the cloud with this in its command line runs."""
+    deadline = time.monotonic() + 120
+    while not any(name in " ".join(command(process)) for process in marked(cloud)):
+        assert time.monotonic() < deadline, f"{name} never ran"
+        time.sleep(0.1)
+
+
+def command(process: psutil.Process) -> list[str]:
+    try:
+        return process.cmdline()
+    except psutil.Error:
+        return []

@@ -68,95 +68,14 @@ class Deployed:
         }
 
 
-@pytest.fixture(
-    scope="module",
-    params=[pytest.param(name, marks=pytest.mark.xdist_group(name)) for name in ("igw", "nat", "privatelink")],
-)
+@pytest.fixture(scope="class")
 def deployed(request: pytest.FixtureRequest, cloud: Cloud) -> Iterator[Deployed]:
-    variant = str(request.param)
+    variant = request.cls.variant
     cloud.localaws("aws", "sts", "get-caller-identity")
     before = cloud.account()
     cloud.up("-s", variant, *PACK)
     yield Deployed(variant=variant, cloud=cloud, before=before, outputs=cloud.outputs(variant))
     cloud.destroy("-s", variant)
-
-
-def test_ways_out_are_those_of_the_variant(deployed: Deployed) -> None:
-    subnets = {one["SubnetId"]: one for one in deployed.in_vpc("describe_subnets", "Subnets")}
-    routes = deployed.routes()
-    gateways = deployed.in_vpc("describe_internet_gateways", "InternetGateways", "attachment.vpc-id")
-    nats = deployed.in_vpc("describe_nat_gateways", "NatGateways")
-    own = deployed.instance["SubnetId"]
-    others = [routes[subnet] for subnet in subnets if subnet != own]
-
-    expected = {
-        "igw": ({"igw"}, [{"igw"}], 1, 0),
-        "nat": ({"nat"}, [{"igw"}, {"nat"}], 1, 1),
-        "privatelink": ({"vpce"}, [{"vpce"}], 0, 0),
-    }
-    assert expected[deployed.variant] == (routes[own], sorted(others, key=sorted), len(gateways), len(nats))
-
-
-def test_only_igw_has_public_addresses(deployed: Deployed) -> None:
-    mapped = {one["MapPublicIpOnLaunch"] for one in deployed.in_vpc("describe_subnets", "Subnets")}
-
-    assert (deployed.variant == "igw") == ("PublicIpAddress" in deployed.instance)
-    assert {deployed.variant == "igw"} == mapped
-
-
-def test_elastic_ip_belongs_to_the_nat_gateway(deployed: Deployed) -> None:
-    known = set(deployed.before["addresses"])
-    made = [one for one in deployed.cloud.ec2.describe_addresses()["Addresses"] if one["AllocationId"] not in known]
-    nats = deployed.in_vpc("describe_nat_gateways", "NatGateways")
-    used = [address["AllocationId"] for nat in nats for address in nat["NatGatewayAddresses"]]
-
-    assert used == [one["AllocationId"] for one in made]
-    assert (1 if deployed.variant == "nat" else 0) == len(used)
-
-
-def test_endpoints_bring_systems_manager_into_privatelink(deployed: Deployed) -> None:
-    endpoints = deployed.in_vpc("describe_vpc_endpoints", "VpcEndpoints")
-    subnets = {one["SubnetId"] for one in deployed.in_vpc("describe_subnets", "Subnets")}
-    interfaces = {
-        one["ServiceName"]: (set(one["SubnetIds"]), one["PrivateDnsEnabled"])
-        for one in endpoints
-        if one["VpcEndpointType"] == "Interface"
-    }
-    gateways = {
-        one["ServiceName"]: len(one["RouteTableIds"]) for one in endpoints if one["VpcEndpointType"] == "Gateway"
-    }
-
-    if deployed.variant == "privatelink":
-        names = ("com.amazonaws.us-east-1.ssm", "com.amazonaws.us-east-1.ssmmessages")
-        assert dict.fromkeys(names, (subnets, True)) == interfaces
-        assert {"com.amazonaws.us-east-1.s3": len(subnets)} == gateways
-    else:
-        assert endpoints == []
-
-
-def test_vpc_resolves_names(deployed: Deployed) -> None:
-    ec2, vpc = deployed.cloud.ec2, deployed.vpc_id
-
-    assert ec2.describe_vpc_attribute(VpcId=vpc, Attribute="enableDnsSupport")["EnableDnsSupport"]["Value"]
-    assert ec2.describe_vpc_attribute(VpcId=vpc, Attribute="enableDnsHostnames")["EnableDnsHostnames"]["Value"]
-
-
-def test_nothing_comes_in_and_only_https_goes_out(deployed: Deployed) -> None:
-    (own,) = (group["GroupId"] for group in deployed.instance["SecurityGroups"])
-    group = deployed.group(own)
-    targets = set()
-    for rule in group["IpPermissionsEgress"]:
-        assert (rule["IpProtocol"], rule["FromPort"], rule["ToPort"]) == HTTPS
-        targets |= {one["CidrIp"] for one in rule["IpRanges"]}
-        targets |= {one["GroupId"] for one in rule["UserIdGroupPairs"]}
-        targets |= {one["PrefixListId"].split("-")[0] for one in rule["PrefixListIds"]}
-        assert rule["Ipv6Ranges"] == []
-
-    assert group["IpPermissions"] == []
-    if deployed.variant == "privatelink":
-        assert {endpoints_group(deployed), "pl"} == targets
-    else:
-        assert {WORLD} == targets
 
 
 def endpoints_group(deployed: Deployed) -> str:
@@ -167,95 +86,179 @@ def endpoints_group(deployed: Deployed) -> str:
     return str(group)
 
 
-def test_endpoints_admit_the_instances_group_alone(deployed: Deployed) -> None:
-    if deployed.variant != "privatelink":
-        assert deployed.in_vpc("describe_vpc_endpoints", "VpcEndpoints") == []
-        return
-    group = deployed.group(endpoints_group(deployed))
-    (rule,) = group["IpPermissions"]
-    (own,) = (one["GroupId"] for one in deployed.instance["SecurityGroups"])
-
-    assert own != group["GroupId"]
-    assert (rule["IpProtocol"], rule["FromPort"], rule["ToPort"]) == HTTPS
-    assert [own] == [one["GroupId"] for one in rule["UserIdGroupPairs"]]
-    assert rule["IpRanges"] + rule["Ipv6Ranges"] + rule["PrefixListIds"] == []
-    assert group["IpPermissionsEgress"] == []
-
-
-def test_default_group_is_empty(deployed: Deployed) -> None:
-    groups = deployed.in_vpc("describe_security_groups", "SecurityGroups")
-    (default,) = (group for group in groups if group["GroupName"] == "default")
-
-    assert default["IpPermissions"] + default["IpPermissionsEgress"] == []
-
-
-def test_profile_allows_the_five_actions_and_nothing_more(deployed: Deployed) -> None:
-    iam = deployed.cloud.iam
-    name = deployed.instance["IamInstanceProfile"]["Arn"].rsplit("/", 1)[-1]
-    (role,) = iam.get_instance_profile(InstanceProfileName=name)["InstanceProfile"]["Roles"]
-    policies = iam.list_role_policies(RoleName=role["RoleName"])["PolicyNames"]
-    documents = [
-        as_json(iam.get_role_policy(RoleName=role["RoleName"], PolicyName=one)["PolicyDocument"]) for one in policies
-    ]
-    statements = [statement for document in documents for statement in document["Statement"]]
-    attached = iam.list_attached_role_policies(RoleName=role["RoleName"])["AttachedPolicies"]
-    (trust,) = as_json(role["AssumeRolePolicyDocument"])["Statement"]
-
-    assert [(one["Effect"], set(one["Action"])) for one in statements] == [("Allow", SESSION_ACTIONS)]
-    assert attached == []
-    assert (
-        trust["Effect"],
-        trust["Principal"],
-        trust["Action"],
-    ) == ("Allow", {"Service": "ec2.amazonaws.com"}, "sts:AssumeRole")
-
-
 def as_json(document: object) -> Any:
     """The IAM API gives a document parsed or as URL-encoded text."""
     return json.loads(unquote(document)) if isinstance(document, str) else document
 
 
-def test_instance_needs_imdsv2_and_has_no_key(deployed: Deployed) -> None:
-    options = deployed.instance["MetadataOptions"]
+class Facts:
+    """What is asked of each variant. One class each, since the tests of a class share a worker, and so the stack."""
 
-    assert (options["HttpTokens"], options["HttpEndpoint"]) == ("required", "enabled")
-    assert not deployed.instance.get("KeyName")
+    variant: str
+
+    def test_ways_out_are_those_of_the_variant(self, deployed: Deployed) -> None:
+        subnets = {one["SubnetId"]: one for one in deployed.in_vpc("describe_subnets", "Subnets")}
+        routes = deployed.routes()
+        gateways = deployed.in_vpc("describe_internet_gateways", "InternetGateways", "attachment.vpc-id")
+        nats = deployed.in_vpc("describe_nat_gateways", "NatGateways")
+        own = deployed.instance["SubnetId"]
+        others = [routes[subnet] for subnet in subnets if subnet != own]
+
+        expected = {
+            "igw": ({"igw"}, [{"igw"}], 1, 0),
+            "nat": ({"nat"}, [{"igw"}, {"nat"}], 1, 1),
+            "privatelink": ({"vpce"}, [{"vpce"}], 0, 0),
+        }
+        assert expected[deployed.variant] == (routes[own], sorted(others, key=sorted), len(gateways), len(nats))
+
+    def test_only_igw_has_public_addresses(self, deployed: Deployed) -> None:
+        mapped = {one["MapPublicIpOnLaunch"] for one in deployed.in_vpc("describe_subnets", "Subnets")}
+
+        assert (deployed.variant == "igw") == ("PublicIpAddress" in deployed.instance)
+        assert {deployed.variant == "igw"} == mapped
+
+    def test_elastic_ip_belongs_to_the_nat_gateway(self, deployed: Deployed) -> None:
+        known = set(deployed.before["addresses"])
+        made = [one for one in deployed.cloud.ec2.describe_addresses()["Addresses"] if one["AllocationId"] not in known]
+        nats = deployed.in_vpc("describe_nat_gateways", "NatGateways")
+        used = [address["AllocationId"] for nat in nats for address in nat["NatGatewayAddresses"]]
+
+        assert used == [one["AllocationId"] for one in made]
+        assert (1 if deployed.variant == "nat" else 0) == len(used)
+
+    def test_endpoints_bring_systems_manager_into_privatelink(self, deployed: Deployed) -> None:
+        endpoints = deployed.in_vpc("describe_vpc_endpoints", "VpcEndpoints")
+        subnets = {one["SubnetId"] for one in deployed.in_vpc("describe_subnets", "Subnets")}
+        interfaces = {
+            one["ServiceName"]: (set(one["SubnetIds"]), one["PrivateDnsEnabled"])
+            for one in endpoints
+            if one["VpcEndpointType"] == "Interface"
+        }
+        gateways = {
+            one["ServiceName"]: len(one["RouteTableIds"]) for one in endpoints if one["VpcEndpointType"] == "Gateway"
+        }
+
+        if deployed.variant == "privatelink":
+            names = ("com.amazonaws.us-east-1.ssm", "com.amazonaws.us-east-1.ssmmessages")
+            assert dict.fromkeys(names, (subnets, True)) == interfaces
+            assert {"com.amazonaws.us-east-1.s3": len(subnets)} == gateways
+        else:
+            assert endpoints == []
+
+    def test_vpc_resolves_names(self, deployed: Deployed) -> None:
+        ec2, vpc = deployed.cloud.ec2, deployed.vpc_id
+
+        assert ec2.describe_vpc_attribute(VpcId=vpc, Attribute="enableDnsSupport")["EnableDnsSupport"]["Value"]
+        assert ec2.describe_vpc_attribute(VpcId=vpc, Attribute="enableDnsHostnames")["EnableDnsHostnames"]["Value"]
+
+    def test_nothing_comes_in_and_only_https_goes_out(self, deployed: Deployed) -> None:
+        (own,) = (group["GroupId"] for group in deployed.instance["SecurityGroups"])
+        group = deployed.group(own)
+        targets = set()
+        for rule in group["IpPermissionsEgress"]:
+            assert (rule["IpProtocol"], rule["FromPort"], rule["ToPort"]) == HTTPS
+            targets |= {one["CidrIp"] for one in rule["IpRanges"]}
+            targets |= {one["GroupId"] for one in rule["UserIdGroupPairs"]}
+            targets |= {one["PrefixListId"].split("-")[0] for one in rule["PrefixListIds"]}
+            assert rule["Ipv6Ranges"] == []
+
+        assert group["IpPermissions"] == []
+        if deployed.variant == "privatelink":
+            assert {endpoints_group(deployed), "pl"} == targets
+        else:
+            assert {WORLD} == targets
+
+    def test_endpoints_admit_the_instances_group_alone(self, deployed: Deployed) -> None:
+        if deployed.variant != "privatelink":
+            assert deployed.in_vpc("describe_vpc_endpoints", "VpcEndpoints") == []
+            return
+        group = deployed.group(endpoints_group(deployed))
+        (rule,) = group["IpPermissions"]
+        (own,) = (one["GroupId"] for one in deployed.instance["SecurityGroups"])
+
+        assert own != group["GroupId"]
+        assert (rule["IpProtocol"], rule["FromPort"], rule["ToPort"]) == HTTPS
+        assert [own] == [one["GroupId"] for one in rule["UserIdGroupPairs"]]
+        assert rule["IpRanges"] + rule["Ipv6Ranges"] + rule["PrefixListIds"] == []
+        assert group["IpPermissionsEgress"] == []
+
+    def test_default_group_is_empty(self, deployed: Deployed) -> None:
+        groups = deployed.in_vpc("describe_security_groups", "SecurityGroups")
+        (default,) = (group for group in groups if group["GroupName"] == "default")
+
+        assert default["IpPermissions"] + default["IpPermissionsEgress"] == []
+
+    def test_profile_allows_the_five_actions_and_nothing_more(self, deployed: Deployed) -> None:
+        iam = deployed.cloud.iam
+        name = deployed.instance["IamInstanceProfile"]["Arn"].rsplit("/", 1)[-1]
+        (role,) = iam.get_instance_profile(InstanceProfileName=name)["InstanceProfile"]["Roles"]
+        policies = iam.list_role_policies(RoleName=role["RoleName"])["PolicyNames"]
+        documents = [
+            as_json(iam.get_role_policy(RoleName=role["RoleName"], PolicyName=one)["PolicyDocument"])
+            for one in policies
+        ]
+        statements = [statement for document in documents for statement in document["Statement"]]
+        attached = iam.list_attached_role_policies(RoleName=role["RoleName"])["AttachedPolicies"]
+        (trust,) = as_json(role["AssumeRolePolicyDocument"])["Statement"]
+
+        assert [(one["Effect"], set(one["Action"])) for one in statements] == [("Allow", SESSION_ACTIONS)]
+        assert attached == []
+        assert (
+            trust["Effect"],
+            trust["Principal"],
+            trust["Action"],
+        ) == ("Allow", {"Service": "ec2.amazonaws.com"}, "sts:AssumeRole")
+
+    def test_instance_needs_imdsv2_and_has_no_key(self, deployed: Deployed) -> None:
+        options = deployed.instance["MetadataOptions"]
+
+        assert (options["HttpTokens"], options["HttpEndpoint"]) == ("required", "enabled")
+        assert not deployed.instance.get("KeyName")
+
+    def test_root_volume_is_encrypted(self, deployed: Deployed) -> None:
+        ids = [one["Ebs"]["VolumeId"] for one in deployed.instance["BlockDeviceMappings"]]
+        volumes = deployed.cloud.ec2.describe_volumes(VolumeIds=ids)["Volumes"]
+
+        assert [volume["Encrypted"] for volume in volumes] == [True]
+
+    def test_outputs_can_be_pasted(self, deployed: Deployed) -> None:
+        (made,) = deployed.outputs["instances"].values()
+        instance = deployed.instance["InstanceId"]
+
+        assert f"aws ssm start-session --target {instance} --region us-east-1" == made["session"]
+        assert made["console"].endswith(f"/systems-manager/session-manager/{instance}?region=us-east-1")
+        assert deployed.variant == deployed.outputs["variant"]
+        price = {"igw": "$3.65", "nat": "$36.50", "privatelink": "$29.20"}[deployed.variant]
+        assert deployed.outputs["monthly_cost"].startswith(price)
+
+    def test_settles_shows_drift_and_leaves_nothing_behind(self, deployed: Deployed) -> None:
+        """The last of the file: it takes the stack down."""
+        cloud, stack = deployed.cloud, ("-s", deployed.variant)
+        (own,) = (group["GroupId"] for group in deployed.instance["SecurityGroups"])
+
+        assert cloud.changes(*stack, *PACK) == {}
+        cloud.pulumi("refresh", "--yes", "--skip-preview", "--expect-no-changes", *stack)
+
+        cloud.ec2.authorize_security_group_ingress(GroupId=own, IpProtocol="tcp", FromPort=22, ToPort=22, CidrIp=WORLD)
+        assert cloud.changes(*stack) == {}
+        assert cloud.changes(*stack, "--refresh") == {"update": 1}
+        cloud.pulumi("refresh", "--yes", "--skip-preview", *stack)
+        assert cloud.changes(*stack) == {"update": 1}
+        cloud.up(*stack, *PACK)
+        assert deployed.group(own)["IpPermissions"] == []
+        assert cloud.changes(*stack, "--refresh") == {}
+
+        cloud.destroy(*stack)
+        assert deployed.before == cloud.account()
 
 
-def test_root_volume_is_encrypted(deployed: Deployed) -> None:
-    ids = [one["Ebs"]["VolumeId"] for one in deployed.instance["BlockDeviceMappings"]]
-    volumes = deployed.cloud.ec2.describe_volumes(VolumeIds=ids)["Volumes"]
-
-    assert [volume["Encrypted"] for volume in volumes] == [True]
+class TestIgw(Facts):
+    variant = "igw"
 
 
-def test_outputs_can_be_pasted(deployed: Deployed) -> None:
-    (made,) = deployed.outputs["instances"].values()
-    instance = deployed.instance["InstanceId"]
-
-    assert f"aws ssm start-session --target {instance} --region us-east-1" == made["session"]
-    assert made["console"].endswith(f"/systems-manager/session-manager/{instance}?region=us-east-1")
-    assert deployed.variant == deployed.outputs["variant"]
-    price = {"igw": "$3.65", "nat": "$36.50", "privatelink": "$29.20"}[deployed.variant]
-    assert deployed.outputs["monthly_cost"].startswith(price)
+class TestNat(Facts):
+    variant = "nat"
 
 
-def test_settles_shows_drift_and_leaves_nothing_behind(deployed: Deployed) -> None:
-    """The last of the file: it takes the stack down."""
-    cloud, stack = deployed.cloud, ("-s", deployed.variant)
-    (own,) = (group["GroupId"] for group in deployed.instance["SecurityGroups"])
-
-    assert cloud.changes(*stack, *PACK) == {}
-    cloud.pulumi("refresh", "--yes", "--skip-preview", "--expect-no-changes", *stack)
-
-    cloud.ec2.authorize_security_group_ingress(GroupId=own, IpProtocol="tcp", FromPort=22, ToPort=22, CidrIp=WORLD)
-    assert cloud.changes(*stack) == {}
-    assert cloud.changes(*stack, "--refresh") == {"update": 1}
-    cloud.pulumi("refresh", "--yes", "--skip-preview", *stack)
-    assert cloud.changes(*stack) == {"update": 1}
-    cloud.up(*stack, *PACK)
-    assert deployed.group(own)["IpPermissions"] == []
-    assert cloud.changes(*stack, "--refresh") == {}
-
-    cloud.destroy(*stack)
-    assert deployed.before == cloud.account()
+class TestPrivatelink(Facts):
+    variant = "privatelink"
