@@ -3,6 +3,7 @@ PYTHON ?= python3
 STACK ?= privatelink
 LOCALAWS = $(PYTHON) -m localaws
 BIN = .localaws/venv/bin
+EXAMPLES = examples/pull-requests/*.yml
 LOCK = $(BIN)/uv pip compile --universal --python-version 3.10 --generate-hashes --no-header --quiet
 
 .DEFAULT_GOAL := help
@@ -36,13 +37,17 @@ reset: ## stop, and forget all but what was built
 setup:
 	@$(LOCALAWS) setup --dev
 
-lint: setup ## style, types, imports, shell
+lint: setup ## style, types, imports, shell, workflows
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/mypy policy/__main__.py
 	PYTHONPATH=policy $(BIN)/lint-imports
 	$(BIN)/shellcheck components/agent/*.sh .ci/run
+	.localaws/engine/actionlint -shellcheck $(BIN)/shellcheck
+	.localaws/engine/actionlint $(EXAMPLES)
+	$(BIN)/zizmor --offline --strict-collection --quiet --pedantic .github
+	$(BIN)/zizmor --offline --strict-collection --quiet $(EXAMPLES)
 
 format: setup ## put the style right
 	$(BIN)/ruff check --fix

@@ -58,7 +58,7 @@ def run(command: Command) -> int:
         steps.say("nothing is set up in this checkout, so nothing runs; `make up` does both")
         return 0
     # Only now: they need what the virtual environment holds.
-    from localaws import engine, keep, lock, run  # noqa: PLC0415
+    from localaws import engine, golang, keep, lock, run  # noqa: PLC0415
 
     if command.name == "pulumi":
         run.pulumi(command.words)
@@ -68,6 +68,8 @@ def run(command: Command) -> int:
         if command.name == "setup":
             for runtime in engine.HOSTS:
                 engine.ensure(runtime)
+            if command.dev:
+                golang.ensure(golang.ACTIONLINT)
         elif command.name == "stop":
             keep.stop()
         elif command.name == "reset":

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 REGION = "us-east-1"
 LOOPBACK = "127.0.0.1,localhost"
+# It adds options to commands, --event-log for one, and changes nothing of what they do.
+KEPT = "PULUMI_DEBUG_COMMANDS"
 
 
 def embedded(cloud: Cloud, own: Mapping[str, str]) -> dict[str, str]:
@@ -23,7 +25,9 @@ def embedded(cloud: Cloud, own: Mapping[str, str]) -> dict[str, str]:
     Their AWS_…, PULUMI_… and PYTHON… variables are left out, and the AWS SDKs find no shared files:
     neither their credentials, profile and login nor their home can be read or changed.
     """
-    kept = {key: value for key, value in own.items() if not key.startswith(("AWS_", "PULUMI_", "PYTHON"))}
+    kept = {
+        key: value for key, value in own.items() if key == KEPT or not key.startswith(("AWS_", "PULUMI_", "PYTHON"))
+    }
     return {
         **kept,
         "AWS_ENDPOINT_URL": cloud.endpoint,

@@ -45,6 +45,12 @@ YAML_HOST = Part(
     package="github.com/pulumi/pulumi-yaml/cmd/pulumi-language-yaml",
     binary="pulumi-language-yaml",
 )
+# No part of the engine: `make lint` runs it, and PyPI has no package of it that its authors made.
+ACTIONLINT = Part(
+    module="actionlint",
+    package="github.com/rhysd/actionlint/cmd/actionlint",
+    binary="actionlint",
+)
 
 PARTS = (CLI, BRIDGE, PYTHON_HOST, YAML_HOST)
 

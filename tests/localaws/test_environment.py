@@ -1,0 +1,22 @@
+"""What of a person's own environment reaches `pulumi` and `aws`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from localaws import cloud, environment, provider
+
+if TYPE_CHECKING:
+    import pytest
+
+
+def test_of_pulumis_own_variables_only_the_one_for_its_event_log_goes_through(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(provider, "arguments", list)
+    server = cloud.Cloud(endpoint="http://127.0.0.1:1", pid=1, identity="one")
+    own = {"PULUMI_DEBUG_COMMANDS": "true", "PULUMI_ACCESS_TOKEN": "pul-1", "PULUMI_DEBUG_COMMANDS_TOO": "x"}
+
+    made = environment.embedded(server, own)
+
+    assert made["PULUMI_DEBUG_COMMANDS"] == "true"
+    assert "pul-1" not in made.values()
+    assert "PULUMI_DEBUG_COMMANDS_TOO" not in made

@@ -1,0 +1,69 @@
+"""docs/pull-requests.md, held to what the workflows do."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import plan
+import report
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+GUIDE = (ROOT / "docs/pull-requests.md").read_text()
+
+
+def documents() -> list[Any]:
+    return [json.loads(text) for text in re.findall(r"```json\n(.*?)```", GUIDE, re.DOTALL)]
+
+
+def test_the_trust_is_for_one_repositorys_pull_requests() -> None:
+    trust, _ = documents()
+    [statement] = trust["Statement"]
+
+    assert statement["Action"] == "sts:AssumeRoleWithWebIdentity"
+    assert statement["Condition"] == {
+        "StringEquals": {
+            "token.actions.githubusercontent.com:aud": "sts.amazonaws.com",
+            "token.actions.githubusercontent.com:sub": "repo:your-organisation/your-repository:pull_request",
+        }
+    }
+
+
+def test_the_role_only_reads() -> None:
+    _, permissions = documents()
+    actions = [
+        action
+        for statement in permissions["Statement"]
+        for action in (statement["Action"] if isinstance(statement["Action"], list) else [statement["Action"]])
+    ]
+
+    assert sorted(actions) == [
+        "ec2:DescribeAvailabilityZones",
+        "ec2:DescribeInstanceTypes",
+        "kms:Decrypt",
+        "s3:GetObject",
+        "s3:ListBucket",
+        "ssm:GetParameter",
+    ]
+    # Only EC2's Describe actions know no narrower resource.
+    assert [each["Sid"] for each in permissions["Statement"] if each["Resource"] == "*"] == ["WhatTheProgramAsks"]
+
+
+def test_the_guide_names_each_variable() -> None:
+    named = set(re.findall(r"^\| `([A-Z_]+)` \|", GUIDE, re.MULTILINE))
+    used = set(re.findall(r"vars\.([A-Z_]+)", (ROOT / ".github/workflows/guard.yml").read_text()))
+
+    assert named == used == set(plan.VARIABLES)
+
+
+def test_the_guide_shows_the_verdicts_as_they_are() -> None:
+    shown = re.findall(r"^\| (\*\*\w+\*\*: .*?) \| (?:green|red) \|", GUIDE, re.MULTILINE)
+    passed = report.Outcome(code=0, changes={"create": 20}, packs=["ssm-guard"])
+    advised = report.Outcome(code=0, advisory=["one"], changes={"same": 20}, packs=["ssm-guard"])
+    blocked = report.Outcome(code=255, mandatory=["one", "two", "three"], changes={}, packs=["ssm-guard"])
+    failed = report.Outcome(code=255, changes={}, packs=[])
+
+    assert shown[:-1] == [report.verdict("dev", each) for each in (passed, advised, blocked, failed)]
+    assert shown[-1] == "**Failed**: `dev` was not previewed."
