@@ -45,8 +45,13 @@ YAML_HOST = Part(
     package="github.com/pulumi/pulumi-yaml/cmd/pulumi-language-yaml",
     binary="pulumi-language-yaml",
 )
+NODE_HOST = Part(
+    module="node",
+    package="github.com/pulumi/pulumi/sdk/v3/nodejs/cmd/pulumi-language-nodejs",
+    binary="pulumi-language-nodejs",
+)
 
-PARTS = (CLI, BRIDGE, PYTHON_HOST, YAML_HOST)
+PARTS = (CLI, BRIDGE, PYTHON_HOST, YAML_HOST, NODE_HOST)
 
 
 def ensure(part: Part) -> None:
