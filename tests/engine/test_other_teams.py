@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
+import subprocess
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
+TYPESCRIPT = ROOT / "tests" / "engine" / "programs" / "typescript"
 PACK = ("--policy-pack", str(ROOT / "policy"))
 WORLD = "0.0.0.0/0"
 WORLD_6 = "::/0"
@@ -261,6 +264,37 @@ def test_remediation_takes_the_world_alone_and_keeps_a_secret(cloud: Cloud, tmp_
     state = program.state()
     assert "ciphertext" in state
     assert "10.13.0.0" not in said + state
+
+
+@pytest.fixture(scope="module")
+def typescript(cloud: Cloud) -> Program:
+    """A program in TypeScript, with the packages of its lock file: installed once in a checkout, of about 170 MB."""
+    folder = ROOT / ".localaws" / "programs" / "typescript"
+    shutil.copytree(TYPESCRIPT, folder, dirs_exist_ok=True)
+    lock, installed = folder / "package-lock.json", folder / "node_modules" / "installed"
+    if not (installed.exists() and installed.read_text() == lock.read_text()):
+        subprocess.run(["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"], cwd=folder, check=True)
+        installed.write_text(lock.read_text())
+    return Program(cloud=cloud, folder=folder)
+
+
+# One worker: two would install into one folder, and share a stack.
+@pytest.mark.xdist_group("typescript")
+def test_an_up_in_typescript_stops_before_the_world_is_let_in(cloud: Cloud, typescript: Program) -> None:
+    said = typescript.up("--config", f"source={WORLD}", code=FAILED)
+
+    assert verdicts(said) == [("mandatory", "no-world-ssh", "ssh")]
+    assert "cidrIpv4: 0.0.0.0/0, every IPv4 address, may reach tcp/22." in said
+    assert open_to_the_world(cloud) == []
+
+
+@pytest.mark.xdist_group("typescript")
+def test_its_neighbour_in_typescript_arrives(cloud: Cloud, typescript: Program) -> None:
+    said = typescript.up("--config", "source=10.14.0.0/16")
+
+    assert verdicts(said) == []
+    assert ("tcp", 22, 22, "10.14.0.0/16") in permissions(cloud)
+    assert open_to_the_world(cloud) == []
 
 
 @pytest.mark.parametrize("stack", sorted(path.name.split(".")[1] for path in ROOT.glob("Pulumi.*.yaml")))
