@@ -6,16 +6,16 @@ BIN = .localaws/venv/bin
 LOCK = $(BIN)/uv pip compile --universal --python-version 3.10 --generate-hashes --no-header --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help up preview down blocked status stop reset lint format test setup lock
+.PHONY: help up preview down blocked status stop reset lint format test bench setup lock
 
 help: ## what can be asked for
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -e 's/:.*## /\t/' | expand -t 12
 
 up: ## bring up a stack on an AWS on this machine, with the policy pack: make up STACK=nat
-	@$(LOCALAWS) pulumi up --stack '$(STACK)' --policy-pack policy --yes --skip-preview
+	@$(LOCALAWS) pulumi up --stack '$(STACK)' --policy-pack policy --policy-pack-config policy/ssm-only.json --yes --skip-preview
 
 preview: ## show what an up would change: make preview STACK=igw
-	@$(LOCALAWS) pulumi preview --stack '$(STACK)' --policy-pack policy
+	@$(LOCALAWS) pulumi preview --stack '$(STACK)' --policy-pack policy --policy-pack-config policy/ssm-only.json
 
 down: ## take a stack down: make down STACK=nat
 	@$(LOCALAWS) pulumi destroy --stack '$(STACK)' --yes --skip-preview
@@ -50,6 +50,9 @@ format: setup ## put the style right
 
 test: setup ## every test
 	$(BIN)/python -m pytest
+
+bench: setup ## what the policy pack costs, against packs that do nothing, as ratios
+	PYTHONPATH=policy $(BIN)/python -m tests.bench.bench_pack
 
 lock: setup ## resolve the pinned versions into lock files with checksums
 	$(LOCK) requirements.txt --group localaws --output-file requirements.lock

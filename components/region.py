@@ -73,18 +73,16 @@ def require_architecture(
     Raises:
         ConfigError: EC2 does not have the type in this Region, or it is of another architecture.
     """
-    try:
-        supported = aws.ec2.get_instance_type(instance_type=instance_type, opts=opts).supported_architectures
-    except Exception as error:
-        # The SDK raises a plain Exception; EC2's error code is in its text.
-        if "InvalidInstanceType" not in str(error):
-            raise
+    # getInstanceType fails for a type that does not exist, and the provider logs that as an error beside ours.
+    named = aws.ec2.GetInstanceTypesFilterArgs(name="instance-type", values=[instance_type])
+    if instance_type not in aws.ec2.get_instance_types(filters=[named], opts=opts).instance_types:
         raise ConfigError(
             "instanceType",
             instance_type,
             "EC2 does not have this type in this Region. "
             "`aws ec2 describe-instance-types --query InstanceTypes[].InstanceType` lists those that it has.",
-        ) from None
+        )
+    supported = aws.ec2.get_instance_type(instance_type=instance_type, opts=opts).supported_architectures
     if architecture.value not in supported:
         raise ConfigError(
             "instanceType",

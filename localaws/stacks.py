@@ -116,7 +116,7 @@ class Stack:
         salt = {key: value for key, value in generated.items() if key in SECRETS_PROVIDER}
         _write(self._base, committed)
         _write(self.config, {**others, "config": merged, **salt})
-        if changed := sorted(key for key in {*ours, *merged} if merged.get(key) != ours.get(key)):
+        if changed := sorted(key for key in {*ours, *merged} if as_text(merged.get(key)) != as_text(ours.get(key))):
             steps.say(f"config set on this machine only ({self.config}): {', '.join(changed)}")
 
     def resources(self) -> int:
@@ -146,10 +146,16 @@ def known() -> list[Stack]:
 
 def merge(committed: dict[str, Any], base: dict[str, Any], generated: dict[str, Any]) -> dict[str, Any]:
     """The committed config, with what was set or removed on the generated one since it was made from `base`."""
-    missing = object()
-    changed = {key: value for key, value in generated.items() if value != base.get(key, missing)}
+    changed = {
+        key: value for key, value in generated.items() if key not in base or as_text(value) != as_text(base[key])
+    }
     removed = base.keys() - generated.keys()
     return {key: value for key, value in {**committed, **changed}.items() if key not in removed or key in changed}
+
+
+def as_text(value: object) -> object:
+    """A value as Pulumi writes it back: `zones: 1` comes out as `zones: "1"`, true as "true"."""
+    return json.dumps(value) if isinstance(value, bool | int | float) else value
 
 
 def _secure(value: object) -> bool:

@@ -40,6 +40,12 @@ def opaque_text(doubt: Doubt) -> str:
     return f"{doubt.where or 'the resource'}: {doubt.said} is {doubt.why.value}: make sure that it opens no port 22."
 
 
+def component_text(urn: str) -> str:
+    """What is added where a component of awsx made the group: its defaults let everybody in."""
+    hint = " A component of awsx made this: give it `securityGroups` or `defaultSecurityGroup`."
+    return hint if "::awsx:" in urn else ""
+
+
 def pardon_text(exemption: Exemption) -> str:
     """Why a resource that is open may be: the SDK reports it as a policy that doesn't apply."""
     until = f"until {exemption.expires}" if exemption.expires else "for good"
@@ -54,7 +60,7 @@ def expired_text(exemptions: Sequence[Exemption]) -> str:
 def unknown_text(doubts: Sequence[Doubt]) -> str:
     """One line for all that a preview can't know of a resource."""
     places = [doubt.where or "the resource" for doubt in doubts]
-    return f"{_some(places)}: {doubts[0].why.value}, which judges it before anything is created"
+    return f"{_some(places)}: {doubts[0].why.value}, which judges it"
 
 
 def _sources(sources: Sequence[Source], block: Network) -> str:

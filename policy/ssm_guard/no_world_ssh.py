@@ -17,7 +17,15 @@ from pulumi_policy.proxy import UNKNOWN_STRING_VALUE, UnknownValueError
 
 from ssm_guard.config_error import ConfigError
 from ssm_guard.exemptions import pardon
-from ssm_guard.messages import REMEDY, cannot_judge_text, expired_text, pardon_text, unknown_text, violation_text
+from ssm_guard.messages import (
+    REMEDY,
+    cannot_judge_text,
+    component_text,
+    expired_text,
+    pardon_text,
+    unknown_text,
+    violation_text,
+)
 from ssm_guard.node import Doubt, Why, root
 from ssm_guard.readers import READERS
 from ssm_guard.remediation import remediate
@@ -60,7 +68,7 @@ def validate(args: ResourceValidationArgs, report_violation: ReportViolation) ->
         about = pardon(settings.exemptions, args.urn, args.resource_type, datetime.now(timezone.utc).date())
         if about.granted:
             args.not_applicable(pardon_text(about.granted))
-        texts = [f"{text}{expired_text(about.expired)}" for text in texts]
+        texts = [f"{text}{component_text(args.urn)}{expired_text(about.expired)}" for text in texts]
     for text in texts:
         report_violation(text, None)
     unknown = [doubt for doubt in verdict.doubts if doubt.why is Why.UNKNOWN]

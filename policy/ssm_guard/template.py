@@ -1,112 +1,19 @@
-"""A CloudFormation template: its text, its parameters, and what its intrinsic functions come to.
+"""A CloudFormation template: its parameters, its conditions, and what its intrinsic functions come to.
 
 What can be worked out from the template and the stack's parameters is; the rest becomes a doubt, never a guess.
 """
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, ClassVar
-
-import yaml
+from typing import ClassVar
 
 from ssm_guard.node import SENTINELS, Doubt, Node, Path, Why, path_text
-
-# CloudFormation takes no larger body than this inline; reading more would only cost time.
-LARGEST_BODY = 51_200
-# Far deeper than any template, and far from the recursion limits of the parsers.
-DEEPEST = 60
+from ssm_guard.template_text import DEEPEST
 
 NO_VALUE = "AWS::NoValue"
-
-
-class TemplateError(Exception):
-    """The text is no template that CloudFormation would take, or is beyond what the pack reads."""
-
-
-def parse(body: str) -> object:
-    """The template as plain values; short tags (`!Ref`) become their long forms.
-
-    Raises:
-        TemplateError: with the reason, for everything that is no template.
-    """
-    if len(body) > LARGEST_BODY:
-        raise TemplateError(f"longer than the {LARGEST_BODY:,} bytes that CloudFormation takes")
-    try:
-        if body.lstrip().startswith("{"):
-            return parse_json(body)
-        _check_shape(body)
-        # A SafeLoader: the tags below are all that it makes, and they make plain dicts.
-        return yaml.load(body, _Loader)  # noqa: S506
-    except (ValueError, RecursionError, yaml.YAMLError) as error:
-        raise TemplateError(f"no JSON or YAML ({str(error).splitlines()[0]})") from error
-
-
-def parse_json(text: str) -> object:
-    """The values in a JSON text.
-
-    Raises:
-        TemplateError: for text that is no JSON, or is nested deeper than anybody writes.
-    """
-    try:
-        value: object = json.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise TemplateError(f"no JSON ({error})") from error
-    level = [value]
-    for _ in range(DEEPEST):
-        level = [
-            inner
-            for outer in level
-            if isinstance(outer, dict | list)
-            for inner in (outer.values() if isinstance(outer, dict) else outer)
-        ]
-    if level:
-        raise TemplateError(f"nested deeper than {DEEPEST} levels")
-    return value
-
-
-def _check_shape(body: str) -> None:
-    """Refuses what would blow up: CloudFormation has no YAML aliases, and nobody nests this deep."""
-    depth = 0
-    for event in yaml.parse(body, _Base):
-        if isinstance(event, yaml.AliasEvent):
-            raise TemplateError("a YAML alias, which CloudFormation doesn't take")
-        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
-        if depth > DEEPEST:
-            raise TemplateError(f"nested deeper than {DEEPEST} levels")
-
-
-if TYPE_CHECKING:
-    _Base = yaml.SafeLoader
-else:
-    # libyaml is ten times faster, and not in every build of PyYAML.
-    _Base = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-
-
-class _Loader(_Base):
-    """YAML as CloudFormation writes it: `!Ref x` is {"Ref": x}, `!Sub x` is {"Fn::Sub": x}."""
-
-
-def _short_tag(loader: yaml.SafeLoader, suffix: str, node: yaml.Node) -> object:
-    value: object
-    if isinstance(node, yaml.ScalarNode):
-        value = loader.construct_scalar(node)
-    elif isinstance(node, yaml.SequenceNode):
-        value = loader.construct_sequence(node, deep=True)
-    else:
-        value = loader.construct_mapping(node, deep=True) if isinstance(node, yaml.MappingNode) else None
-    return {suffix if suffix in {"Ref", "Condition"} else f"Fn::{suffix}": value}
-
-
-_Loader.add_multi_constructor("!", _short_tag)
-# Dates stay the text that they are in a template: 2010-09-09 is a version, not a day.
-_Loader.yaml_implicit_resolvers = {
-    first: [(tag, pattern) for tag, pattern in resolvers if not tag.endswith("timestamp")]
-    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
-}
 
 
 @dataclass
@@ -116,6 +23,7 @@ class Template:
     body: Mapping[str, object] = field(default_factory=dict)
     parameters: Mapping[str, object] = field(default_factory=dict)
     _conditions: dict[str, bool | None] = field(default_factory=dict)
+    _chain: int = 0
 
     def section(self, name: str) -> Mapping[str, object]:
         """A top-level section; an empty one where there is none."""
@@ -151,8 +59,12 @@ class Template:
         if not isinstance(name, str):
             return None
         if name not in self._conditions:
-            self._conditions[name] = None  # what refers back to itself can't be told
-            self._conditions[name] = self._holds(self.section("Conditions").get(name))
+            # What refers back to itself can't be told, nor what hangs on a longer chain than anybody writes.
+            self._conditions[name] = None
+            self._chain += 1
+            if self._chain <= DEEPEST:
+                self._conditions[name] = self._holds(self.section("Conditions").get(name))
+            self._chain -= 1
         return self._conditions[name]
 
     def _holds(self, expression: object) -> bool | None:
@@ -199,7 +111,7 @@ class Template:
             return None  # the value is a name; AWS looks up what it stands for
         if isinstance(value, str) and (kind == "CommaDelimitedList" or kind.startswith("List<")):
             return [item.strip() for item in value.split(",")]
-        return value
+        return _literal(value)
 
     def _sub(self, argument: object, _path: Path) -> object:
         text, given = argument if isinstance(argument, list) and len(argument) == 2 else (argument, {})  # noqa: PLR2004
@@ -233,12 +145,12 @@ class Template:
             return None
         return self.resolve(items[int(index)], path)
 
-    def _find_in_map(self, argument: object, path: Path) -> object:
+    def _find_in_map(self, argument: object, _path: Path) -> object:
         keys = [self._text(key) for key in argument] if isinstance(argument, list) else []
         found: object = self.section("Mappings")
         for key in keys:
             found = found.get(key) if isinstance(found, Mapping) and key is not None else None
-        return self.resolve(found, path) if keys else None
+        return _literal(found) if keys else None
 
     def _if(self, argument: object, path: Path) -> object:
         sides = list(self.branches({"Fn::If": argument}))
@@ -260,6 +172,12 @@ class Template:
 
 # What `AWS::NoValue` leaves: the property is as if it had never been written.
 _NOTHING = object()
+
+
+def _literal(value: object) -> object:
+    """A scalar or a list of them: all that parameters and mappings hold. A function there could go in circles."""
+    items = value if isinstance(value, list) else [value]
+    return value if all(isinstance(item, str | int | float) for item in items) else None
 
 
 def _intrinsic(value: object) -> tuple[str | None, object]:
@@ -286,8 +204,11 @@ class TemplateNode(Node):
     def _find(self, mapping: Mapping[str, object], key: str) -> tuple[str, object]:
         # Readers ask in camelCase, as aws-native spells it; the spelling differs in more than the first letter
         # (EC2InboundPermissions), and what CloudFormation would refuse for its case may as well be judged.
+        exact = key[:1].upper() + key[1:]
+        if exact in mapping:
+            return exact, mapping[exact]
         found = ((str(name), value) for name, value in mapping.items() if str(name).lower() == key.lower())
-        return next(found, (key[:1].upper() + key[1:], None))
+        return next(found, (exact, None))
 
     def _child(self, value: object, step: str | int) -> Node:
         path = (*self.path, step)

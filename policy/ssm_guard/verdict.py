@@ -35,11 +35,8 @@ class Verdict:
     """What was found in one resource."""
 
     violations: list[Violation] = field(default_factory=list)
-    doubts: list[Doubt] = field(default_factory=list)
-
-    def doubt(self, doubts: Iterable[Doubt]) -> None:
-        """Adds each doubt once: one unknown list is the cause of many."""
-        self.doubts.extend(doubt for doubt in dict.fromkeys(doubts) if doubt not in self.doubts)
+    # A dict for its order and its keys: one unknown list is the cause of many equal doubts.
+    doubts: dict[Doubt, None] = field(default_factory=dict)
 
 
 def judge(openings: Iterable[Opening], settings: Settings) -> Verdict:
@@ -57,14 +54,14 @@ def judge(openings: Iterable[Opening], settings: Settings) -> Verdict:
         for source in opening.sources:
             origin = source.origin
             if isinstance(origin, Doubt):
-                verdict.doubt([origin, *unsure])
+                verdict.doubts |= dict.fromkeys([origin, *unsure])
             elif isinstance(origin, Network):
                 if not is_world(origin, settings):
                     parts[opening.group].append((source, reached))
                     continue
                 if reached:
                     verdict.violations.append(Violation(origin, (source,), reached, opening.note))
-                verdict.doubt(unsure)
+                verdict.doubts |= dict.fromkeys(unsure)
     for group in parts.values():
         verdict.violations.extend(sums(group, settings))
     return verdict

@@ -128,17 +128,12 @@ class _Cloud(mocks.Mocks):
             return {"partition": region.partition, "dnsSuffix": region.dns_suffix}, []
         if args.token == "aws:ssm/getParameter:getParameter":
             return {"insecureValue": f"image of {args.args['name']}"}, []
+        if args.token == "aws:ec2/getInstanceTypes:getInstanceTypes":
+            (names,) = (one["values"] for one in args.args["filters"] if one["name"] == "instance-type")
+            return {"instanceTypes": [name for name in names if name in ARCHITECTURES]}, []
         if args.token == "aws:ec2/getInstanceType:getInstanceType":
-            return _instance_type(args.args["instanceType"])
+            return {"supportedArchitectures": ARCHITECTURES[args.args["instanceType"]]}, []
         raise NotImplementedError(args.token)
-
-
-def _instance_type(name: str) -> tuple[dict[str, Any], list[tuple[str, str]]]:
-    if name == "throttled":
-        return {}, [("", "api error RequestLimitExceeded: Request limit exceeded.")]
-    if name not in ARCHITECTURES:
-        return {}, [("", "api error InvalidInstanceType: The following supplied instance types do not exist")]
-    return {"supportedArchitectures": ARCHITECTURES[name]}, []
 
 
 class _Recorder(mocks.MockMonitor):

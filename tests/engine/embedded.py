@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import boto3
 
+from localaws import engine, golang, places, provider
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -72,6 +74,14 @@ class Cloud:
     @cached_property
     def endpoint(self) -> str:
         return str(self.status()["endpoint"])
+
+    def adapter_environment(self) -> dict[str, str]:
+        """What the plugin needs, where `pulumi` is started without localaws."""
+        return {
+            "LOCALAWS_BRIDGE": str(places.ENGINE / golang.BRIDGE.binary),
+            "LOCALAWS_PROVIDER": json.dumps(provider.arguments()),
+            "LOCALAWS_AWS_VERSION": engine.aws_version(),
+        }
 
     @property
     def ec2(self) -> EC2Client:

@@ -58,6 +58,21 @@ def test_what_was_set_on_this_machine_survives_a_change_of_the_project(stack: st
     assert generated(stack) == {"config": {"p:zones": 2, "p:size": "m"}, "encryptionsalt": "v1:x"}
 
 
+@pytest.mark.parametrize(
+    ("committed", "written"), [(1, "1"), (True, "true"), ("a", "a"), ([1], [1])], ids=["int", "bool", "text", "list"]
+)
+def test_what_pulumi_writes_back_is_no_change(
+    stack: stacks.Stack, capsys: pytest.CaptureFixture[str], committed: Any, written: Any
+) -> None:
+    commit(stack, config={"p:key": committed})
+    stack.write_config()
+    stack.config.write_text(yaml.safe_dump({"config": {"p:key": written}}))
+    stack.write_config()
+
+    assert capsys.readouterr().err == ""
+    assert generated(stack) == {"config": {"p:key": committed}}
+
+
 def test_a_removed_generated_file_is_made_anew(stack: stacks.Stack) -> None:
     commit(stack, config={"p:zones": 1})
     stack.write_config()

@@ -297,6 +297,11 @@ OPAQUE = [
         (("it", "templateBody: what the macro Mine makes"),),
     ),
     Whole(
+        "a template that includes another",
+        (Made(STACK, "it", {"templateBody": "Transform: {Name: AWS::Include}"}),),
+        (("it", "templateBody: what the macro {'Name': 'AWS::Include'} makes"),),
+    ),
+    Whole(
         "a template with a transform that opens nothing",
         (Made(STACK, "it", {"templateBody": "Transform: AWS::LanguageExtensions"}),),
     ),
@@ -363,6 +368,34 @@ OPAQUE = [
 @pytest.mark.parametrize("case", OPAQUE, ids=str)
 def test_what_is_out_of_sight_is_said(case: Whole) -> None:
     check(case, ask_stack_function(OPAQUE_INGRESS, case.stack))
+
+
+CIRCLE = {
+    "Mappings": {"A": {"b": {"c": [{"Fn::Select": [0, {"Fn::FindInMap": ["A", "b", "c"]}]}]}}},
+    "Parameters": {"P": {"Type": "String", "Default": [{"Fn::Select": [0, {"Ref": "P"}]}]}},
+    "Conditions": {
+        **{f"C{number}": {"Condition": f"C{number + 1}"} for number in range(1_200)},
+        "C1200": {"Fn::Not": [{"Condition": "C0"}]},
+    },
+}
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        {"Fn::Select": [0, {"Fn::FindInMap": ["A", "b", "c"]}]},
+        {"Fn::Select": [0, {"Ref": "P"}]},
+        {"Fn::If": ["C0", "10.0.0.0/8", {"Fn::ImportValue": "x"}]},
+    ],
+    ids=["a mapping that names itself", "a parameter that names itself", "a chain of 1,200 conditions"],
+)
+def test_circles_end_in_a_doubt(source: object) -> None:
+    rules = {"IpProtocol": "-1", "CidrIp": source}
+    body = {**CIRCLE, "Resources": {"In": {"Type": "AWS::EC2::SecurityGroupIngress", "Properties": rules}}}
+    stack = [Made("aws-native:cloudformation:Stack", "it", {"templateBody": body})]
+    ((_, text),) = ask_stack_function(OPAQUE_INGRESS, stack)
+
+    assert text.startswith("templateBody.In.Properties.CidrIp: Fn::")
 
 
 def test_deep_and_long_templates_end_at_once() -> None:

@@ -9,6 +9,13 @@ from typing import TYPE_CHECKING
 from google.protobuf.empty_pb2 import Empty
 from pulumi.runtime import proto
 
+from ssm_guard import POLICIES
+from tests.policy.cases.ec2 import GROUP, rule
+from tests.policy.judging import Made, Said, ask_server, ask_stack_server
+from tests.policy.test_across_resources import HALVES, OPAQUE
+from tests.policy.test_managed_instances_have_no_ingress import ATTACHED, BASE, OPEN
+from tests.policy.test_privatelink_stays_private import GATEWAY, PRIVATE
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -21,6 +28,21 @@ def test_no_world_ssh_blocks_unless_told_otherwise(analyzer: AnalyzerStub) -> No
     levels = {policy.name: policy.enforcementLevel for policy in info.policies}
 
     assert levels["no-world-ssh"] == proto.MANDATORY
+
+
+def test_every_policy_speaks_over_grpc(analyzer: AnalyzerStub) -> None:
+    """A policy that is not in POLICIES, or whose function the server can't call, would be silent."""
+    instance = Made("aws:ec2/instance:Instance", "app", {"keyName": "ops"})
+    stacks = [HALVES[0].stack, OPAQUE[0].stack, (*BASE, ATTACHED, OPEN), (*PRIVATE, GATEWAY)]
+    heard = {
+        policy.name
+        for policy in POLICIES
+        if ask_server(analyzer, policy.name, instance.token, instance.props) != Said()
+        or ask_server(analyzer, policy.name, GROUP, {"ingress": [rule()]}) != Said()
+        or any(ask_stack_server(analyzer, policy.name, stack) for stack in stacks)
+    }
+
+    assert {policy.name for policy in POLICIES} == heard
 
 
 def test_every_policy_tells_a_person_what_to_do(analyzer: AnalyzerStub) -> None:

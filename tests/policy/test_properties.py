@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pulumi_policy import ResourceValidationPolicy, StackValidationPolicy
@@ -13,6 +14,7 @@ from ssm_guard import POLICIES
 from ssm_guard.no_world_ssh import NO_WORLD_SSH, NotKnownYetError
 from ssm_guard.readers import READERS
 from ssm_guard.readers.cloudformation import CFN_READERS
+from tests.policy import test_across_resources as across
 from tests.policy.cases import ec2, edges, elsewhere, templates
 from tests.policy.cases.ec2 import GROUP
 from tests.policy.judging import UNKNOWN, Made, ask_function, ask_stack_function
@@ -115,7 +117,11 @@ def keys_in(value: object) -> Iterator[str]:
 # The keys that the table knows, so that junk gets past the first door.
 CASES = [*ec2.CASES, *edges.CASES, *elsewhere.CASES, *templates.CASES]
 KEYS = sorted(
-    {key for case in CASES for key in keys_in(case.props)} | {"Resources", "Type", "Properties", "Conditions"}
+    {key for case in CASES for key in keys_in(case.props)}
+    | {key for whole in (*across.CASES, *across.OPAQUE) for one in whole.stack for key in keys_in(one.props)}
+    | {"Resources", "Type", "Properties", "Conditions", "Parameters", "Mappings", "Transform"}
+    | {"role", "policy", "policyArn", "managedPolicyArns", "iamInstanceProfile", "vpcSecurityGroupIds", "keyName"}
+    | {"metadataOptions", "subnetId", "serviceName", "gatewayId", "routeTableId", "routes", "instance", "instanceId"}
 )
 FUNCTIONS = [
     "Ref",
@@ -154,23 +160,45 @@ def test_junk_gets_a_verdict_from_every_policy_for_a_resource(token: str, props:
             ask_function(policy, token, props)
 
 
-STACK_TOKENS = st.sampled_from(
-    [
-        *READERS,
-        "aws:ec2/instance:Instance",
-        "aws:ec2/natGateway:NatGateway",
-        "aws:ec2/route:Route",
-        "aws:ec2/routeTable:RouteTable",
-        "aws:ec2/subnet:Subnet",
-        "aws:ec2/vpcEndpoint:VpcEndpoint",
-        "aws:iam/instanceProfile:InstanceProfile",
-        "aws:iam/rolePolicyAttachment:RolePolicyAttachment",
-        "aws:lb/listener:Listener",
-        "aws:lb/loadBalancer:LoadBalancer",
-        "aws:lb/targetGroup:TargetGroup",
-        "aws:lightsail/instance:Instance",
-    ]
-)
+EVERY_TOKEN = [
+    *READERS,
+    *("aws:ec2/instance:Instance", "aws:ec2/natGateway:NatGateway", "aws:ec2/route:Route", "aws:ec2/eip:Eip"),
+    *("aws:ec2/routeTable:RouteTable", "aws:ec2/subnet:Subnet", "aws:ec2/vpc:Vpc", "aws:ec2/vpcEndpoint:VpcEndpoint"),
+    *("aws:ec2/internetGateway:InternetGateway", "aws:iam/instanceProfile:InstanceProfile", "aws:iam/role:Role"),
+    *("aws:iam/policy:Policy", "aws:iam/rolePolicy:RolePolicy", "aws:iam/rolePolicyAttachment:RolePolicyAttachment"),
+    *("aws:lb/listener:Listener", "aws:lb/loadBalancer:LoadBalancer", "aws:lb/targetGroup:TargetGroup"),
+    *("aws:lb/targetGroupAttachment:TargetGroupAttachment", "aws:lightsail/instance:Instance"),
+    *("aws-native:ec2:LaunchTemplate", "aws:ec2/launchTemplate:LaunchTemplate"),
+]
+STACK_TOKENS = st.sampled_from(EVERY_TOKEN)
+WRONG: list[object] = [None, True, 0, -1.5, float("inf"), "", "x", UNKNOWN, [], {}, [None], [[]], [{}], {"x": []}]
+# Where readers look one level deeper.
+HOLDERS = [
+    *("ingress", "securityGroupIngress", "portInfos", "networking", "ec2InboundPermissions", "remoteAccess"),
+    *("settings", "optionSettings", "listeners", "portRanges", "portOverrides", "destinationConfigurations"),
+    *("permittedPublicSecurityGroupRuleRanges", "entries", "templateBody", "desiredState", "properties", "parameters"),
+    *("routes", "defaultActions", "metadataOptions", "launchTemplateData", "provisioningArtifactParameters"),
+]
+
+
+@pytest.mark.parametrize("wrong", WRONG, ids=repr)
+def test_one_wrong_value_everywhere_gets_a_verdict(wrong: object) -> None:
+    """The same value under every key that the pack may ask for: on top, in a list of rules, and in a map."""
+    flat = dict.fromkeys(KEYS, wrong)
+    inner = {key: wrong for key in KEYS if key not in HOLDERS}
+    for token in READERS:
+        for props in (flat, {key: [inner] for key in HOLDERS}, dict.fromkeys(HOLDERS, inner)):
+            ask_function(NO_WORLD_SSH, token, props)
+    ask_every_stack_policy([Made(token, f"r{number}", flat) for number, token in enumerate(EVERY_TOKEN)])
+
+
+def ask_every_stack_policy(stack: list[Made]) -> None:
+    for policy in POLICIES:
+        if isinstance(policy, StackValidationPolicy):
+            try:
+                ask_stack_function(policy, stack)
+            except NotKnownYetError as error:
+                assert error.message  # noqa: PT017 - the SDK's own way to say "unknown", not a failure
 
 
 @given(st.lists(st.tuples(STACK_TOKENS, PROPS, st.sampled_from(KEYS)), max_size=6))
@@ -178,9 +206,29 @@ STACK_TOKENS = st.sampled_from(
 def test_junk_gets_a_verdict_from_every_policy_for_a_stack(parts: list[tuple[str, dict[str, Any], str]]) -> None:
     names = tuple(f"r{number}" for number in range(len(parts)))
     stack = [Made(token, name, props, {key: names}) for name, (token, props, key) in zip(names, parts, strict=True)]
-    for policy in POLICIES:
-        if isinstance(policy, StackValidationPolicy):
-            try:
-                ask_stack_function(policy, stack)
-            except NotKnownYetError as error:
-                assert error.message  # noqa: PT017 - the SDK's own way to say "unknown", not a failure
+    ask_every_stack_policy(stack)
+
+
+# Pieces of YAML: those of CloudFormation, and the corners of PyYAML that raise something of their own.
+CLOUDFORMATION = [
+    *("Resources:\n", "  A:\n", "  1:\n", "    Type: AWS::EC2::SecurityGroup\n", "    Properties:\n", "      "),
+    *("Transform: {Name: AWS::Include}\n", "Conditions: {C: !Condition C}\n", "SecurityGroupIngress: "),
+    *("IpProtocol: -1", "CidrIp: ", "0.0.0.0/0", "!Ref ", "!Sub ", "!If [C, 1, 2]", "!GetAtt A.B"),
+]
+YAML = [
+    *("- ", "{", "}", "[", "]", ", ", ": ", "\n", "<<: ", "&a ", "*a", "? ", "|\n ", "~", "\t", "---\n", "%YAML 9.9\n"),
+    *("!!int ''", "!!bool x", "!!timestamp x", "!!binary x", "!!python/none", "!!set {a, b}"),
+    *("0x" + "f" * 5000, "1:30:00", "022", "\x00", "\ud800"),
+]
+PIECES = st.sampled_from([*CLOUDFORMATION, *YAML])
+
+
+@given(st.lists(PIECES, max_size=20).map("".join))
+@settings(max_examples=1000, deadline=None)
+def test_junk_for_a_template_gets_a_verdict(body: str) -> None:
+    ask_function(NO_WORLD_SSH, templates.STACK, {"templateBody": body})
+    ask_function(
+        NO_WORLD_SSH,
+        "aws:cloudcontrol/resource:Resource",
+        {"typeName": "AWS::EC2::SecurityGroup", "desiredState": body},
+    )

@@ -27,6 +27,7 @@ def undeclared_ports(stack: Stack, settings: Settings) -> Iterator[Finding]:
         named |= {target.urn for target in ports.property_dependencies.get("instanceName", ())}
     for resource in stack.of([INSTANCE]):
         properties = stack.properties(resource)
-        if resource.urn not in named and properties["name"].value not in named:
+        name = properties["name"].value
+        if resource.urn not in named and not (isinstance(name, str) and name in named):
             for violation in judge([default_opening(properties)], settings).violations:
                 yield Finding(violation, resource.urn, INSTANCE)

@@ -8,7 +8,8 @@ from dataclasses import replace
 from ssm_guard.node import SENTINELS, Doubt, Node, Why
 from ssm_guard.opening import Opening, unreadable
 from ssm_guard.readers import beanstalk, ec2_native, edges, eks, gamelift, lightsail, network_acl
-from ssm_guard.template import Template, TemplateError, TemplateNode, parse, parse_json
+from ssm_guard.template import Template, TemplateNode
+from ssm_guard.template_text import TemplateError, parse, parse_json
 
 Reader = Callable[[Node], Iterator[Opening]]
 
@@ -63,11 +64,11 @@ def stack(resource: Node) -> Iterator[Opening]:
 def _template(template: Template, body: Node) -> Iterator[Opening]:
     transforms = template.body.get("Transform")
     for transform in transforms if isinstance(transforms, list) else [transforms]:
-        if transform is not None and transform not in _HARMLESS_TRANSFORMS:
+        if transform is not None and str(transform) not in _HARMLESS_TRANSFORMS:
             yield unreadable(Doubt(Why.OPAQUE, body.where, f"what the macro {transform} makes of it"), body.path)
     for name, resource in template.section("Resources").items():
         node = TemplateNode(resource, (*body.path, str(name)), template, resource)
-        if name.startswith("Fn::"):
+        if str(name).startswith("Fn::"):
             yield unreadable(Doubt(Why.OPAQUE, node.where, f"what {name} makes"), node.path)
         elif isinstance(resource, Mapping) and template.condition(resource.get("Condition")) is not False:
             yield from _declared(str(resource.get("Type")), node["Properties"], str(name))

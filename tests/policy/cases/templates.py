@@ -98,6 +98,10 @@ CONDITIONAL = {
         }
     },
 }
+NUMBERED = """
+Resources:
+  1: {Type: AWS::EC2::SecurityGroupIngress, Properties: {IpProtocol: -1, CidrIp: 0.0.0.0/0}}
+"""
 CARRIED = {
     "SecurityGroup": (
         "AWS::EC2::SecurityGroup",
@@ -192,6 +196,21 @@ WHOLE = [
         "a harmless parameter in a list of pairs",
         "aws-native:cloudformation:StackSet",
         {"templateBody": GROUP % "!Ref Who", "parameters": [{"parameterKey": "Stage", "parameterValue": "x"}]},
+    ),
+    Case(
+        "a resource whose name is a number",
+        STACK,
+        {"templateBody": NUMBERED},
+        ("templateBody.1.Properties.CidrIp",),
+    ),
+    Case(
+        "a misspelt key beside the right one",
+        "aws:cloudcontrol/resource:Resource",
+        {
+            "typeName": "AWS::EC2::SecurityGroupIngress",
+            "desiredState": '{"cidrip": "10.0.0.0/8", "CidrIp": "0.0.0.0/0", "IpProtocol": -1}',
+        },
+        ("desiredState.CidrIp",),
     ),
     Case("an unknown template", STACK, {"templateBody": UNKNOWN}, advised=("templateBody",)),
     Case("a template at a URL is opaque", STACK, {"templateUrl": "https://example.com/t.yaml"}),

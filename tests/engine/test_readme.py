@@ -1,0 +1,81 @@
+"""Every command of the README is run, here or by .ci/run, so that none of them can rot."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+from typing import TYPE_CHECKING
+
+from tests.engine.embedded import ROOT, Cloud
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+README = (ROOT / "README.md").read_text()
+TRY, USE = README.split("## Use it: your AWS account")
+
+
+def commands(text: str) -> list[str]:
+    """The lines of the shell blocks."""
+    return [line for block in re.findall(r"```sh\n(.*?)```", text, re.DOTALL) for line in block.splitlines()]
+
+
+def test_the_first_half_runs_as_it_stands(fresh_cloud: Cloud) -> None:
+    lines = commands(TRY)
+    said = {line: shell(line, {**os.environ, "LOCALAWS_CLOUD": str(fresh_cloud.folder)}) for line in lines}
+
+    assert lines[0] == "make up"
+    assert 'variant     : "privatelink"' in said["make up"]
+    assert "SecurityGroups" in said["python3 -m localaws aws ec2 describe-security-groups"]
+    assert "no-world-ssh" in said["make blocked"]
+    assert fresh_cloud.status()["processes"] == []
+
+
+def test_the_second_half_runs_with_pulumi_alone(fresh_cloud: Cloud, tmp_path: Path) -> None:
+    """On a copy, as a person with an account has it: no localaws, but its engine and its AWS in the environment."""
+    fresh_cloud.pulumi("version")
+    project = tmp_path / "ssm-only"
+    parts = ("components", "policy", "__main__.py", "Pulumi.yaml", "Pulumi.privatelink.yaml")
+    for part in parts:
+        copy = shutil.copytree if (ROOT / part).is_dir() else shutil.copy
+        (project / part).parent.mkdir(parents=True, exist_ok=True)
+        copy(ROOT / part, project / part)
+    (tmp_path / "state").mkdir()
+    environment = {
+        "HOME": str(tmp_path),
+        "AWS_REGION": "us-east-1",
+        "AWS_ACCESS_KEY_ID": "testing",
+        "AWS_SECRET_ACCESS_KEY": "testing",
+        "AWS_ENDPOINT_URL": fresh_cloud.endpoint,
+        "PULUMI_BACKEND_URL": f"file://{tmp_path}/state",
+        "PULUMI_CONFIG_PASSPHRASE": "a person's own",
+        "PULUMI_HOME": str(fresh_cloud.folder / "home"),
+        "PATH": f"{ROOT}/.localaws/engine:{ROOT}/.localaws/venv/bin:{os.environ['PATH']}",
+        **fresh_cloud.adapter_environment(),
+    }
+    lines = commands(USE)
+    # What is installed here is what requirements.txt names: the lock file is made from it.
+    installing = ["python3 -m venv .venv", ". .venv/bin/activate", "pip install -r requirements.txt"]
+    said = [shell(f"{line} {'--yes' if ' up ' in line else ''}", environment, project) for line in lines[3:]]
+
+    assert lines[:3] == installing
+    assert [line.split()[1] for line in lines[3:]] == ["stack", "up", "preview"]
+    assert 'variant     : "privatelink"' in said[1]
+    assert "ssm-guard" in said[2]
+
+
+def shell(line: str, environment: dict[str, str], folder: Path = ROOT) -> str:
+    """Runs a line as a person's shell does."""
+    done = subprocess.run(
+        ["bash", "-c", line],
+        cwd=folder,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout

@@ -1,0 +1,39 @@
+"""A wrong setting on the real engine: one message, no traceback, nothing made."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from tests.engine.embedded import Cloud
+
+
+@pytest.mark.parametrize(
+    ("setting", "message"),
+    [
+        pytest.param("variant=natt", "ssm-only:variant is 'natt': use one of igw, nat, privatelink.", id="variant"),
+        pytest.param("varient=nat", "ssm-only:varient is 'nat': there is no such key. Did you mean variant?", id="key"),
+        pytest.param("cidr=10.0.0.0/28", "ssm-only:cidr is '10.0.0.0/28': it has room for 1 of the 3", id="block"),
+        pytest.param("zones=99", "ssm-only:zones is", id="more zones than any Region has"),
+        pytest.param("instanceType=g4dn.xlarge", "EC2 runs it on x86_64, and ssm-only:architecture", id="architecture"),
+        pytest.param("instanceType=t9.micro", "EC2 does not have this type in this Region.", id="type"),
+    ],
+)
+def test_a_wrong_config_is_one_message(fresh_cloud: Cloud, setting: str, message: str) -> None:
+    said = fresh_cloud.pulumi("preview", "-s", "nat", "-c", f"ssm-only:{setting}", code=255)
+    # Everything below the heading: what Pulumi repeats at the end, for a person who scrolled.
+    errors = [line for line in said.split("Diagnostics:")[1].splitlines() if "error:" in line]
+
+    assert len(errors) == 1
+    assert message in errors[0]
+    assert "Traceback" not in said
+    assert "aws:" not in said.split("Diagnostics:")[0]
+
+
+def test_more_zones_than_the_region_has(fresh_cloud: Cloud) -> None:
+    """us-west-1 has two zones for most accounts, and for moto's."""
+    said = fresh_cloud.pulumi("preview", "-s", "nat", "-c", "aws:region=us-west-1", "-c", "ssm-only:zones=3", code=255)
+
+    assert "ssm-only:zones is 3: this account can use 2 in us-west-1 (us-west-1a, us-west-1b)" in said
