@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import os
 import shutil
-from importlib import metadata
 from pathlib import Path
 
-from localaws import golang, places, provider, steps
+from localaws import adapter, golang, places, provider, steps
 
 # The language host for each runtime a project can name; a host is built when a project first needs it.
-HOSTS = {"python": golang.PYTHON_HOST, "yaml": golang.YAML_HOST}
-# They start a Python program, a Python policy pack and a Python dynamic provider. They come with the engine's sources.
+HOSTS = {"python": golang.PYTHON_HOST, "yaml": golang.YAML_HOST, "nodejs": golang.NODE_HOST}
+# They start a Python program, a Python policy pack, and dynamic providers. They come with the engine's sources.
 SCRIPTS = (
-    "cmd/pulumi-language-python-exec",
-    "dist/pulumi-analyzer-policy-python",
-    "dist/pulumi-resource-pulumi-python",
+    "python/cmd/pulumi-language-python-exec",
+    "python/dist/pulumi-analyzer-policy-python",
+    "python/dist/pulumi-resource-pulumi-python",
+    "nodejs/dist/pulumi-resource-pulumi-nodejs",
 )
 # PYTHONSAFEPATH: the plugin starts in the program's folder, whose modules must not stand before ours.
 PLUGIN = """#!/bin/sh
@@ -38,23 +38,18 @@ def ensure(runtime: str) -> None:
     _install_plugin()
 
 
-def aws_version() -> str:
-    """The version of pulumi-aws whose plugin the adapter stands in for."""
-    return metadata.version("pulumi-aws")
-
-
 def _copy_scripts() -> None:
     missing = [script for script in SCRIPTS if not (places.ENGINE / Path(script).name).exists()]
     if not missing:
         return
-    with steps.step("scripts of the Python runtime"):
+    with steps.step("scripts of the runtimes"):
         sdk = Path(
             golang.go("list", "-m", "-f", "{{.Dir}}", "github.com/pulumi/pulumi/sdk/v3", module=golang.CLI.module)
         )
         for script in missing:
             target = places.ENGINE / Path(script).name
             new = target.with_suffix(".new")
-            shutil.copyfile(sdk / "python" / script, new)
+            shutil.copyfile(sdk / script, new)
             new.chmod(0o755)
             new.replace(target)
 
@@ -62,10 +57,10 @@ def _copy_scripts() -> None:
 def _install_plugin() -> None:
     """Puts the adapter where the engine looks for `aws`; drops the engine's copy of the schema when it is a new one."""
     plugins = places.PULUMI_HOME / "plugins"
-    target = plugins / f"resource-aws-v{aws_version()}" / "pulumi-resource-aws"
+    target = plugins / f"resource-aws-v{adapter.VERSION}" / "pulumi-resource-aws"
     text = PLUGIN.format(root=places.ROOT, python=places.PYTHON)
-    adapter = max(path.stat().st_mtime for path in (places.ROOT / "localaws" / "adapter").glob("*.py"))
-    if target.exists() and target.read_text() == text and target.stat().st_mtime >= adapter:
+    newest = max(path.stat().st_mtime for path in (places.ROOT / "localaws" / "adapter").glob("*.py"))
+    if target.exists() and target.read_text() == text and target.stat().st_mtime >= newest:
         return
     target.parent.mkdir(parents=True, exist_ok=True)
     for schema in plugins.glob("schema-aws-*.json"):

@@ -6,7 +6,7 @@ import json
 import os
 from typing import TYPE_CHECKING
 
-from localaws import engine, golang, places, processes, provider
+from localaws import golang, places, processes, provider
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -44,10 +44,11 @@ def embedded(cloud: Cloud, own: Mapping[str, str]) -> dict[str, str]:
         "PULUMI_BACKEND_URL": places.STATE.as_uri(),
         "PULUMI_CONFIG_PASSPHRASE": "localaws",
         "PULUMI_SKIP_UPDATE_CHECK": "true",
+        # Takes a plugin that is newer than what the program's SDK asks for, as the adapter is.
+        "PULUMI_ENABLE_LEGACY_PLUGIN_SEARCH": "true",
         "VIRTUAL_ENV": str(places.VENV),
         "PATH": os.pathsep.join((str(places.ENGINE), str(places.VENV / "bin"), own.get("PATH", os.defpath))),
         processes.MARK: str(places.CLOUD),
         "LOCALAWS_BRIDGE": str(places.ENGINE / golang.BRIDGE.binary),
         "LOCALAWS_PROVIDER": json.dumps(provider.arguments()),
-        "LOCALAWS_AWS_VERSION": engine.aws_version(),
     }

@@ -45,6 +45,11 @@ YAML_HOST = Part(
     package="github.com/pulumi/pulumi-yaml/cmd/pulumi-language-yaml",
     binary="pulumi-language-yaml",
 )
+NODE_HOST = Part(
+    module="node",
+    package="github.com/pulumi/pulumi/sdk/v3/nodejs/cmd/pulumi-language-nodejs",
+    binary="pulumi-language-nodejs",
+)
 # No part of the engine: `make lint` runs it, and PyPI has no package of it that its authors made.
 ACTIONLINT = Part(
     module="actionlint",
@@ -52,7 +57,7 @@ ACTIONLINT = Part(
     binary="actionlint",
 )
 
-PARTS = (CLI, BRIDGE, PYTHON_HOST, YAML_HOST)
+PARTS = (CLI, BRIDGE, PYTHON_HOST, YAML_HOST, NODE_HOST)
 
 
 def ensure(part: Part) -> None:

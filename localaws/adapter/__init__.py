@@ -6,3 +6,6 @@ The bridge can run any Terraform provider, but names types its own way: `aws:ind
 pulumi-aws calls `aws:ec2/vpcEndpoint:VpcEndpoint`. `table` holds of the two names, `translate` puts one for
 the other in every message. Nothing here knows a program: whatever uses the types of the table runs.
 """
+
+# Newer than any: each program brings an SDK of its own version, and its plugin must be that version or a newer one.
+VERSION = "999.0.0"

@@ -29,7 +29,7 @@ def main() -> None:
     binary = Path(os.environ["LOCALAWS_BRIDGE"])
     child = bridge.start(binary, json.loads(os.environ["LOCALAWS_PROVIDER"]), sys.argv[1:])
     server = grpc.server(ThreadPoolExecutor(THREADS), options=bridge.UNLIMITED)
-    adapter = Adapter(child.stub, os.environ["LOCALAWS_AWS_VERSION"])
+    adapter = Adapter(child.stub)
     provider_pb2_grpc.add_ResourceProviderServicer_to_server(adapter, server)
     port = server.add_insecure_port("127.0.0.1:0")
     server.start()

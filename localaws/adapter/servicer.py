@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import grpc
 from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
 
-from localaws.adapter import translate
+from localaws.adapter import VERSION, translate
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,10 +26,9 @@ RESPONSE_PATHS = ("replaces", "stables", "diffs")
 class Adapter(provider_pb2_grpc.ResourceProviderServicer):
     """Forwards each call to the bridge. Errors come back as they are: code, details, trailing metadata."""
 
-    def __init__(self, stub: provider_pb2_grpc.ResourceProviderStub, version: str) -> None:
-        """Args: the bridge's stub, and the version of pulumi-aws that the plugin stands in for."""
+    def __init__(self, stub: provider_pb2_grpc.ResourceProviderStub) -> None:
+        """Args: the bridge's stub."""
         self._stub = stub
-        self._version = version
         for call, rename in RENAMES.items():
             setattr(self, call, self._forwarder(call, rename))
 
@@ -52,16 +51,16 @@ class Adapter(provider_pb2_grpc.ResourceProviderServicer):
     def GetSchema(  # noqa: N802 - gRPC's name
         self, request: provider_pb2.GetSchemaRequest, context: grpc.ServicerContext
     ) -> provider_pb2.GetSchemaResponse:
-        """The bridge's schema, in pulumi-aws's names and with its version."""
+        """The bridge's schema, in pulumi-aws's names."""
         try:
             response = self._stub.GetSchema(request)
         except grpc.RpcError as error:
             pass_on(error, context)
-        return provider_pb2.GetSchemaResponse(schema=translate.schema_from_bridge(response.schema, self._version))
+        return provider_pb2.GetSchemaResponse(schema=translate.schema_from_bridge(response.schema))
 
     def GetPluginInfo(self, _request: Message, _context: grpc.ServicerContext) -> plugin_pb2.PluginInfo:  # noqa: N802 - gRPC's name
-        """The version that the engine asked for."""
-        return plugin_pb2.PluginInfo(version=self._version)
+        """The engine warns of a version that is older than what the program's SDK asks for."""
+        return plugin_pb2.PluginInfo(version=VERSION)
 
 
 def rename_resource(request: Any) -> Callable[[Any], None]:  # noqa: ANN401 - six generated message types

@@ -82,14 +82,15 @@ def rename_paths(paths: Iterable[str], names: dict[str, str]) -> list[str]:
     return [rename_path(path, names) for path in paths]
 
 
-def schema_from_bridge(text: str, version: str) -> str:
+def schema_from_bridge(text: str) -> str:
     """The bridge's package schema in pulumi-aws's names, for hosts that read it (YAML, code generators).
 
-    Drops `parameterization`, which would make a host ask for the bridge itself instead of `aws`.
+    Drops `parameterization`, which would make a host ask for the bridge itself instead of `aws`; and the version, which
+    the engine then takes to be the one that was asked for.
     """
     schema = json.loads(text)
-    schema["version"] = version
     schema.pop("parameterization", None)
+    schema.pop("version", None)
     schema["resources"] = {
         FROM_BRIDGE[token]: _rename_schema(spec, names_of(token, to_bridge=False))
         for token, spec in schema.get("resources", {}).items()

@@ -136,8 +136,7 @@ def test_schema_is_given_in_the_sdks_names() -> None:
         }
     )
 
-    assert json.loads(translate.schema_from_bridge(text, "7.51.1")) == {
-        "version": "7.51.1",
+    assert json.loads(translate.schema_from_bridge(text)) == {
         "resources": {
             GROUP: {
                 "properties": {"ingress": {}},

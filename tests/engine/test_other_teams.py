@@ -1,0 +1,306 @@
+"""The pack on stacks that it has never seen: other teams' programs, written here, on the real engine."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import subprocess
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import yaml
+
+from tests.engine.embedded import ROOT, Cloud
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from pathlib import Path
+
+TYPESCRIPT = ROOT / "tests" / "engine" / "programs" / "typescript"
+PACK = ("--policy-pack", str(ROOT / "policy"))
+WORLD = "0.0.0.0/0"
+WORLD_6 = "::/0"
+OFFICE = "10.8.0.0/16"
+SSH = {"fromPort": 22, "toPort": 22}
+TCP_SSH = {"protocol": "tcp", **SSH}
+# What Pulumi gives for a policy's violation and for any other failure alike.
+FAILED = 255
+
+
+@dataclass(frozen=True, kw_only=True)
+class Form:
+    """A way to open port 22 to the world, and the neighbour that does not."""
+
+    type: str
+    blocked: Mapping[str, Any]
+    allowed: Mapping[str, Any]
+    message: str
+    # What the neighbour adds to the groups of the cloud: (protocol, first port, last port, source).
+    arrives: tuple[str, int, int, str]
+
+
+def template(cidr: str) -> str:
+    """A CloudFormation template, as a person writes one."""
+    return f"""
+Parameters:
+  Source:
+    Type: String
+    Default: {cidr}
+Resources:
+  Group:
+    Type: AWS::EC2::SecurityGroup
+    Properties:
+      GroupDescription: of a template
+      SecurityGroupIngress:
+        - IpProtocol: tcp
+          FromPort: 22
+          ToPort: 22
+          CidrIp: !Ref Source
+"""
+
+
+FORMS = {
+    "inline": Form(
+        type="aws:ec2:SecurityGroup",
+        blocked={"ingress": [{"protocol": "tcp", "fromPort": 20, "toPort": 25, "cidrBlocks": [OFFICE, WORLD]}]},
+        allowed={"ingress": [{"protocol": "tcp", "fromPort": 20, "toPort": 21, "cidrBlocks": [OFFICE, WORLD]}]},
+        message="ingress[0].cidrBlocks[1]: 0.0.0.0/0, every IPv4 address, may reach tcp/22.",
+        arrives=("tcp", 20, 21, WORLD),
+    ),
+    "rule": Form(
+        type="aws:ec2:SecurityGroupRule",
+        blocked={
+            "type": "ingress",
+            "securityGroupId": "${group.id}",
+            "protocol": "-1",
+            "fromPort": 0,
+            "toPort": 0,
+            "cidrBlocks": [WORLD],
+        },
+        allowed={"type": "ingress", "securityGroupId": "${group.id}", **TCP_SSH, "cidrBlocks": [OFFICE]},
+        message="cidrBlocks[0]: 0.0.0.0/0, every IPv4 address, may reach tcp/22.",
+        arrives=("tcp", 22, 22, OFFICE),
+    ),
+    "ingress-rule": Form(
+        type="aws:vpc:SecurityGroupIngressRule",
+        blocked={"securityGroupId": "${group.id}", "ipProtocol": "tcp", **SSH, "cidrIpv6": WORLD_6},
+        allowed={
+            "securityGroupId": "${group.id}",
+            "ipProtocol": "tcp",
+            "fromPort": 23,
+            "toPort": 25,
+            "cidrIpv6": WORLD_6,
+        },
+        message="cidrIpv6: ::/0, every public IPv6 address, may reach tcp/22.",
+        arrives=("tcp", 23, 25, WORLD_6),
+    ),
+    "default-group": Form(
+        type="aws:ec2:DefaultSecurityGroup",
+        blocked={"vpcId": "${vpc.id}", "ingress": [{**TCP_SSH, "cidrBlocks": [WORLD]}]},
+        allowed={"vpcId": "${vpc.id}", "ingress": [{**TCP_SSH, "cidrBlocks": ["10.9.0.0/16"]}]},
+        message="ingress[0].cidrBlocks[0]: 0.0.0.0/0, every IPv4 address, may reach tcp/22.",
+        arrives=("tcp", 22, 22, "10.9.0.0/16"),
+    ),
+    "template": Form(
+        type="aws:cloudformation:Stack",
+        blocked={"name": "blocked", "templateBody": template(WORLD)},
+        allowed={"name": "allowed", "templateBody": template("10.10.0.0/16")},
+        message="templateBody.Group.Properties.SecurityGroupIngress[0].CidrIp: 0.0.0.0/0, every IPv4 address,",
+        arrives=("tcp", 22, 22, "10.10.0.0/16"),
+    ),
+}
+# What the forms refer to.
+BASE = {
+    "vpc": {"type": "aws:ec2:Vpc", "properties": {"cidrBlock": "10.8.0.0/24"}},
+    "group": {"type": "aws:ec2:SecurityGroup", "properties": {"vpcId": "${vpc.id}"}},
+}
+BLOCKED = {f"{name}-blocked": {"type": form.type, "properties": form.blocked} for name, form in FORMS.items()}
+ALLOWED = {f"{name}-allowed": {"type": form.type, "properties": form.allowed} for name, form in FORMS.items()}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Program:
+    """A program of another team, with the stack `dev`."""
+
+    cloud: Cloud
+    folder: Path
+
+    def preview(self, *words: str, code: int = 0) -> str:
+        return self.cloud.pulumi("preview", *self._where, *PACK, *words, code=code)
+
+    def up(self, *words: str, code: int = 0) -> str:
+        return self.cloud.up(*self._where, *PACK, *words, code=code)
+
+    def state(self) -> str:
+        return self.cloud.pulumi("stack", "export", *self._where)
+
+    @property
+    def _where(self) -> tuple[str, ...]:
+        return ("--cwd", str(self.folder), "--stack", "dev")
+
+
+def written(cloud: Cloud, folder: Path, resources: Mapping[str, Any], variables: Mapping[str, Any] = {}) -> Program:
+    """A program in YAML; each has the name of its folder, so that none meets another's stack."""
+    facts = {"name": folder.name, "runtime": "yaml", "variables": dict(variables), "resources": dict(resources)}
+    (folder / "Pulumi.yaml").write_text(yaml.safe_dump(facts))
+    (folder / "Pulumi.dev.yaml").write_text("config: {}\n")
+    return Program(cloud=cloud, folder=folder)
+
+
+def verdicts(said: str) -> list[tuple[str, str, str]]:
+    """What policies reported: (level, policy, resource), in the order of the resources' names."""
+    found = re.findall(r"^ +- \[(\w+)\].*?(\S+)  \(\S+: (\S+)\)$", said, re.MULTILINE)
+    return sorted(found, key=lambda verdict: verdict[2])
+
+
+def permissions(cloud: Cloud) -> set[tuple[str, int, int, str]]:
+    """What the groups of the cloud let in from addresses: (protocol, first port, last port, source)."""
+    return {
+        (rule["IpProtocol"], rule.get("FromPort", 0), rule.get("ToPort", 65535), source)
+        for group in cloud.ec2.describe_security_groups()["SecurityGroups"]
+        for rule in group["IpPermissions"]
+        for source in (
+            *(one["CidrIp"] for one in rule["IpRanges"]),
+            *(one["CidrIpv6"] for one in rule["Ipv6Ranges"]),
+        )
+    }
+
+
+def open_to_the_world(cloud: Cloud) -> list[tuple[str, int, int, str]]:
+    """What lets the world reach port 22, as the cloud itself shows it."""
+    return [
+        (protocol, first, last, source)
+        for protocol, first, last, source in permissions(cloud)
+        if source in {WORLD, WORLD_6} and protocol in {"tcp", "-1"} and first <= 22 <= last
+    ]
+
+
+@pytest.fixture(scope="module")
+def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
+    """A cloud of this file's own: what the programs leave goes with it."""
+    cloud = Cloud(tmp_path_factory.mktemp("cloud"))
+    cloud.localaws("aws", "sts", "get-caller-identity")
+    yield cloud
+    cloud.localaws("stop")
+
+
+def test_a_preview_names_each_form_that_opens_and_none_of_its_neighbours(cloud: Cloud, tmp_path: Path) -> None:
+    said = written(cloud, tmp_path, {**BASE, **BLOCKED, **ALLOWED}).preview(code=FAILED)
+
+    assert verdicts(said) == [("mandatory", "no-world-ssh", name) for name in sorted(BLOCKED)]
+    assert [name for name, form in FORMS.items() if form.message not in said] == []
+
+
+@pytest.mark.parametrize("name", FORMS)
+def test_an_up_stops_before_the_world_is_let_in(cloud: Cloud, tmp_path: Path, name: str) -> None:
+    resource = f"{name}-blocked"
+    said = written(cloud, tmp_path, {**BASE, resource: BLOCKED[resource]}).up(code=FAILED)
+
+    assert verdicts(said) == [("mandatory", "no-world-ssh", resource)]
+    assert FORMS[name].message in said
+    assert open_to_the_world(cloud) == []
+
+
+def test_an_up_brings_every_neighbour(cloud: Cloud, tmp_path: Path) -> None:
+    said = written(cloud, tmp_path, {**BASE, **ALLOWED}).up()
+
+    assert verdicts(said) == []
+    assert [name for name, form in FORMS.items() if form.arrives not in permissions(cloud)] == []
+    assert open_to_the_world(cloud) == []
+
+
+def read_back(name: str, cidr: str, after: Sequence[str] = ()) -> tuple[dict[str, Any], dict[str, Any]]:
+    """A group whose source is only known once a parameter that holds it is there: its resources and variables."""
+    source = {
+        "fn::invoke": {"function": "aws:ssm:getParameter", "arguments": {"name": f"${{{name}-source.id}}"}},
+    }
+    rule = {**TCP_SSH, "cidrBlocks": [f"${{{name}-read.insecureValue}}"]}
+    resources = {
+        f"{name}-source": {"type": "aws:ssm:Parameter", "properties": {"type": "String", "value": cidr}},
+        name: {
+            "type": "aws:ec2:SecurityGroup",
+            "properties": {"ingress": [rule]},
+            "options": {"dependsOn": [f"${{{one}}}" for one in after]},
+        },
+    }
+    return resources, {f"{name}-read": source}
+
+
+def test_an_unknown_source_is_said_once_and_judged_when_known(cloud: Cloud, tmp_path: Path) -> None:
+    office, read_office = read_back("office", "10.11.0.0/16")
+    # An update stops at a violation: the office's group comes first.
+    world, read_world = read_back("world", WORLD, after=["office"])
+    program = written(cloud, tmp_path, {**office, **world}, {**read_office, **read_world})
+    preview = program.preview()
+    up = program.up(code=FAILED)
+
+    assert verdicts(preview) == [("advisory", "no-world-ssh", name) for name in ("office", "world")]
+    assert preview.count("ingress[0].cidrBlocks[0]: not known before `pulumi up`") == 2
+    assert verdicts(up) == [("mandatory", "no-world-ssh", "world")]
+    assert "ingress[0].cidrBlocks[0]: 0.0.0.0/0, every IPv4 address, may reach tcp/22." in up
+    assert ("tcp", 22, 22, "10.11.0.0/16") in permissions(cloud)
+    assert open_to_the_world(cloud) == []
+
+
+def test_remediation_takes_the_world_alone_and_keeps_a_secret(cloud: Cloud, tmp_path: Path) -> None:
+    sources = [WORLD, "10.12.0.0/16", {"fn::secret": "10.13.0.0/16"}]
+    rules = [
+        {**TCP_SSH, "cidrBlocks": sources, "ipv6CidrBlocks": [WORLD_6]},
+        {"protocol": "tcp", "fromPort": 443, "toPort": 443, "cidrBlocks": [WORLD]},
+    ]
+    group = {"type": "aws:ec2:SecurityGroup", "properties": {"ingress": rules}}
+    program = written(cloud, tmp_path, {"group": group})
+    config = tmp_path / "config.json"
+    config.write_text(json.dumps({"no-world-ssh": {"enforcementLevel": "remediate"}}))
+    said = program.up("--policy-pack-config", str(config))
+
+    assert "took the world out of group" in said
+    assert "ingress[0].cidrBlocks[0], ingress[0].ipv6CidrBlocks[0]" in said
+    kept = {("tcp", 22, 22, "10.12.0.0/16"), ("tcp", 22, 22, "10.13.0.0/16"), ("tcp", 443, 443, WORLD)}
+    assert kept <= permissions(cloud)
+    assert open_to_the_world(cloud) == []
+    state = program.state()
+    assert "ciphertext" in state
+    assert "10.13.0.0" not in said + state
+
+
+@pytest.fixture(scope="module")
+def typescript(cloud: Cloud) -> Program:
+    """A program in TypeScript, with the packages of its lock file: installed once in a checkout, of about 170 MB."""
+    folder = ROOT / ".localaws" / "programs" / "typescript"
+    shutil.copytree(TYPESCRIPT, folder, dirs_exist_ok=True)
+    lock, installed = folder / "package-lock.json", folder / "node_modules" / "installed"
+    if not (installed.exists() and installed.read_text() == lock.read_text()):
+        subprocess.run(["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"], cwd=folder, check=True)
+        installed.write_text(lock.read_text())
+    return Program(cloud=cloud, folder=folder)
+
+
+# One worker: two would install into one folder, and share a stack.
+@pytest.mark.xdist_group("typescript")
+def test_an_up_in_typescript_stops_before_the_world_is_let_in(cloud: Cloud, typescript: Program) -> None:
+    said = typescript.up("--config", f"source={WORLD}", code=FAILED)
+
+    assert verdicts(said) == [("mandatory", "no-world-ssh", "ssh")]
+    assert "cidrIpv4: 0.0.0.0/0, every IPv4 address, may reach tcp/22." in said
+    assert open_to_the_world(cloud) == []
+
+
+@pytest.mark.xdist_group("typescript")
+def test_its_neighbour_in_typescript_arrives(cloud: Cloud, typescript: Program) -> None:
+    said = typescript.up("--config", "source=10.14.0.0/16")
+
+    assert verdicts(said) == []
+    assert ("tcp", 22, 22, "10.14.0.0/16") in permissions(cloud)
+    assert open_to_the_world(cloud) == []
+
+
+@pytest.mark.parametrize("stack", sorted(path.name.split(".")[1] for path in ROOT.glob("Pulumi.*.yaml")))
+def test_this_projects_own_stacks_break_no_policy(cloud: Cloud, stack: str) -> None:
+    config = ROOT / "policy" / "ssm-only.json"
+    said = cloud.pulumi("preview", "--stack", stack, *PACK, "--policy-pack-config", str(config))
+
+    assert "✅ ssm-guard" in said
+    assert verdicts(said) == []
