@@ -22,7 +22,6 @@ down: ## take a stack down: make down STACK=nat
 	@$(LOCALAWS) pulumi destroy --stack '$(STACK)' --yes --skip-preview
 
 blocked: ## try to open port 22 to the world, and see the policy pack stop it
-	@$(LOCALAWS) setup
 	@$(PYTHON) examples/ssh-bastion/blocked.py
 
 status: ## endpoint, processes, stacks and versions of the AWS on this machine

@@ -3,7 +3,7 @@
 engine --gRPC--> adapter (`servicer`) --gRPC--> bridge (`bridge`) --> terraform-provider-aws --> AWS on loopback
 
 The bridge can run any Terraform provider, but names types its own way: `aws:index/vpcEndpoint:VpcEndpoint` is what
-pulumi-aws calls `aws:ec2/vpcEndpoint:VpcEndpoint`. `table` holds of the two names, `translate` puts one for
+pulumi-aws calls `aws:ec2/vpcEndpoint:VpcEndpoint`. `table` holds both names, `translate` puts one for
 the other in every message. Nothing here knows a program: whatever uses the types of the table runs.
 """
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import boto3
 import psutil
 
-from localaws import engine, golang, places, processes, provider
+from localaws import golang, places, processes, provider
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -85,7 +85,7 @@ class Cloud:
         return {
             "LOCALAWS_BRIDGE": str(places.ENGINE / golang.BRIDGE.binary),
             "LOCALAWS_PROVIDER": json.dumps(provider.arguments()),
-            "LOCALAWS_AWS_VERSION": engine.aws_version(),
+            "PULUMI_ENABLE_LEGACY_PLUGIN_SEARCH": "true",
         }
 
     @property
