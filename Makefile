@@ -1,6 +1,6 @@
 # ssm-only: `make help` says what each target does. Everything a target needs is fetched or built first.
 PYTHON ?= python3
-STACK ?= privatelink
+export STACK
 LOCALAWS = $(PYTHON) -m localaws
 BIN = .localaws/venv/bin
 EXAMPLES = examples/pull-requests/*.yml
@@ -10,16 +10,16 @@ LOCK = $(BIN)/uv pip compile --universal --python-version 3.10 --generate-hashes
 .PHONY: help up preview down blocked status stop reset lint format test bench setup lock
 
 help: ## what can be asked for
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -e 's/:.*## /\t/' | expand -t 12
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "%-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 up: ## bring up a stack on an AWS on this machine, with the policy pack: make up STACK=nat
-	@$(LOCALAWS) pulumi up --stack '$(STACK)' --policy-pack policy --policy-pack-config policy/ssm-only.json --yes --skip-preview
+	@$(LOCALAWS) pulumi up --stack "$${STACK:-privatelink}" --policy-pack policy --policy-pack-config policy/ssm-only.json --yes --skip-preview
 
 preview: ## show what an up would change: make preview STACK=igw
-	@$(LOCALAWS) pulumi preview --stack '$(STACK)' --policy-pack policy --policy-pack-config policy/ssm-only.json
+	@$(LOCALAWS) pulumi preview --stack "$${STACK:-privatelink}" --policy-pack policy --policy-pack-config policy/ssm-only.json
 
 down: ## take a stack down: make down STACK=nat
-	@$(LOCALAWS) pulumi destroy --stack '$(STACK)' --yes --skip-preview
+	@$(LOCALAWS) pulumi destroy --stack "$${STACK:-privatelink}" --yes --skip-preview
 
 blocked: ## try to open port 22 to the world, and see the policy pack stop it
 	@$(PYTHON) examples/ssh-bastion/blocked.py

@@ -1,9 +1,12 @@
 """`python3 -m localaws …`, from any Python 3.10 or newer: makes the virtual environment, then goes on inside it."""
 
-from __future__ import annotations
+import sys
+
+if sys.version_info < (3, 10):  # noqa: UP036 - this is the check
+    # Before any other import: the rest does not load there, and macOS still ships such a Python.
+    sys.exit(f"localaws: Python {sys.version.split()[0]} is too old; use 3.10 or newer: make PYTHON=python3.12 …")
 
 import os
-import sys
 
 from localaws import cli, lock, places, steps, venv
 from localaws.errors import LocalawsError
@@ -17,10 +20,14 @@ def main() -> int:
             if command.sets_up:
                 with lock.exclusive():
                     venv.ensure(dev=command.dev)
-            if places.PYTHON.exists():
-                os.execv(places.PYTHON, [str(places.PYTHON), "-m", "localaws", *sys.argv[1:]])
+            if venv.is_ready():
+                venv.enter(sys.argv[1:])
         return cli.run(command)
-    except LocalawsError as error:
+    except BrokenPipeError:
+        # Whoever reads has read enough: `… status | head`. What is still buffered must not fail at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except (LocalawsError, OSError) as error:
         steps.say(f"error: {error}")
         return 1
     except KeyboardInterrupt:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from localaws import places, steps
+from localaws import steps, venv
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -54,8 +55,10 @@ def run(command: Command) -> int:
     Raises:
         LocalawsError: if it can't be done; the text says why and what helps.
     """
-    if not places.PYTHON.exists():
+    if not venv.is_ready():
         steps.say("nothing is set up in this checkout, so nothing runs; `make up` does both")
+        if command.json:
+            print(json.dumps({"endpoint": None, "processes": [], "stacks": [], "versions": {}}))  # noqa: T201
         return 0
     # Only now: they need what the virtual environment holds.
     from localaws import engine, golang, keep, lock, run  # noqa: PLC0415

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import psutil
 
-from localaws import places, processes, steps
+from localaws import places, processes, stacks, steps
 from localaws.errors import LocalawsError
 
 RECORD = places.CLOUD / "server.json"
@@ -27,7 +27,6 @@ class Cloud:
 
     endpoint: str
     pid: int
-    identity: str
 
 
 def running() -> Cloud | None:
@@ -63,6 +62,7 @@ def ensure() -> Cloud:
 def _start() -> Cloud:
     places.CLOUD.mkdir(parents=True, exist_ok=True)
     RECORD.unlink(missing_ok=True)
+    stacks.mark_stale()
     # Not a person's AWS_… variables: moto would read their profile. The managed policies are off by default in moto.
     environment = {key: value for key, value in os.environ.items() if not key.startswith(("AWS_", "PYTHON", "MOTO_"))}
     environment |= {

@@ -6,7 +6,6 @@ import json
 import os
 import sys
 import threading
-import uuid
 from pathlib import Path
 
 from moto.server import ThreadedMotoServer
@@ -17,8 +16,7 @@ def main(record: Path) -> None:
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()
     host, port = server.get_host_and_port()
-    # The identity tells this cloud from an earlier one, whose resources went with its process.
-    facts = {"endpoint": f"http://{host}:{port}", "pid": os.getpid(), "identity": str(uuid.uuid4())}
+    facts = {"endpoint": f"http://{host}:{port}", "pid": os.getpid()}
     new = record.with_suffix(".new")
     new.write_text(json.dumps(facts))
     new.replace(record)

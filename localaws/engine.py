@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import shutil
 from pathlib import Path
 
@@ -19,7 +20,7 @@ SCRIPTS = (
 )
 # PYTHONSAFEPATH: the plugin starts in the program's folder, whose modules must not stand before ours.
 PLUGIN = """#!/bin/sh
-PYTHONSAFEPATH=1 PYTHONPATH='{root}' exec '{python}' -m localaws.adapter "$@"
+PYTHONSAFEPATH=1 PYTHONPATH={root} exec {python} -m localaws.adapter "$@"
 """
 
 
@@ -58,7 +59,7 @@ def _install_plugin() -> None:
     """Puts the adapter where the engine looks for `aws`; drops the engine's copy of the schema when it is a new one."""
     plugins = places.PULUMI_HOME / "plugins"
     target = plugins / f"resource-aws-v{adapter.VERSION}" / "pulumi-resource-aws"
-    text = PLUGIN.format(root=places.ROOT, python=places.PYTHON)
+    text = PLUGIN.format(root=shlex.quote(str(places.ROOT)), python=shlex.quote(str(places.PYTHON)))
     newest = max(path.stat().st_mtime for path in (places.ROOT / "localaws" / "adapter").glob("*.py"))
     if target.exists() and target.read_text() == text and target.stat().st_mtime >= newest:
         return

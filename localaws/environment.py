@@ -23,11 +23,12 @@ def embedded(cloud: Cloud, own: Mapping[str, str]) -> dict[str, str]:
     """The environment for `pulumi` and `aws`, from a person's own.
 
     Their AWS_…, PULUMI_… and PYTHON… variables are left out, and the AWS SDKs find no shared files:
-    neither their credentials, profile and login nor their home can be read or changed.
+    their credentials, profile and login are neither read nor changed.
     """
     kept = {
         key: value for key, value in own.items() if key == KEPT or not key.startswith(("AWS_", "PULUMI_", "PYTHON"))
     }
+    past_proxies = ",".join(filter(None, (own.get("NO_PROXY"), own.get("no_proxy"), LOOPBACK)))
     return {
         **kept,
         "AWS_ENDPOINT_URL": cloud.endpoint,
@@ -39,7 +40,9 @@ def embedded(cloud: Cloud, own: Mapping[str, str]) -> dict[str, str]:
         "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
         "AWS_EC2_METADATA_DISABLED": "true",
         "AWS_PAGER": "",
-        "NO_PROXY": ",".join(filter(None, (own.get("NO_PROXY") or own.get("no_proxy"), LOOPBACK))),
+        # Go and botocore read the one, gRPC the other.
+        "NO_PROXY": past_proxies,
+        "no_proxy": past_proxies,
         "PULUMI_HOME": str(places.PULUMI_HOME),
         "PULUMI_BACKEND_URL": places.STATE.as_uri(),
         "PULUMI_CONFIG_PASSPHRASE": "localaws",

@@ -8,6 +8,7 @@ import re
 import shutil
 import subprocess
 from dataclasses import dataclass
+from pathlib import Path
 
 from localaws import places, steps, venv
 from localaws.errors import LocalawsError
@@ -57,6 +58,8 @@ ACTIONLINT = Part(
     binary="actionlint",
 )
 
+# Variables that would build something else than this machine runs, or find another standard library.
+TARGETS = ("GO111MODULE", "GOAMD64", "GOARCH", "GOARM", "GOARM64", "GOEXPERIMENT", "GOOS", "GOROOT")
 PARTS = (CLI, BRIDGE, PYTHON_HOST, YAML_HOST, NODE_HOST)
 
 
@@ -70,7 +73,7 @@ def ensure(part: Part) -> None:
     sources = b"".join((folder / name).read_bytes() for name in ("go.mod", "go.sum"))
     wanted = hashlib.sha256(sources + part.ldflags.encode()).hexdigest()
     stamp = places.ENGINE / f"{part.binary}.built"
-    if stamp.exists() and stamp.read_text() == wanted:
+    if (places.ENGINE / part.binary).exists() and stamp.exists() and stamp.read_text() == wanted:
         return
     with steps.step(f"{part.binary} from source"):
         new = places.ENGINE / f"{part.binary}.new"
@@ -96,14 +99,14 @@ def go(*arguments: str, module: str) -> str:
         LocalawsError: if it fails; what it said is on standard error.
     """
     # A person's own workspace, flags and C compiler must not change what is built. Caches and proxies stay theirs.
+    kept = {key: value for key, value in os.environ.items() if key not in TARGETS}
     environment = {
-        **os.environ,
+        **kept,
         "CGO_ENABLED": "0",
         "GOFLAGS": "-mod=readonly",
         "GOTOOLCHAIN": "local",
         "GOWORK": "off",
     }
-    environment.pop("GOROOT", None)
     folder = places.SOURCES / module
     done = subprocess.run(
         [toolchain(), *arguments], cwd=folder, env=environment, stdout=subprocess.PIPE, text=True, check=False
@@ -128,6 +131,14 @@ def toolchain() -> str:
             shutil.rmtree(places.GO, ignore_errors=True)
             new.replace(places.GO)
     return str(ours)
+
+
+def version() -> str:
+    """The Go that builds the parts, as it names itself; empty if there is none yet."""
+    found = shutil.which("go") or ""
+    ours = places.GO / "go" / "bin" / "go"
+    best = found if found and _version(found) >= _oldest() else str(ours)
+    return ".".join(map(str, _version(best))) if Path(best).exists() else ""
 
 
 def _oldest() -> tuple[int, ...]:

@@ -25,7 +25,7 @@ def status(*, as_json: bool) -> None:
                 "project": stack.project.name,
                 "stack": stack.name,
                 "resources": stack.resources(),
-                "stale": stack.stale(server.identity if server else ""),
+                "stale": stack.stale or not server,
             }
             for stack in stacks.known()
         ],
@@ -55,6 +55,7 @@ def versions() -> dict[str, str]:
     """The version of every part, as its own files say."""
     return {
         "python": platform.python_version(),
+        "go": golang.version() or "not on this machine",
         "pulumi (Python SDK)": metadata.version("pulumi"),
         **{part.binary: _pinned(part) for part in golang.PARTS},
         "terraform-provider-aws": f"{provider.VERSION} ({provider.find() or 'not on this machine'})",

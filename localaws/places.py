@@ -24,7 +24,9 @@ PYTHON = VENV / "bin" / "python"
 GO = BASE / "go"
 ENGINE = BASE / "engine"
 PROVIDER = BASE / "provider"
-CLOUD = Path(os.environ.get("LOCALAWS_CLOUD") or BASE / "cloud").resolve()
+# `reset` removes this folder, so in one that a person names it is a folder of our own.
+_ELSEWHERE = os.environ.get("LOCALAWS_CLOUD")
+CLOUD = Path(_ELSEWHERE).resolve() / "localaws" if _ELSEWHERE else BASE / "cloud"
 STATE = CLOUD / "state"
 PULUMI_HOME = CLOUD / "home"
 STACKS = CLOUD / "stacks"

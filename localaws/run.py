@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 PULUMI = str(places.ENGINE / "pulumi")
-AWS = str(places.VENV / "bin" / "aws")
-# They work on what a stack's state describes. `refresh` does too, and is let through: it mends a stale state.
-OPERATIONS = {"up", "update", "preview", "pre", "destroy", "down", "dn", "watch", "import"}
+# OPERATIONS work on what a stack's state describes. `refresh` does too, and is let through: it mends a stale state.
+DESTROY = {"destroy", "down", "dn"}
+OPERATIONS = DESTROY | {"up", "update", "preview", "pre", "watch", "import"}
 # They make the stack first, if the project has a config file for it.
 MAKE_STACK = OPERATIONS | {"refresh", "config"}
 # They write the stack's config file and take no --config-file: they run where that file is the generated one.
@@ -39,12 +39,12 @@ def pulumi(words: Sequence[str]) -> NoReturn:
         server = cloud.ensure()
         places.STATE.mkdir(parents=True, exist_ok=True)
     own = environment.embedded(server, os.environ)
-    if project and read.command[:2] in WRITE_CONFIG:
+    if project and _writes_config(read, words):
         _write_config(project, read, words, own)
     name = read.stack or (_selected(read.folder, own) if read.command[:1] and read.command[0] in MAKE_STACK else None)
     if project and name:
         stack = stacks.Stack(project=project, name=name)
-        _prepare(stack, read.command[0] if read.command else "", server, own)
+        _prepare(stack, read.command[0] if read.command else "", own)
         if not read.config_file:
             own["PULUMI_OPTION_CONFIG_FILE"] = str(stack.config)
     os.execve(PULUMI, ["pulumi", *words], own)
@@ -58,23 +58,25 @@ def aws(words: Sequence[str]) -> NoReturn:
     """
     with lock.exclusive():
         server = cloud.ensure()
-    os.execve(AWS, ["aws", *words], environment.embedded(server, os.environ))
+    # The command line runs aliases from ~/.aws/cli, whatever the environment says.
+    own = {**environment.embedded(server, os.environ), "HOME": str(places.PULUMI_HOME)}
+    os.execve(places.PYTHON, [str(places.PYTHON), "-m", "awscli", *words], own)
 
 
-def _prepare(stack: stacks.Stack, command: str, server: cloud.Cloud, own: Mapping[str, str]) -> None:
+def _prepare(stack: stacks.Stack, command: str, own: Mapping[str, str]) -> None:
     """Generates the stack's config file, makes the stack if need be, and refuses to work on a stale one."""
     stack.make_folder()
     stack.write_config()
     if command in MAKE_STACK and not stack.state.exists():
         if not stack.committed.exists():
-            known = sorted(path.name.split(".")[1] for path in stack.project.config_folder.glob("Pulumi.*.yaml"))
+            files = stack.project.config_folder.glob("Pulumi.*.yaml")
+            known = sorted(path.name.removeprefix("Pulumi.").removesuffix(".yaml") for path in files)
             steps.say(f"{stack.project.name} has no {stack.committed.name}; its stacks: {', '.join(known) or 'none'}")
             return
         make = ["pulumi", "stack", "init", stack.name, "--no-select", "--cwd", str(stack.folder)]
-        subprocess.run(make, executable=PULUMI, env=own, stdout=subprocess.DEVNULL, check=True)
-    if not stack.stale(server.identity):
-        stack.bind(server.identity)
-    elif command in OPERATIONS:
+        if code := subprocess.run(make, executable=PULUMI, env=own, stdout=subprocess.DEVNULL, check=False).returncode:
+            raise SystemExit(code)
+    if command in OPERATIONS and stack.stale:
         raise LocalawsError(
             f"stack {stack.name} describes {stack.resources()} resources of an AWS that has ended, "
             "and they were in its memory.\n"
@@ -83,15 +85,27 @@ def _prepare(stack: stacks.Stack, command: str, server: cloud.Cloud, own: Mappin
         )
 
 
+def _writes_config(read: arguments.Arguments, words: Sequence[str]) -> bool:
+    """Whether the command writes a stack's config file other than the one it is given.
+
+    Raises:
+        LocalawsError: if it would delete that of the project.
+    """
+    if read.command[:1] and read.command[0] in DESTROY and "--remove" in words:
+        raise LocalawsError("--remove would delete the project's own config file. Destroy, then `pulumi stack rm`.")
+    creates = read.command[:2] == ("stack", "select") and {"-c", "--create"} & {*words}
+    return bool(creates) or read.command[:2] in WRITE_CONFIG
+
+
 def _write_config(
     project: stacks.Project, read: arguments.Arguments, words: Sequence[str], own: Mapping[str, str]
 ) -> NoReturn:
-    """Runs one of WRITE_CONFIG beside the generated config file; `init` also selects the stack, as Pulumi would."""
+    """Runs one of WRITE_CONFIG beside the generated config file; the stack that one makes is also selected."""
     named = read.stack or next(iter(read.command[2:]), "")
     stack = stacks.Stack(project=project, name=named.rsplit("/", 1)[-1])
     stack.make_folder()
     there = ["pulumi", *words, "--cwd", str(stack.folder)]
-    if read.command[1] != "init" or not named or "--no-select" in words:
+    if read.command[1] not in ("init", "select") or not named or "--no-select" in words:
         os.execve(PULUMI, there, own)
     if code := subprocess.run(there, executable=PULUMI, env=own, check=False).returncode:
         raise SystemExit(code)

@@ -9,6 +9,7 @@ copy since (`pulumi config set`, `pulumi up -c`) is kept on top.
 from __future__ import annotations
 
 import json
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ import yaml
 from localaws import places, steps
 from localaws.errors import LocalawsError
 
+STALE = places.CLOUD / "stale.json"
 # Where a stack's config file says how secrets are encrypted: a person's own way is not there in an embedded run.
 SECRETS_PROVIDER = ("encryptionsalt", "secretsprovider", "encryptedkey")
 
@@ -52,7 +54,7 @@ def _read_project(path: Path) -> Project:
         raise LocalawsError(
             f"{path} has no name or no runtime: https://www.pulumi.com/docs/iac/concepts/projects/project-file/"
         )
-    return Project(name=facts["name"], runtime=name, config_folder=path.parent / facts.get("stackConfigDir", ""))
+    return Project(name=facts["name"], runtime=name, config_folder=path.parent / str(facts.get("stackConfigDir", "")))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,11 +88,6 @@ class Stack:
     def _base(self) -> Path:
         """The committed file as it was when `config` was made from it: tells a person's changes from the project's."""
         return self.folder / f"base.{self.name}.yaml"
-
-    @property
-    def _cloud(self) -> Path:
-        """The identity of the cloud that the stack was last run on."""
-        return self.folder / f"cloud.{self.name}"
 
     def make_folder(self) -> None:
         """Makes `folder`."""
@@ -128,14 +125,22 @@ class Stack:
         resources = (checkpoint.get("latest") or {}).get("resources") or []
         return sum(1 for resource in resources if resource.get("custom") and not resource["type"].startswith("pulumi:"))
 
-    def stale(self, identity: str) -> bool:
-        """Whether the state describes resources of another cloud than this one: they ended with it."""
-        known = self._cloud.read_text() if self._cloud.exists() else ""
-        return known != identity and self.resources() > 0
+    @property
+    def stale(self) -> bool:
+        """Whether the state describes resources of a cloud that has ended: they ended with it."""
+        return [self.project.name, self.name] in _read_stale() and self.resources() > 0
 
-    def bind(self, identity: str) -> None:
-        """Remembers which cloud the stack runs on."""
-        self._cloud.write_text(identity)
+
+def mark_stale() -> None:
+    """Remembers, when a new cloud starts, which stacks describe resources of one before it."""
+    described = [[stack.project.name, stack.name] for stack in known() if stack.resources()]
+    STALE.parent.mkdir(parents=True, exist_ok=True)
+    STALE.write_text(json.dumps(described))
+
+
+def _read_stale() -> list[list[str]]:
+    found: list[list[str]] = json.loads(STALE.read_text()) if STALE.exists() else []
+    return found
 
 
 def known() -> list[Stack]:
@@ -167,17 +172,18 @@ def _secure(value: object) -> bool:
 
 def _read(path: Path) -> dict[str, Any]:
     try:
-        facts = yaml.safe_load(path.read_text())
+        facts = yaml.safe_load(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         return {}
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise LocalawsError(f"{path} is not valid YAML: {error}") from error
-    if not isinstance(facts, dict | None):
-        raise LocalawsError(f"{path} is not a map of keys and values")
+    if not isinstance(facts, dict | None) or not isinstance((facts or {}).get("config"), dict | None):
+        raise LocalawsError(f"{path} or its config is not a map of keys and values")
     return facts or {}
 
 
 def _write(path: Path, facts: dict[str, Any]) -> None:
-    new = path.with_suffix(".new")
+    # Two commands may write at once.
+    new = path.with_suffix(f".{os.getpid()}")
     new.write_text(yaml.safe_dump(facts, sort_keys=False))
     new.replace(path)

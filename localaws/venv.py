@@ -7,11 +7,17 @@ import os
 import subprocess
 import sys
 import venv
+from typing import TYPE_CHECKING, NoReturn
 
 from localaws import places, steps
 from localaws.errors import LocalawsError
 
-OLDEST = (3, 10)
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+LOCK = places.ROOT / "requirements.lock"
+DEV_LOCK = places.ROOT / "requirements-dev.lock"
 
 
 def ensure(*, dev: bool) -> None:
@@ -21,34 +27,25 @@ def ensure(*, dev: bool) -> None:
         dev: also the tools for tests and linting.
 
     Raises:
-        LocalawsError: if this Python is too old, has no venv, or pip fails.
+        LocalawsError: if this Python has no venv, or pip fails.
     """
-    if sys.version_info < OLDEST:
-        raise LocalawsError(f"Python {sys.version.split()[0]} is too old; use 3.10 or newer: make PYTHON=python3.12 …")
-    locks = [places.ROOT / "requirements.lock"]
-    if dev:
-        locks.append(places.ROOT / "requirements-dev.lock")
-    for lock in locks:
-        stamp = places.VENV / f"{lock.stem}.installed"
-        wanted = hashlib.sha256(lock.read_bytes()).hexdigest()
-        if not (places.PYTHON.exists() and stamp.exists() and stamp.read_text() == wanted):
+    for lock in (LOCK, DEV_LOCK) if dev else (LOCK,):
+        wanted = _wanted(lock)
+        if _installed(lock) != wanted:
             with steps.step(f"Python packages of {lock.name}"):
-                _install(str(lock))
-            stamp.write_text(wanted)
+                _install(lock)
+            _stamp(lock).write_text(wanted)
 
 
-def _install(lock: str) -> None:
-    # Without a stamp nothing was ever installed whole: an interrupted run may have left Python without pip.
-    if not (places.PYTHON.exists() and any(places.VENV.glob("*.installed"))):
-        # ensurepip is a package apart on Debian and Ubuntu, and fails in a subprocess of its own.
-        try:
-            venv.create(places.VENV, with_pip=True, symlinks=True, clear=True)
-        except (OSError, subprocess.CalledProcessError) as error:
-            raise LocalawsError(
-                f"{sys.executable} could not make a virtual environment ({error}). "
-                "On Debian and Ubuntu: apt install python3-venv."
-            ) from error
-    pip("install", "--require-hashes", "--requirement", lock)
+def is_ready() -> bool:
+    """Whether `ensure` once came to its end here, so that localaws can run inside."""
+    return bool(_installed(LOCK))
+
+
+def enter(arguments: Sequence[str]) -> NoReturn:
+    """Goes on as localaws inside the virtual environment, without a person's own PYTHONPATH."""
+    environment = {**_without_python(), "PYTHONPATH": str(places.ROOT)}
+    os.execve(places.PYTHON, [str(places.PYTHON), "-m", "localaws", *arguments], environment)
 
 
 def pip(*arguments: str) -> None:
@@ -57,9 +54,42 @@ def pip(*arguments: str) -> None:
     Raises:
         LocalawsError: if it fails; what it said is on standard error.
     """
-    quiet = ["--quiet", "--disable-pip-version-check", "--no-input"]
-    # A person's PYTHONPATH or PYTHONHOME must not reach into the virtual environment.
-    environment = {key: value for key, value in os.environ.items() if not key.startswith("PYTHON")}
-    command = [str(places.PYTHON), "-m", "pip", *arguments, *quiet]
-    if subprocess.run(command, env=environment, stdout=sys.stderr, check=False).returncode:
+    command = [str(places.PYTHON), "-m", "pip", *arguments, "--quiet", "--disable-pip-version-check", "--no-input"]
+    if subprocess.run(command, env=_without_python(), stdout=sys.stderr, check=False).returncode:
         raise LocalawsError("pip failed, see above. Try the same command again; what is installed stays.")
+
+
+def _install(lock: Path) -> None:
+    # Without a stamp nothing was ever installed whole: an interrupted run may have left Python without pip.
+    if not any(map(_installed, (LOCK, DEV_LOCK))):
+        # ensurepip is a package apart on Debian and Ubuntu, and fails in a subprocess of its own.
+        try:
+            venv.create(places.VENV, with_pip=True, symlinks=True, clear=True)
+        except (OSError, subprocess.CalledProcessError) as error:
+            raise LocalawsError(
+                f"{sys.executable} could not make a virtual environment ({error}). "
+                "On Debian and Ubuntu: apt install python3-venv."
+            ) from error
+    pip("install", "--require-hashes", "--requirement", str(lock))
+
+
+def _stamp(lock: Path) -> Path:
+    return places.VENV / f"{lock.stem}.installed"
+
+
+def _wanted(lock: Path) -> str:
+    """What the stamp holds: the place, which a virtual environment's scripts name, and the lock file's checksum."""
+    return f"{places.VENV} {hashlib.sha256(lock.read_bytes()).hexdigest()}"
+
+
+def _installed(lock: Path) -> str:
+    """The stamp; empty if there is none, or if it was made elsewhere or for a Python that has gone since."""
+    if not (places.PYTHON.exists() and _stamp(lock).exists()):
+        return ""
+    found = _stamp(lock).read_text()
+    return found if found.startswith(f"{places.VENV} ") else ""
+
+
+def _without_python() -> dict[str, str]:
+    """A person's environment less PYTHONPATH and its kind, which must not reach into the virtual environment."""
+    return {key: value for key, value in os.environ.items() if not key.startswith("PYTHON")}

@@ -28,7 +28,7 @@ def main() -> None:
     threading.Thread(target=leave_with, args=(os.getppid(),), daemon=True).start()
     binary = Path(os.environ["LOCALAWS_BRIDGE"])
     child = bridge.start(binary, json.loads(os.environ["LOCALAWS_PROVIDER"]), sys.argv[1:])
-    server = grpc.server(ThreadPoolExecutor(THREADS), options=bridge.UNLIMITED)
+    server = grpc.server(ThreadPoolExecutor(THREADS), options=bridge.OPTIONS)
     adapter = Adapter(child.stub)
     provider_pb2_grpc.add_ResourceProviderServicer_to_server(adapter, server)
     port = server.add_insecure_port("127.0.0.1:0")

@@ -18,8 +18,13 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-# A schema or a state can be larger than gRPC's 4 MiB.
-UNLIMITED = (("grpc.max_receive_message_length", -1), ("grpc.max_send_message_length", -1))
+OPTIONS = (
+    # A schema or a state can be larger than gRPC's 4 MiB.
+    ("grpc.max_receive_message_length", -1),
+    ("grpc.max_send_message_length", -1),
+    # A person's http_proxy is not for loopback.
+    ("grpc.enable_http_proxy", 0),
+)
 # The provider runs within a second or two; where it has to be fetched first, it is a download of about 150 MB.
 START_SECONDS = 900
 
@@ -57,7 +62,7 @@ def start(binary: Path, provider: Sequence[str], engine_args: Sequence[str]) -> 
     if process.stdout is None or not (port := process.stdout.readline().strip()).isdecimal():
         process.kill()
         raise OSError(f"{binary} ended before it printed the port that it listens on")
-    channel = grpc.insecure_channel(f"127.0.0.1:{port}", options=UNLIMITED)
+    channel = grpc.insecure_channel(f"127.0.0.1:{port}", options=OPTIONS)
     bridge = Bridge(process=process, stub=provider_pb2_grpc.ResourceProviderStub(channel))
     includes = [f"--include={','.join(table.terraform_names())}", "--provider-name=aws"]
     request = provider_pb2.ParameterizeRequest(

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from mypy_boto3_iam import IAMClient
 
 ROOT = Path(__file__).resolve().parent.parent.parent
+# The machine's own, as a person has it: localaws goes into its virtual environment by itself.
+PYTHON = str(Path(sys.base_prefix) / "bin" / "python3")
 PROGRAMS = ROOT / "tests" / "engine" / "programs"
 # Another team's program, small and quick.
 YAML = ("-C", str(PROGRAMS / "yaml"), "-s", "dev")
@@ -33,16 +35,17 @@ class Cloud:
     """One AWS on this machine, with its own backend and Pulumi home."""
 
     def __init__(self, folder: Path) -> None:
-        self.folder = folder
+        self.place = folder
+        self.folder = folder / "localaws"
 
     def localaws(
         self, *words: str, code: int | None = 0, env: Mapping[str, str] | None = None
     ) -> subprocess.CompletedProcess[str]:
         """Runs `python3 -m localaws`; a code of None takes any exit code."""
         done = subprocess.run(
-            [sys.executable, "-m", "localaws", *words],
+            [PYTHON, "-m", "localaws", *words],
             cwd=ROOT,
-            env={**os.environ, "LOCALAWS_CLOUD": str(self.folder), **(env or {})},
+            env={**os.environ, "LOCALAWS_CLOUD": str(self.place), **(env or {})},
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
@@ -143,9 +146,9 @@ def mark(process: psutil.Process) -> str | None:
 def start_up(cloud: Cloud) -> subprocess.Popen[str]:
     """An `up` of our own stack in the background, as the leader of a process group, as a shell starts it."""
     return subprocess.Popen(
-        [sys.executable, "-m", "localaws", "pulumi", "--non-interactive", "up", "-y", "-f", "-s", "dev"],
+        [PYTHON, "-m", "localaws", "pulumi", "--non-interactive", "up", "-y", "-f", "-s", "dev"],
         cwd=ROOT,
-        env={**os.environ, "LOCALAWS_CLOUD": str(cloud.folder)},
+        env={**os.environ, "LOCALAWS_CLOUD": str(cloud.place)},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

@@ -30,6 +30,11 @@ def test_a_persons_own_credentials_and_home_are_neither_used_nor_changed(cloud: 
         "[default]\naws_access_key_id = planted\naws_secret_access_key = planted\n"
     )
     (home / ".pulumi" / "credentials.json").write_text('{"current": "https://planted.invalid"}')
+    # Modules of the person's own with the names of ours, and an alias for the command line.
+    (home / "python").mkdir()
+    (home / "python" / "yaml.py").write_text("raise SystemExit('planted')\n")
+    (home / ".aws" / "cli").mkdir()
+    (home / ".aws" / "cli" / "alias").write_text(f"[toplevel]\nsts = !touch {touched}\n")
     before = fingerprint(home)
     planted = {
         "HOME": str(home),
@@ -39,12 +44,17 @@ def test_a_persons_own_credentials_and_home_are_neither_used_nor_changed(cloud: 
         "AWS_ENDPOINT_URL": "http://127.0.0.1:1",
         "AWS_ENDPOINT_URL_EC2": "http://127.0.0.1:1",
         "HTTP_PROXY": "http://127.0.0.1:1",
+        "http_proxy": "http://127.0.0.1:1",
+        "https_proxy": "http://127.0.0.1:1",
+        "no_proxy": "planted.invalid",
+        "PYTHONPATH": str(home / "python"),
         "PULUMI_ACCESS_TOKEN": "planted",
         "PULUMI_BACKEND_URL": f"file://{home}",
         "PULUMI_CONFIG_PASSPHRASE": "planted",
         "PULUMI_HOME": str(home / ".pulumi"),
     }
     cloud.localaws("pulumi", "up", "--yes", "--skip-preview", *YAML, env=planted)
+    cloud.localaws("aws", "sts", "get-caller-identity", env=planted)
     listed = cloud.localaws(
         "aws", "ec2", "describe-vpcs", "--query", "Vpcs[].CidrBlock", "--output", "text", env=planted
     )
@@ -78,6 +88,10 @@ def test_stacks_are_made_and_removed_as_pulumi_does(cloud: Cloud) -> None:
     # No --stack: the one that `init` selected.
     cloud.pulumi("config", "set", "other-team:size", "large", *here)
     assert "large" in cloud.pulumi("config", "get", "other-team:size", *here)
+    cloud.pulumi("stack", "select", "--create", "another", *here)
+    assert "another*" in cloud.pulumi("stack", "ls", *here)
+    cloud.pulumi("stack", "rm", "another", "--yes", *here)
+    assert "--remove would delete" in cloud.pulumi("destroy", "--remove", "--yes", "-s", "trial", *here, code=1)
     cloud.pulumi("stack", "rm", "trial", "--yes", *here)
     assert "trial" not in cloud.pulumi("stack", "ls", *here)
     assert before == fingerprint(PROGRAMS)
@@ -88,6 +102,27 @@ def test_a_stack_without_a_file_is_refused_with_those_that_have_one(cloud: Cloud
 
     assert "its stacks: dev, igw, nat, privatelink" in said
     assert "no stack named 'privatlink' found" in said
+
+
+def test_a_renamed_stack_goes_on(cloud: Cloud) -> None:
+    here = ("-C", str(PROGRAMS / "yaml"))
+    cloud.pulumi("stack", "init", "old", *here)
+    cloud.up("-s", "old", *here)
+    cloud.pulumi("stack", "rename", "new", "-s", "old", *here)
+    assert cloud.changes("-s", "new", *here) == {}
+    cloud.destroy("-s", "new", *here)
+    cloud.pulumi("stack", "rm", "new", "--yes", *here)
+
+
+def test_reset_removes_nothing_of_a_persons_folder(fresh_cloud: Cloud) -> None:
+    mine = fresh_cloud.place / "state" / "mine.txt"
+    mine.parent.mkdir(parents=True)
+    mine.write_text("precious")
+    fresh_cloud.localaws("aws", "sts", "get-caller-identity")
+    fresh_cloud.localaws("reset")
+
+    assert mine.read_text() == "precious"
+    assert not fresh_cloud.folder.exists()
 
 
 def test_two_clouds_know_nothing_of_each_other(cloud: Cloud, fresh_cloud: Cloud) -> None:

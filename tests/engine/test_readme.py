@@ -24,7 +24,7 @@ def commands(text: str) -> list[str]:
 
 def test_the_first_half_runs_as_it_stands(fresh_cloud: Cloud) -> None:
     lines = commands(TRY)
-    said = {line: shell(line, {**os.environ, "LOCALAWS_CLOUD": str(fresh_cloud.folder)}) for line in lines}
+    said = {line: shell(line, {**os.environ, "LOCALAWS_CLOUD": str(fresh_cloud.place)}) for line in lines}
 
     assert lines[0] == "make up"
     assert 'variant     : "privatelink"' in said["make up"]

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import os
+import shutil
+import subprocess
 import sys
 from pathlib import Path
 
@@ -142,10 +145,65 @@ def test_a_failed_build_leaves_the_old_binary_and_is_said(tmp_path: Path, monkey
     assert not (tmp_path / "pulumi.built").exists()
 
 
-def test_an_old_python_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sys, "version_info", (3, 9, 18))
-    with pytest.raises(LocalawsError, match=r"too old; use 3\.10 or newer: make PYTHON="):
-        venv.ensure(dev=False)
+def run_module(prelude: str, *words: str, folder: Path = places.ROOT) -> subprocess.CompletedProcess[str]:
+    """Runs localaws in a Python of its own, after some lines."""
+    start = f"import runpy, sys; sys.argv = ['localaws', *{words!r}]; "
+    code = f"{start}{prelude}runpy.run_module('localaws', run_name='__main__')"
+    return subprocess.run([sys.executable, "-c", code], cwd=folder, capture_output=True, text=True, check=False)
+
+
+def test_an_old_python_is_refused_before_anything_is_imported() -> None:
+    done = run_module("sys.version_info = (3, 9, 18); sys.version = '3.9.18 (main)'; ", "status")
+
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith("localaws: Python 3.9.18 is too old; use 3.10 or newer: make PYTHON=")
+
+
+@pytest.fixture
+def unset_checkout(tmp_path: Path) -> Path:
+    """A checkout in which nothing is set up."""
+    shutil.copytree(places.ROOT / "localaws", tmp_path / "localaws", ignore=shutil.ignore_patterns("__pycache__"))
+    return tmp_path
+
+
+@pytest.mark.parametrize("interrupted", [False, True], ids=["fresh", "pip was interrupted"])
+def test_status_of_a_checkout_that_is_not_set_up(unset_checkout: Path, *, interrupted: bool) -> None:
+    if interrupted:
+        (unset_checkout / ".localaws" / "venv" / "bin").mkdir(parents=True)
+        (unset_checkout / ".localaws" / "venv" / "bin" / "python").symlink_to(sys.executable)
+    done = run_module("", "status", "--json", folder=unset_checkout)
+
+    assert done.returncode == 0
+    assert json.loads(done.stdout) == {"endpoint": None, "processes": [], "stacks": [], "versions": {}}
+    assert "nothing is set up in this checkout" in done.stderr
+
+
+def test_a_folder_that_can_not_be_written_is_said(unset_checkout: Path) -> None:
+    (unset_checkout / ".localaws").write_text("a file where the folder should be")
+    done = run_module("", "setup", folder=unset_checkout)
+
+    assert done.returncode == 1
+    assert "localaws: error: " in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_stamp_of_another_place_does_not_count(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A checkout that was moved: the scripts in its virtual environment name the old place."""
+    executable(tmp_path / "bin" / "python")
+    monkeypatch.setattr(places, "VENV", tmp_path)
+    monkeypatch.setattr(places, "PYTHON", tmp_path / "bin" / "python")
+    (tmp_path / "requirements.installed").write_text(f"{tmp_path} 0123")
+    assert venv.is_ready()
+    (tmp_path / "requirements.installed").write_text(f"{tmp_path}-moved 0123")
+    assert not venv.is_ready()
+
+
+def test_a_persons_go_variables_do_not_change_what_is_built(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in {"GOOS": "windows", "GOARCH": "arm", "GO111MODULE": "off", "GOFLAGS": "-mod=vendor"}.items():
+        monkeypatch.setenv(name, value)
+    said = golang.go("env", "GOOS", "GO111MODULE", "GOFLAGS", "CGO_ENABLED", module=golang.CLI.module)
+
+    assert said.split("\n") == [sys.platform, "", "-mod=readonly", "0"]
 
 
 def test_a_failed_pip_is_said() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -112,13 +113,43 @@ def test_an_encrypted_value_needs_one_of_this_machine(stack: stacks.Stack, value
     ("text", "message"),
     [
         pytest.param("a: [", "is not valid YAML", id="not YAML"),
-        pytest.param("- a", "is not a map", id="not a map"),
+        pytest.param("- a", "or its config is not a map", id="not a map"),
+        pytest.param("config: [1]", "or its config is not a map", id="a config that is no map"),
     ],
 )
 def test_a_broken_config_file_is_one_clear_error(stack: stacks.Stack, text: str, message: str) -> None:
     stack.committed.write_text(text)
     with pytest.raises(LocalawsError, match=message):
         stack.write_config()
+
+
+def test_a_config_file_that_is_no_text_is_one_clear_error(stack: stacks.Stack) -> None:
+    stack.committed.write_bytes(b"a: \xff\xfe")
+    with pytest.raises(LocalawsError, match="is not valid YAML"):
+        stack.write_config()
+
+
+def test_a_stack_is_stale_while_it_describes_what_was_there_before_the_cloud(
+    stack: stacks.Stack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stacks, "STALE", tmp_path / "stale.json")
+    resource = {"custom": True, "type": "aws:ec2/vpc:Vpc"}
+    own = {"custom": True, "type": "pulumi:providers:aws"}
+    stack.state.parent.mkdir(parents=True)
+
+    def deploy(*resources: object) -> None:
+        stack.state.write_text(json.dumps({"checkpoint": {"latest": {"resources": resources}}}))
+
+    deploy(resource, own)
+    assert not stack.stale
+    stacks.mark_stale()
+    assert stack.stale
+    # `pulumi refresh` found nothing of it.
+    deploy(own)
+    assert not stack.stale
+    stacks.mark_stale()
+    deploy(resource, own)
+    assert not stack.stale
 
 
 def test_the_nearest_project_upwards_counts(tmp_path: Path) -> None:
