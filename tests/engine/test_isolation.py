@@ -82,7 +82,7 @@ def test_committed_stack_files_never_change(cloud: Cloud) -> None:
 
 def test_stacks_are_made_and_removed_as_pulumi_does(cloud: Cloud) -> None:
     here = ("-C", str(PROGRAMS / "yaml"))
-    before = fingerprint(PROGRAMS)
+    before = fingerprint(PROGRAMS / "yaml")
     cloud.pulumi("stack", "init", "trial", *here)
     assert "trial*" in cloud.pulumi("stack", "ls", *here)
     # No --stack: the one that `init` selected.
@@ -94,7 +94,7 @@ def test_stacks_are_made_and_removed_as_pulumi_does(cloud: Cloud) -> None:
     assert "--remove would delete" in cloud.pulumi("destroy", "--remove", "--yes", "-s", "trial", *here, code=1)
     cloud.pulumi("stack", "rm", "trial", "--yes", *here)
     assert "trial" not in cloud.pulumi("stack", "ls", *here)
-    assert before == fingerprint(PROGRAMS)
+    assert before == fingerprint(PROGRAMS / "yaml")
 
 
 def test_a_stack_without_a_file_is_refused_with_those_that_have_one(cloud: Cloud) -> None:
