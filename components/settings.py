@@ -1,24 +1,29 @@
 """A stack's settings: read once, and either all of them right or one message that says which is not."""
 
-import difflib
 import json
 import re
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, fields
-from enum import Enum
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import partial
 from ipaddress import IPv4Network
-from typing import Any, TypeVar
 
 import pulumi
 from pulumi.runtime.config import CONFIG, get_config_env
 
 from components.errors import ConfigError
+from components.reading import (
+    Reader,
+    read_choice,
+    read_fields,
+    read_json,
+    read_list,
+    read_number,
+    read_switch,
+    read_text,
+)
 from components.region import Architecture
 from components.routes import Variant
 from components.subnets import LARGEST_BLOCK, SMALLEST_BLOCK
-
-_Choice = TypeVar("_Choice", bound=Enum)
 
 _CIDR = IPv4Network("10.0.0.0/16")
 
@@ -82,8 +87,7 @@ class Settings:
         Raises:
             ConfigError: as for `load`.
         """
-        _refuse_unknown("", raw, READERS)
-        settings = cls(**{to_field(key): READERS[key](key, value) for key, value in raw.items()})
+        settings = cls(**read_fields(READERS, "", raw))
         settings._refuse_contradictions()
         return settings
 
@@ -110,45 +114,6 @@ def to_key(field_name: str) -> str:
     return first + "".join(word.capitalize() for word in rest)
 
 
-def to_field(key: str) -> str:
-    """Turn a key into the name of its field."""
-    return re.sub(r"[A-Z]", lambda letter: f"_{letter[0].lower()}", key)
-
-
-def _refuse_unknown(parent: str, given: Mapping[str, object], known: Mapping[str, object]) -> None:
-    for key, value in given.items():
-        if key not in known:
-            nearest = difflib.get_close_matches(key, known, n=1)
-            guess = f" Did you mean {nearest[0]}?" if nearest else ""
-            raise ConfigError(f"{parent}{key}", value, f"there is no such key.{guess} Keys are {', '.join(known)}.")
-
-
-def _read_choice(choices: type[_Choice], key: str, raw: str) -> _Choice:
-    names = [choice.value for choice in choices]
-    if raw not in names:
-        raise ConfigError(key, raw, f"use one of {', '.join(names)}.")
-    return choices(raw)
-
-
-def _read_switch(key: str, raw: str) -> bool:
-    if raw not in ("true", "false"):
-        raise ConfigError(key, raw, "use true or false.")
-    return raw == "true"
-
-
-def _read_number(allowed: range, key: str, raw: object) -> int:
-    text = str(raw)
-    if not (text.isascii() and text.isdigit() and int(text) in allowed):
-        raise ConfigError(key, raw, f"use a whole number from {allowed.start} to {allowed.stop - 1}.")
-    return int(text)
-
-
-def _read_text(key: str, raw: str) -> str:
-    if not raw.strip():
-        raise ConfigError(key, raw, "it is empty. Remove the key to have the default.")
-    return raw
-
-
 def _read_cidr(key: str, raw: str) -> IPv4Network:
     limits = f"AWS takes a VPC from /{LARGEST_BLOCK} to /{SMALLEST_BLOCK}"
     try:
@@ -162,8 +127,8 @@ def _read_cidr(key: str, raw: str) -> IPv4Network:
     return loose
 
 
-def _read_tags(key: str, raw: str) -> Mapping[str, str]:
-    tags: dict[str, str] = _read_json(key, raw, dict, "a map, for example {team: platform}")
+def _read_tags(key: str, raw: object) -> Mapping[str, str]:
+    tags: dict[str, str] = read_json(dict, "a map, for example {team: platform}", key, raw)
     if len(tags) > _MOST_TAGS:
         raise ConfigError(key, f"{len(tags)} tags", f"EC2 takes 50, and Name is ours. Use up to {_MOST_TAGS}.")
     for tag, value in tags.items():
@@ -181,9 +146,8 @@ def _read_tags(key: str, raw: str) -> Mapping[str, str]:
     return tags
 
 
-def _read_instances(key: str, raw: str) -> Sequence[InstanceSettings]:
-    entries = _read_json(key, raw, list, "a list, for example [{name: main}]")
-    instances = tuple(_read_instance(f"{key}[{index}]", entry) for index, entry in enumerate(entries))
+def _read_instances(key: str, raw: object) -> Sequence[InstanceSettings]:
+    instances = read_list(_read_instance, "a list, for example [{name: main}]", key, raw)
     names = [instance.name for instance in instances]
     for index, name in enumerate(names):
         if name in names[:index]:
@@ -192,51 +156,41 @@ def _read_instances(key: str, raw: str) -> Sequence[InstanceSettings]:
 
 
 def _read_instance(key: str, entry: object) -> InstanceSettings:
-    known = [item.name for item in fields(InstanceSettings)]
     if not isinstance(entry, dict) or "name" not in entry:
         raise ConfigError(
-            key, entry, f"an instance is a map with a name, for example {{name: main}}. Keys are {', '.join(known)}."
+            key,
+            entry,
+            f"an instance is a map with a name, for example {{name: main}}. Keys are {', '.join(_INSTANCE_READERS)}.",
         )
-    _refuse_unknown(f"{key}.", entry, dict.fromkeys(known))
-    name = entry["name"]
-    if not isinstance(name, str) or not _NAME.fullmatch(name):
-        raise ConfigError(
-            f"{key}.name",
-            name,
-            "use up to 40 lower-case letters, digits and hyphens, a letter first.",
-        )
-    if name.startswith("sg-"):
-        raise ConfigError(
-            f"{key}.name",
-            name,
-            "its security group would have this name, and EC2 refuses sg- at the start of one.",
-        )
-    return InstanceSettings(name=name, zone=_read_number(_ZONES, f"{key}.zone", entry.get("zone", 1)))
+    return InstanceSettings(**read_fields(_INSTANCE_READERS, f"{key}.", entry))
 
 
-def _read_json(key: str, raw: str, kind: type, example: str) -> Any:  # noqa: ANN401 - it is whatever JSON holds
-    try:
-        value = json.loads(raw)
-    except ValueError:
-        value = None
-    if not isinstance(value, kind):
-        raise ConfigError(key, raw, f"use {example}.")
-    return value
+def _read_name(key: str, raw: object) -> str:
+    if not isinstance(raw, str) or not _NAME.fullmatch(raw):
+        raise ConfigError(key, raw, "use up to 40 lower-case letters, digits and hyphens, a letter first.")
+    if raw.startswith("sg-"):
+        raise ConfigError(key, raw, "its security group would have this name, and EC2 refuses sg- at the start of one.")
+    return raw
 
 
 # How many zones there really are is the Region's to say (`Region.first_zones`); none has more than 6.
 _ZONES = range(1, 6 + 1)
 
-READERS: Mapping[str, Callable[[str, str], Any]] = {
-    "variant": partial(_read_choice, Variant),
-    "zones": partial(_read_number, _ZONES),
+_INSTANCE_READERS: Mapping[str, Reader] = {
+    "name": _read_name,
+    "zone": partial(read_number, _ZONES),
+}
+
+READERS: Mapping[str, Reader] = {
+    "variant": partial(read_choice, Variant),
+    "zones": partial(read_number, _ZONES),
     "cidr": _read_cidr,
-    "natPerZone": _read_switch,
-    "ec2messages": _read_switch,
+    "natPerZone": read_switch,
+    "ec2messages": read_switch,
     "instances": _read_instances,
-    "architecture": partial(_read_choice, Architecture),
-    "instanceType": _read_text,
-    "volumeSize": partial(_read_number, _VOLUME_GIB),
-    "managedInstanceCore": _read_switch,
+    "architecture": partial(read_choice, Architecture),
+    "instanceType": read_text,
+    "volumeSize": partial(read_number, _VOLUME_GIB),
+    "managedInstanceCore": read_switch,
     "tags": _read_tags,
 }

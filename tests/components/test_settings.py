@@ -17,9 +17,10 @@ from hypothesis import strategies as st
 from pulumi.runtime.config import set_all_config
 
 from components.errors import ConfigError
+from components.reading import to_field
 from components.region import Architecture
 from components.routes import Variant
-from components.settings import READERS, InstanceSettings, Settings, to_field, to_key
+from components.settings import READERS, InstanceSettings, Settings, to_key
 
 ROOT = Path(__file__).parents[2]
 PROJECT = yaml.safe_load((ROOT / "Pulumi.yaml").read_text())
