@@ -2,42 +2,37 @@
 
 import pulumi
 
+from components.arguments import instance_args, network_args
+from components.default_host_management import DefaultHostManagement, DefaultHostManagementArgs
 from components.errors import one_message
-from components.instance import SsmInstance, SsmInstanceArgs
-from components.network import SsmNetwork, SsmNetworkArgs
+from components.images import find_images
+from components.instance import SsmInstance
+from components.needs import SessionNeeds
+from components.network import SsmNetwork
 from components.prices import estimate
-from components.region import Region, require_architecture
-from components.settings import Settings
+from components.region import Region
+from components.settings import DefaultHost, Settings
 
 with one_message():
     settings = Settings.load(pulumi.Config())
     region = Region.ask()
-    require_architecture(settings.instance_type, settings.architecture)
+    images = find_images(settings.instances)
+    needs = SessionNeeds()
 
-    network = SsmNetwork(
-        "main",
-        SsmNetworkArgs(
-            variant=settings.variant,
-            region=region.name,
-            zones=region.first_zones(settings.zones),
-            cidr=settings.cidr,
-            nat_per_zone=settings.nat_per_zone,
-            ec2messages=settings.ec2messages,
-            tags=settings.tags,
-        ),
-    )
+    if settings.default_host_management is DefaultHost.CREATE:
+        DefaultHostManagement("default-host", DefaultHostManagementArgs(region=region, tags=settings.tags))
+    network = SsmNetwork("main", network_args(settings, region, needs))
     instances = {
         wanted.name: SsmInstance(
             wanted.name,
-            SsmInstanceArgs(
+            instance_args(
+                settings,
+                wanted,
+                stack=f"{pulumi.get_project()}/{pulumi.get_stack()}",
                 region=region,
                 path=network.path,
-                zone=wanted.zone,
-                architecture=settings.architecture,
-                instance_type=settings.instance_type,
-                volume_size=settings.volume_size,
-                managed_instance_core=settings.managed_instance_core,
-                tags=settings.tags,
+                needs=needs,
+                image=images[wanted.name],
             ),
         )
         for wanted in settings.instances

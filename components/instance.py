@@ -6,12 +6,19 @@ from dataclasses import dataclass, field
 import pulumi
 import pulumi_aws as aws
 
-from components import console, iam_documents
-from components.path import AgentPath, Endpoints
-from components.region import Architecture, Region
-from components.user_data import linux_user_data
+from components import console
+from components.images import Image
+from components.instance_group import InstanceGroup, make_group
+from components.instance_role import InstanceRole, RoleArgs, make_role
+from components.needs import NO_NEEDS, SessionNeeds
+from components.path import AgentPath, Internet
+from components.platforms import Family
+from components.region import Region
+from components.rights import Rights
+from components.user_data import BootSettings, linux_user_data, windows_user_data
 
-_HTTPS = 443
+# What the parameter of the boot check holds until an instance has written to it.
+_NO_REPORT = '{"result": "none yet"}'
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,20 +29,40 @@ class SsmInstanceArgs:
         region: the Region that the provider is set to.
         path: the network's way to Systems Manager.
         zone: which of the network's zones the instance is in; 1 is the first.
-        architecture: of the Amazon Linux 2023 image.
-        instance_type: an EC2 type of that architecture (`require_architecture` asks EC2).
+        image: what it starts from; `find_image` asks AWS.
+        instance_type: an EC2 type of the image's architecture.
         volume_size: of the encrypted root volume, in GiB.
-        managed_instance_core: AWS's policy AmazonSSMManagedInstanceCore beside our own of five actions.
+        rights: the features that it is used for. A `report_parameter` in it is made here.
+        needs: what the session preferences ask of it.
+        managed_instance_core: AWS's policy AmazonSSMManagedInstanceCore beside our own.
+        policies: ARNs of managed policies of a person's own, each by a name that stays.
+        permissions_boundary: ARN of the policy that the role can never go beyond; empty is none.
+        ssm_user_sudo: whether `ssm-user`, as whom sessions on Linux run, may become root.
+        run_as_users: users to create on Linux, for Session Manager's Run As.
+        session_profile: shell lines for sessions on Linux.
+        user_data: the person's own, which runs after ours and whatever came of it.
+        replace_on_new_image: a newer image of the platform is another instance. Else it keeps the image it has.
+        replace_on_user_data: changed user data is another instance. Else it is stopped, and started with the new one.
         tags: on everything that takes tags.
     """
 
     region: Region
     path: AgentPath
     zone: int = 1
-    architecture: Architecture
+    image: Image
     instance_type: str
     volume_size: int = 8
+    rights: Rights = field(default_factory=Rights)
+    needs: SessionNeeds = NO_NEEDS
     managed_instance_core: bool = False
+    policies: Mapping[str, pulumi.Input[str]] = field(default_factory=dict)
+    permissions_boundary: pulumi.Input[str] = ""
+    ssm_user_sudo: bool = True
+    run_as_users: Sequence[str] = ()
+    session_profile: str = ""
+    user_data: str = ""
+    replace_on_new_image: bool = False
+    replace_on_user_data: bool = False
     tags: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -46,6 +73,9 @@ class SsmInstance(pulumi.ComponentResource):
         instance_id: what a session is opened to.
         session_command: the AWS CLI's line that opens one.
         console_link: where a browser opens one.
+
+    Raises:
+        UserDataError: the person's own user data cannot be passed on.
     """
 
     instance_id: pulumi.Output[str]
@@ -54,14 +84,12 @@ class SsmInstance(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: SsmInstanceArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         """Make the role and the group first: the agent needs both at its first try."""
+        user_data = _user_data(args)
         super().__init__("ssm-only:components:SsmInstance", name, None, opts)
         self._name, self._args, self._child = name, args, pulumi.ResourceOptions(parent=self)
-        role = self._make_role()
-        rights = self._grant_rights(role)
-        group = self._make_group()
-        openings = self._open_https(group)
-        profile = aws.iam.InstanceProfile(name, role=role.name, tags=self._tags(), opts=self._child)
-        instance = self._make_instance(profile, group, after=[*args.path.ready, *rights, *openings])
+        role = make_role(name, self._role_args(), self._child)
+        group = make_group(name, args.path, args.tags, self._child)
+        instance = self._make_instance(user_data, role, group, after=self._make_report())
 
         region = args.region
         self.instance_id = instance.id
@@ -78,107 +106,50 @@ class SsmInstance(pulumi.ComponentResource):
     def _tags(self) -> dict[str, str]:
         return {**self._args.tags, "Name": self._name}
 
-    def _make_role(self) -> aws.iam.Role:
-        return aws.iam.Role(
-            self._name,
-            assume_role_policy=iam_documents.ec2_trust(self._args.region.dns_suffix),
+    def _role_args(self) -> RoleArgs:
+        args = self._args
+        return RoleArgs(
+            region=args.region,
+            rights=args.rights,
+            needs=args.needs,
+            managed_instance_core=args.managed_instance_core,
+            policies=args.policies,
+            permissions_boundary=args.permissions_boundary,
             tags=self._tags(),
-            opts=self._child,
         )
 
-    def _grant_rights(self, role: aws.iam.Role) -> Sequence[pulumi.Resource]:
-        rights: list[pulumi.Resource] = [
-            aws.iam.RolePolicy(
-                f"{self._name}-sessions", role=role.id, policy=iam_documents.sessions(), opts=self._child
-            )
-        ]
-        if self._args.managed_instance_core:
-            rights.append(
-                aws.iam.RolePolicyAttachment(
-                    f"{self._name}-core",
-                    role=role.name,
-                    policy_arn=iam_documents.managed_instance_core(self._args.region.partition),
-                    opts=self._child,
-                )
-            )
-        return rights
-
-    def _make_group(self) -> aws.ec2.SecurityGroup:
-        return aws.ec2.SecurityGroup(
-            self._name,
-            vpc_id=self._args.path.vpc_id,
-            description="Reached through Session Manager: nothing comes in",
-            # An explicit empty list makes every inbound rule that someone adds a difference, which the next
-            # `pulumi up --refresh` takes away. Left out, such a rule would not be seen.
-            ingress=[],
-            tags=self._tags(),
-            opts=self._child,
-        )
-
-    def _open_https(self, group: aws.ec2.SecurityGroup) -> Sequence[pulumi.Resource]:
-        https_to = self._args.path.https_to
-        if not isinstance(https_to, Endpoints):
-            return [self._allow_out(group, "internet", cidr_ipv4="0.0.0.0/0")]
-        label = f"{self._name}-to-endpoints"
-        into_endpoints = aws.vpc.SecurityGroupIngressRule(
-            label,
-            security_group_id=https_to.group_id,
-            referenced_security_group_id=group.id,
-            ip_protocol="tcp",
-            from_port=_HTTPS,
-            to_port=_HTTPS,
-            tags={**self._args.tags, "Name": label},
-            opts=self._child,
-        )
+    def _make_report(self) -> Sequence[pulumi.Resource]:
+        if self._args.rights.report_parameter is None:
+            return []
+        # Made here, so that destroy takes it away; what stands in it is the instance's to say.
+        theirs = pulumi.ResourceOptions(parent=self, ignore_changes=["value", "insecure_value"])
         return [
-            into_endpoints,
-            self._allow_out(group, "endpoints", referenced_security_group_id=https_to.group_id),
-            self._allow_out(group, "s3", prefix_list_id=https_to.s3_prefix_list_id),
+            aws.ssm.Parameter(
+                f"{self._name}-report",
+                name=self._args.rights.report_parameter,
+                type=aws.ssm.ParameterType.STRING,
+                description="What the boot check of the SSM agent came to, as JSON",
+                insecure_value=_NO_REPORT,
+                tags=self._tags(),
+                opts=theirs,
+            )
         ]
-
-    def _allow_out(
-        self,
-        group: aws.ec2.SecurityGroup,
-        target: str,
-        *,
-        cidr_ipv4: str | None = None,
-        referenced_security_group_id: pulumi.Input[str] | None = None,
-        prefix_list_id: pulumi.Input[str] | None = None,
-    ) -> aws.vpc.SecurityGroupEgressRule:
-        label = f"{self._name}-to-{target}"
-        return aws.vpc.SecurityGroupEgressRule(
-            label,
-            security_group_id=group.id,
-            ip_protocol="tcp",
-            from_port=_HTTPS,
-            to_port=_HTTPS,
-            cidr_ipv4=cidr_ipv4,
-            referenced_security_group_id=referenced_security_group_id,
-            prefix_list_id=prefix_list_id,
-            tags={**self._args.tags, "Name": label},
-            opts=self._child,
-        )
 
     def _make_instance(
-        self, profile: aws.iam.InstanceProfile, group: aws.ec2.SecurityGroup, after: Sequence[pulumi.Resource]
+        self, user_data: str, role: InstanceRole, group: InstanceGroup, after: Sequence[pulumi.Resource]
     ) -> aws.ec2.Instance:
-        args = self._args
-        image = aws.ssm.get_parameter_output(
-            # AWS keeps the newest image's id there, for each Region.
-            name=f"/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-{args.architecture.value}",
-            opts=pulumi.InvokeOutputOptions(parent=self),
-        )
+        args, image = self._args, self._args.image
         return aws.ec2.Instance(
-            # An image that is ignored later is ignored when the architecture changes too, and one of the old
-            # architecture starts on no new type. The name makes that another instance.
-            f"{self._name}-{args.architecture.value}",
-            # The id is public; `value` would be a secret, and hide the image in every preview.
-            ami=image.insecure_value,
+            # An image that is ignored later is ignored when the platform changes too. Its name in that of the resource
+            # makes that another instance.
+            f"{self._name}-{image.label}",
+            ami=image.id,
             instance_type=args.instance_type,
             subnet_id=args.path.subnet_ids[args.zone - 1],
             vpc_security_group_ids=[group.id],
-            iam_instance_profile=profile.name,
-            user_data=linux_user_data(),
+            iam_instance_profile=role.profile,
+            user_data_base64=user_data,
+            user_data_replace_on_change=args.replace_on_user_data,
             metadata_options=aws.ec2.InstanceMetadataOptionsArgs(
                 http_endpoint="enabled",
                 http_tokens="required",
@@ -191,8 +162,21 @@ class SsmInstance(pulumi.ComponentResource):
             tags=self._tags(),
             opts=pulumi.ResourceOptions(
                 parent=self,
-                depends_on=after,
-                # AWS publishes a new image every few weeks; that must not replace an instance someone works on.
-                ignore_changes=["ami"],
+                depends_on=[*args.path.ready, *role.granted, *group.openings, *after],
+                # Platforms get a new image every few weeks; that must not replace an instance someone works on.
+                ignore_changes=[] if image.pinned or args.replace_on_new_image else ["ami"],
             ),
         )
+
+
+def _user_data(args: SsmInstanceArgs) -> str:
+    boot = BootSettings(
+        services=args.path.services,
+        internet=isinstance(args.path.https_to, Internet),
+        report_parameter=args.rights.report_parameter,
+        ssm_user_sudo=args.ssm_user_sudo,
+        run_as_users=args.run_as_users,
+        session_profile=args.session_profile,
+    )
+    render = windows_user_data if args.image.family is Family.WINDOWS else linux_user_data
+    return render(boot, args.user_data)

@@ -2,19 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import Enum
 
 import pulumi
 import pulumi_aws as aws
 
 from components.errors import ConfigError
-
-
-class Architecture(str, Enum):
-    """EC2's names of the two processor families."""
-
-    ARM64 = "arm64"
-    X86_64 = "x86_64"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,30 +55,3 @@ class Region:
                 f"Use a number from 1 to {len(self.zones)}.",
             )
         return self.zones[:count]
-
-
-def require_architecture(
-    instance_type: str, architecture: Architecture, opts: pulumi.InvokeOptions | None = None
-) -> None:
-    """Make sure that EC2 runs this type on this architecture. Letters do not say it: im4gn and a1 are arm64 too.
-
-    Raises:
-        ConfigError: EC2 does not have the type in this Region, or it is of another architecture.
-    """
-    # getInstanceType fails for a type that does not exist, and the provider logs that as an error beside ours.
-    named = aws.ec2.GetInstanceTypesFilterArgs(name="instance-type", values=[instance_type])
-    if instance_type not in aws.ec2.get_instance_types(filters=[named], opts=opts).instance_types:
-        raise ConfigError(
-            "instanceType",
-            instance_type,
-            "EC2 does not have this type in this Region. "
-            "`aws ec2 describe-instance-types --query InstanceTypes[].InstanceType` lists those that it has.",
-        )
-    supported = aws.ec2.get_instance_type(instance_type=instance_type, opts=opts).supported_architectures
-    if architecture.value not in supported:
-        raise ConfigError(
-            "instanceType",
-            instance_type,
-            f"EC2 runs it on {' and '.join(supported)}, and ssm-only:architecture is {architecture.value}. "
-            f"Change one of the two (t4g.micro is arm64, t3.micro is x86_64).",
-        )

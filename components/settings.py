@@ -1,9 +1,9 @@
 """A stack's settings: read once, and either all of them right or one message that says which is not."""
 
-import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from enum import Enum
 from functools import partial
 from ipaddress import IPv4Network
 
@@ -11,45 +11,30 @@ import pulumi
 from pulumi.runtime.config import CONFIG, get_config_env
 
 from components.errors import ConfigError
-from components.reading import (
-    Reader,
-    read_choice,
-    read_fields,
-    read_json,
-    read_list,
-    read_number,
-    read_switch,
-    read_text,
-)
-from components.region import Architecture
+from components.instance_settings import ZONES, InstanceSettings, read_instances, read_policy
+from components.reading import Reader, read_choice, read_fields, read_list, read_number, read_switch
 from components.routes import Variant
 from components.subnets import LARGEST_BLOCK, SMALLEST_BLOCK
+from components.tags import MOST_TAGS, read_tags
 
 _CIDR = IPv4Network("10.0.0.0/16")
 
-# IAM takes 64 characters for a role's name, of which Pulumi's own ending takes 8; 40 are well below.
-_NAME = re.compile(r"[a-z][a-z0-9-]{0,39}")
+# S3's rules for names, less what only old buckets have.
+_BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 
-# gp3 volumes end at 65,536 GiB; the root volume of Amazon Linux 2023 begins at 8.
-_VOLUME_GIB = range(8, 65_536 + 1)
+# Parameter Store's characters, in a path that begins at the root; aws and ssm are AWS's own.
+_PARAMETER_PATH = re.compile(r"/(?!aws|ssm)[A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+)*")
 
-# EC2's limits for tags. We set Name ourselves, which is one of the 50.
-_MOST_TAGS = 49
-_LONGEST_TAG_KEY = 128
-_LONGEST_TAG_VALUE = 256
+# What useradd takes on every platform of the table.
+_USER = re.compile(r"[a-z_][a-z0-9_-]{0,31}")
 
 
-@dataclass(frozen=True, kw_only=True)
-class InstanceSettings:
-    """One entry of the `instances` list.
+class DefaultHost(str, Enum):
+    """What a stack does with Default Host Management Configuration, which an account has once in each Region."""
 
-    Attributes:
-        name: how the stack's outputs and the instance's Name tag call it.
-        zone: which of the network's zones it is in; 1 is the first.
-    """
-
-    name: str
-    zone: int = 1
+    OFF = "off"
+    USE = "use"
+    CREATE = "create"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,11 +46,21 @@ class Settings:
     cidr: IPv4Network = _CIDR
     nat_per_zone: bool = False
     ec2messages: bool = False
+    s3_buckets: Sequence[str] = ()
     instances: Sequence[InstanceSettings] = (InstanceSettings(name="main"),)
-    architecture: Architecture = Architecture.ARM64
-    instance_type: str = "t4g.micro"
-    volume_size: int = 8
+    replace_on_new_image: bool = False
+    replace_on_user_data: bool = False
+    run_command: bool = False
+    patching: bool = False
+    agent_update: bool = False
+    parameter_paths: Sequence[str] = ()
     managed_instance_core: bool = False
+    default_host_management: DefaultHost = DefaultHost.OFF
+    permissions_boundary: str = ""
+    boot_report: bool = False
+    ssm_user_sudo: bool = True
+    run_as_users: Sequence[str] = ()
+    session_profile: str = ""
     tags: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
@@ -95,11 +90,23 @@ class Settings:
         """A setting that would change nothing is a misunderstanding, so it is not passed over."""
         if self.nat_per_zone and self.variant is not Variant.NAT:
             raise ConfigError("natPerZone", "true", f"only nat has NAT gateways, and variant is {self.variant.value}.")
-        if self.ec2messages and self.variant is not Variant.PRIVATELINK:
+        for key, value in {"ec2messages": self.ec2messages and "true", "s3Buckets": self.s3_buckets}.items():
+            if value and self.variant is not Variant.PRIVATELINK:
+                raise ConfigError(key, value, f"only privatelink has endpoints, and variant is {self.variant.value}.")
+        if self.managed_instance_core and self.default_host_management is not DefaultHost.OFF:
             raise ConfigError(
-                "ec2messages", "true", f"only privatelink has endpoints, and variant is {self.variant.value}."
+                "managedInstanceCore",
+                "true",
+                "an instance whose own role may register it never uses Default Host Management. Set one of the two.",
             )
         for index, instance in enumerate(self.instances):
+            tags = len({**self.tags, **instance.tags})
+            if tags > MOST_TAGS:
+                raise ConfigError(
+                    f"instances[{index}].tags",
+                    f"{tags} tags",
+                    f"that is with those of the stack. Use up to {MOST_TAGS}.",
+                )
             if instance.zone > self.zones:
                 raise ConfigError(
                     f"instances[{index}].zone",
@@ -127,70 +134,60 @@ def _read_cidr(key: str, raw: str) -> IPv4Network:
     return loose
 
 
-def _read_tags(key: str, raw: object) -> Mapping[str, str]:
-    tags: dict[str, str] = read_json(dict, "a map, for example {team: platform}", key, raw)
-    if len(tags) > _MOST_TAGS:
-        raise ConfigError(key, f"{len(tags)} tags", f"EC2 takes 50, and Name is ours. Use up to {_MOST_TAGS}.")
-    for tag, value in tags.items():
-        where = f"{key}.{tag}"
-        if tag == "Name":
-            raise ConfigError(where, value, "every resource gets a Name of its own. Use another key.")
-        if tag.lower().startswith("aws:"):
-            raise ConfigError(where, value, "keys that begin with aws: belong to AWS. Use another key.")
-        if not isinstance(value, str):
-            raise ConfigError(where, value, f"a tag's value is text. Put it in quotes: {json.dumps(str(value))}.")
-        if not 1 <= len(tag) <= _LONGEST_TAG_KEY or len(value) > _LONGEST_TAG_VALUE:
-            raise ConfigError(
-                where, value, f"a key has 1 to {_LONGEST_TAG_KEY} characters, a value up to {_LONGEST_TAG_VALUE}."
-            )
-    return tags
-
-
-def _read_instances(key: str, raw: object) -> Sequence[InstanceSettings]:
-    instances = read_list(_read_instance, "a list, for example [{name: main}]", key, raw)
-    names = [instance.name for instance in instances]
-    for index, name in enumerate(names):
-        if name in names[:index]:
-            raise ConfigError(f"{key}[{index}].name", name, "an instance above has this name. Give each its own.")
-    return instances
-
-
-def _read_instance(key: str, entry: object) -> InstanceSettings:
-    if not isinstance(entry, dict) or "name" not in entry:
-        raise ConfigError(
-            key,
-            entry,
-            f"an instance is a map with a name, for example {{name: main}}. Keys are {', '.join(_INSTANCE_READERS)}.",
-        )
-    return InstanceSettings(**read_fields(_INSTANCE_READERS, f"{key}.", entry))
-
-
-def _read_name(key: str, raw: object) -> str:
-    if not isinstance(raw, str) or not _NAME.fullmatch(raw):
-        raise ConfigError(key, raw, "use up to 40 lower-case letters, digits and hyphens, a letter first.")
-    if raw.startswith("sg-"):
-        raise ConfigError(key, raw, "its security group would have this name, and EC2 refuses sg- at the start of one.")
+def _read_matching(pattern: re.Pattern[str], advice: str, key: str, raw: object) -> str:
+    if not isinstance(raw, str) or not pattern.fullmatch(raw):
+        raise ConfigError(key, raw, advice)
     return raw
 
 
-# How many zones there really are is the Region's to say (`Region.first_zones`); none has more than 6.
-_ZONES = range(1, 6 + 1)
+def _read_optional_policy(key: str, raw: str) -> str:
+    return raw and read_policy(key, raw)
 
-_INSTANCE_READERS: Mapping[str, Reader] = {
-    "name": _read_name,
-    "zone": partial(read_number, _ZONES),
-}
+
+def _read_lines(key: str, raw: str) -> str:
+    if "\0" in raw:
+        raise ConfigError(key, raw, "a shell's text cannot hold NUL. Remove it.")
+    return raw
+
 
 READERS: Mapping[str, Reader] = {
     "variant": partial(read_choice, Variant),
-    "zones": partial(read_number, _ZONES),
+    "zones": partial(read_number, ZONES),
     "cidr": _read_cidr,
     "natPerZone": read_switch,
     "ec2messages": read_switch,
-    "instances": _read_instances,
-    "architecture": partial(read_choice, Architecture),
-    "instanceType": read_text,
-    "volumeSize": partial(read_number, _VOLUME_GIB),
+    "s3Buckets": partial(
+        read_list,
+        partial(_read_matching, _BUCKET, "use a bucket's name: 3 to 63 lower-case letters, digits, dots and hyphens."),
+        "a list of names of buckets",
+    ),
+    "instances": read_instances,
+    "replaceOnNewImage": read_switch,
+    "replaceOnUserData": read_switch,
+    "runCommand": read_switch,
+    "patching": read_switch,
+    "agentUpdate": read_switch,
+    "parameterPaths": partial(
+        read_list,
+        partial(
+            _read_matching, _PARAMETER_PATH, "use a path such as /shop/web: letters, digits and . _ - between slashes."
+        ),
+        "a list of paths, for example [/shop/web]",
+    ),
     "managedInstanceCore": read_switch,
-    "tags": _read_tags,
+    "defaultHostManagement": partial(read_choice, DefaultHost),
+    "permissionsBoundary": _read_optional_policy,
+    "bootReport": read_switch,
+    "ssmUserSudo": read_switch,
+    "runAsUsers": partial(
+        read_list,
+        partial(
+            _read_matching,
+            _USER,
+            "use a Linux user's name: up to 32 lower-case letters, digits, _ and -, a letter first.",
+        ),
+        "a list of names of users",
+    ),
+    "sessionProfile": _read_lines,
+    "tags": read_tags,
 }

@@ -9,6 +9,7 @@ from typing import Any
 
 import pulumi
 from pulumi.runtime import mocks, rpc
+from pulumi.runtime.proto import provider_pb2
 from pulumi.runtime.settings import get_root_resource
 from pulumi.runtime.stack import Stack
 
@@ -40,6 +41,15 @@ ARCHITECTURES = {
     "im4gn.large": ["arm64"],
     "a1.medium": ["arm64"],
     "g4dn.xlarge": ["x86_64"],
+    "t2.micro": ["i386", "x86_64"],
+    "mac1.metal": ["x86_64_mac"],
+}
+
+# What EC2 says of images of a person's own: architecture, and a platform if it is Windows.
+IMAGES = {
+    "ami-00000000000000001": {"architecture": "arm64", "platform": ""},
+    "ami-00000000000000002": {"architecture": "x86_64", "platform": ""},
+    "ami-00000000000000003": {"architecture": "x86_64", "platform": "windows"},
 }
 
 DEFAULT_SECURITY_GROUP = "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup"
@@ -109,6 +119,10 @@ class Graph:
         return {(self.resources[urn].type, self.resources[urn].name) for urn in seen}
 
 
+class RefusedError(Exception):
+    """AWS does not have what was asked for."""
+
+
 class _Cloud(mocks.Mocks):
     """Answers as AWS would; every id tells what it is of."""
 
@@ -127,7 +141,15 @@ class _Cloud(mocks.Mocks):
         if args.token == "aws:index/getPartition:getPartition":
             return {"partition": region.partition, "dnsSuffix": region.dns_suffix}, []
         if args.token == "aws:ssm/getParameter:getParameter":
+            if "debian/release/12" in args.args["name"]:
+                raise RefusedError("ParameterNotFound")
             return {"insecureValue": f"image of {args.args['name']}"}, []
+        if args.token == "aws:ec2/getAmi:getAmi":
+            (named,) = (one["values"] for one in args.args["filters"] if one["name"] == "image-id")
+            assert args.args["includeDeprecated"]
+            if named[0] not in IMAGES:
+                raise RefusedError("Your query returned no results")
+            return IMAGES[named[0]], []
         if args.token == "aws:ec2/getInstanceTypes:getInstanceTypes":
             (names,) = (one["values"] for one in args.args["filters"] if one["name"] == "instance-type")
             return {"instanceTypes": [name for name in names if name in ARCHITECTURES]}, []
@@ -142,6 +164,12 @@ class _Recorder(mocks.MockMonitor):
     def __init__(self, cloud: _Cloud) -> None:
         super().__init__(cloud)
         self.registered: dict[str, Registered] = {}
+
+    def Invoke(self, request: Any) -> Any:  # noqa: N802 - gRPC's name, and no stubs for its types
+        try:
+            return super().Invoke(request)  # type: ignore[no-untyped-call]
+        except RefusedError as refused:
+            return provider_pb2.InvokeResponse(failures=[provider_pb2.CheckFailure(reason=str(refused))])
 
     def RegisterResource(self, request: Any) -> Any:  # noqa: N802 - gRPC's name, and no stubs for its types
         response = super().RegisterResource(request)  # type: ignore[no-untyped-call]

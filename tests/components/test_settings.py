@@ -17,10 +17,10 @@ from hypothesis import strategies as st
 from pulumi.runtime.config import set_all_config
 
 from components.errors import ConfigError
+from components.platforms import Family, Platform
 from components.reading import to_field
-from components.region import Architecture
 from components.routes import Variant
-from components.settings import READERS, InstanceSettings, Settings, to_key
+from components.settings import READERS, DefaultHost, InstanceSettings, Settings, to_key
 
 ROOT = Path(__file__).parents[2]
 PROJECT = yaml.safe_load((ROOT / "Pulumi.yaml").read_text())
@@ -38,13 +38,51 @@ def test_every_key_is_read() -> None:
             "cidr": "10.20.0.0/20",
             "natPerZone": "true",
             "ec2messages": "false",
-            "instances": '[{"name": "web"}, {"name": "db", "zone": 3}]',
-            "architecture": "x86_64",
-            "instanceType": "t3.micro",
-            "volumeSize": "30",
+            "s3Buckets": "[]",
+            "instances": json.dumps(
+                [
+                    {"name": "web"},
+                    {
+                        "name": "db",
+                        "zone": 3,
+                        "platform": "custom",
+                        "ami": "ami-0abcdef1234567890",
+                        "family": "deb",
+                        "instanceType": "t3.micro",
+                        "volumeSize": 30,
+                        "tags": {"role": "db"},
+                        "userData": "#!/bin/sh\ntrue\n",
+                        "policies": ["arn:aws-cn:iam::123456789012:policy/backup"],
+                    },
+                ]
+            ),
+            "replaceOnNewImage": "true",
+            "replaceOnUserData": "true",
+            "runCommand": "true",
+            "patching": "true",
+            "agentUpdate": "true",
+            "parameterPaths": '["/shop/web"]',
             "managedInstanceCore": "true",
+            "defaultHostManagement": "off",
+            "permissionsBoundary": "arn:aws:iam::123456789012:policy/boundary",
+            "bootReport": "true",
+            "ssmUserSudo": "false",
+            "runAsUsers": '["alice"]',
+            "sessionProfile": "exec bash",
             "tags": '{"team": "platform"}',
         }
+    )
+    db = InstanceSettings(
+        name="db",
+        zone=3,
+        platform=Platform.CUSTOM,
+        ami="ami-0abcdef1234567890",
+        family=Family.DEB,
+        instance_type="t3.micro",
+        volume_size=30,
+        tags={"role": "db"},
+        user_data="#!/bin/sh\ntrue\n",
+        policies=("arn:aws-cn:iam::123456789012:policy/backup",),
     )
 
     assert settings == Settings(
@@ -53,11 +91,21 @@ def test_every_key_is_read() -> None:
         cidr=IPv4Network("10.20.0.0/20"),
         nat_per_zone=True,
         ec2messages=False,
-        instances=(InstanceSettings(name="web"), InstanceSettings(name="db", zone=3)),
-        architecture=Architecture.X86_64,
-        instance_type="t3.micro",
-        volume_size=30,
+        s3_buckets=(),
+        instances=(InstanceSettings(name="web"), db),
+        replace_on_new_image=True,
+        replace_on_user_data=True,
+        run_command=True,
+        patching=True,
+        agent_update=True,
+        parameter_paths=("/shop/web",),
         managed_instance_core=True,
+        default_host_management=DefaultHost.OFF,
+        permissions_boundary="arn:aws:iam::123456789012:policy/boundary",
+        boot_report=True,
+        ssm_user_sudo=False,
+        run_as_users=("alice",),
+        session_profile="exec bash",
         tags={"team": "platform"},
     )
 
@@ -81,8 +129,12 @@ def test_a_key_that_is_given_on_the_command_line_is_checked_too(monkeypatch: pyt
         Settings.load(pulumi.Config("ssm-only"))
 
 
+INSTANCE_KEYS = "name, zone, platform, ami, family, instanceType, volumeSize, tags, userData, policies"
+OWN = "arn:aws:iam::123456789012:policy/"
+TAGS_40 = json.dumps({f"tag{number}": "x" for number in range(40)})
 NAMES = "use up to 40 lower-case letters, digits and hyphens, a letter first."
 TAGS_CHOICE = "use a map, for example {team: platform}."
+POLICY = "use a managed policy's ARN, as `aws iam list-policies --query Policies[].Arn` lists them."
 INSTANCES_CHOICE = "use a list, for example [{name: main}]."
 
 
@@ -91,7 +143,9 @@ INSTANCES_CHOICE = "use a list, for example [{name: main}]."
     [
         pytest.param("variant", "natt", "use one of igw, nat, privatelink.", id="an unknown variant"),
         pytest.param("variant", "NAT", "use one of igw, nat, privatelink.", id="a variant in capitals"),
-        pytest.param("architecture", "amd64", "use one of arm64, x86_64.", id="another name of an architecture"),
+        pytest.param(
+            "defaultHostManagement", "on", "use one of off, use, create.", id="a switch where there are three"
+        ),
         pytest.param(
             "cidr",
             "10.0.0.0.0/16",
@@ -119,11 +173,17 @@ INSTANCES_CHOICE = "use a list, for example [{name: main}]."
         pytest.param("zones", "1.5", "use a whole number from 1 to 6.", id="half a zone"),
         pytest.param("zones", "²", "use a whole number from 1 to 6.", id="a digit that is none"),
         pytest.param("zones", "", "use a whole number from 1 to 6.", id="a number left out"),
-        pytest.param("volumeSize", "7", "use a whole number from 8 to 65536.", id="a disk smaller than the image"),
         pytest.param("natPerZone", "yes", "use true or false.", id="yes for true"),
         pytest.param("ec2messages", "True", "use true or false.", id="true in Python"),
         pytest.param("managedInstanceCore", "1", "use true or false.", id="1 for true"),
-        pytest.param("instanceType", " ", "it is empty. Remove the key to have the default.", id="an empty type"),
+        pytest.param("sessionProfile", "a\0b", "a shell's text cannot hold NUL. Remove it.", id="NUL in a profile"),
+        pytest.param("permissionsBoundary", "boundary", POLICY, id="a policy's name for its ARN"),
+        pytest.param(
+            "defaultHostManagement",
+            "On",
+            "use one of off, use, create.",
+            id="another case of what is none of the three",
+        ),
         pytest.param("tags", "team=platform", TAGS_CHOICE, id="tags as text"),
         pytest.param("tags", '["team"]', TAGS_CHOICE, id="tags as a list"),
         pytest.param("instances", "web", INSTANCES_CHOICE, id="instances as text"),
@@ -167,19 +227,19 @@ def test_a_wrong_value_is_refused(key: str, value: str, message: str) -> None:
         ),
         pytest.param(
             {"tags": json.dumps({f"tag{number}": "x" for number in range(50)})},
-            "ssm-only:tags is '50 tags': EC2 takes 50, and Name is ours. Use up to 49.",
+            "ssm-only:tags is '50 tags': EC2 takes 50, and 2 are ours. Use up to 48.",
             id="more tags than EC2 takes",
         ),
         pytest.param(
             {"instances": '["web"]'},
             "ssm-only:instances[0] is 'web': an instance is a map with a name, for example {name: main}. "
-            "Keys are name, zone.",
+            f"Keys are {INSTANCE_KEYS}.",
             id="an instance that is only a name",
         ),
         pytest.param(
             {"instances": '[{"name": "web"}, {"zone": 1}]'},
             "ssm-only:instances[1] is {'zone': 1}: an instance is a map with a name, for example {name: main}. "
-            "Keys are name, zone.",
+            f"Keys are {INSTANCE_KEYS}.",
             id="an instance without a name",
         ),
         pytest.param(
@@ -211,19 +271,120 @@ def test_a_wrong_value_is_refused(key: str, value: str, message: str) -> None:
         ),
         pytest.param(
             {"instances": '[{"name": "web", "zoen": 1}]'},
-            "ssm-only:instances[0].zoen is 1: there is no such key. Did you mean zone? Keys are name, zone.",
+            f"ssm-only:instances[0].zoen is 1: there is no such key. Did you mean zone? Keys are {INSTANCE_KEYS}.",
             id="a misspelt key of an instance",
         ),
         pytest.param(
+            {"instances": '[{"name": "web", "platform": "debian"}]'},
+            "ssm-only:instances[0].platform is 'debian': use one of amazon-linux-2023, amazon-linux-2023-minimal, "
+            "amazon-linux-2, ubuntu-24.04, ubuntu-22.04, debian-13, debian-12, windows-2022, windows-2019, custom.",
+            id="a platform without its release",
+        ),
+        pytest.param(
+            {"instances": '[{"name": "web", "platform": "windows-2022", "volumeSize": 29}]'},
+            "ssm-only:instances[0].volumeSize is 29: windows-2022 needs 30 GiB or more.",
+            id="a disk smaller than the image",
+        ),
+        pytest.param(
+            {"instances": '[{"name": "web", "volumeSize": 0}]'},
+            "ssm-only:instances[0].volumeSize is 0: use a whole number from 1 to 65536.",
+            id="no disk",
+        ),
+        pytest.param(
+            {"instances": '[{"name": "web", "instanceType": ""}]'},
+            "ssm-only:instances[0].instanceType is '': it is empty. Remove the key to have the default.",
+            id="an empty type",
+        ),
+        pytest.param(
+            {"instances": '[{"name": "web", "userData": 5}]'},
+            """ssm-only:instances[0].userData is 5: this is no text. Put it in quotes: "5".""",
+            id="a number for a script",
+        ),
+        pytest.param(
+            {"instances": '[{"name": "web", "platform": "custom", "ami": "ami-0abcdef1234567890"}]'},
+            "ssm-only:instances[0].platform is 'custom': it needs family, which is rpm, deb or windows beside it.",
+            id="a custom image of an unknown family",
+        ),
+        pytest.param(
+            {"instances": '[{"name": "web", "family": "rpm"}]'},
+            "ssm-only:instances[0].platform is 'amazon-linux-2023': its family is known; only a custom platform has "
+            "one. Remove family.",
+            id="a family where there is no choice",
+        ),
+        pytest.param(
+            {"instances": '[{"name": "web", "ami": "al2023"}]'},
+            "ssm-only:instances[0].ami is 'al2023': use an image's id, for example ami-0abcdef1234567890.",
+            id="an image's name for its id",
+        ),
+        pytest.param(
+            {"instances": '[{"name": "web", "policies": ["backup"]}]'},
+            f"ssm-only:instances[0].policies[0] is 'backup': {POLICY}",
+            id="a policy's name for its ARN",
+        ),
+        pytest.param(
+            {"instances": json.dumps([{"name": "web", "policies": [f"{OWN}backup", f"{OWN}backup"]}])},
+            f"ssm-only:instances[0].policies[1] is '{OWN}backup': a policy of this name is in the list already. "
+            "Remove one.",
+            id="a policy twice",
+        ),
+        pytest.param(
+            {"instances": json.dumps([{"name": "web", "policies": [f"{OWN}{number}" for number in range(11)]}])},
+            "ssm-only:instances[0].policies is '11 policies': IAM attaches up to 10 to a role.",
+            id="more policies than a role takes",
+        ),
+        pytest.param(
+            {"tags": TAGS_40, "instances": json.dumps([{"name": "web", "tags": {f"own{n}": "x" for n in range(9)}}])},
+            "ssm-only:instances[0].tags is '49 tags': that is with those of the stack. Use up to 48.",
+            id="more tags with the stack's than EC2 takes",
+        ),
+        pytest.param(
+            {"instances": '[{"name": "web", "tags": {"ssm-only:stack": "x"}}]'},
+            "ssm-only:instances[0].tags.ssm-only:stack is 'x': it says which stack an instance is of. Use another key.",
+            id="another stack's tag",
+        ),
+        pytest.param(
+            {"variant": "nat", "s3Buckets": '["packages"]'},
+            "ssm-only:s3Buckets is ('packages',): only privatelink has endpoints, and variant is nat.",
+            id="a bucket behind no endpoint",
+        ),
+        pytest.param(
+            {"s3Buckets": '["Packages"]'},
+            "ssm-only:s3Buckets[0] is 'Packages': use a bucket's name: 3 to 63 lower-case letters, digits, dots and "
+            "hyphens.",
+            id="a bucket in capitals",
+        ),
+        pytest.param(
+            {"parameterPaths": '["/aws/service"]'},
+            "ssm-only:parameterPaths[0] is '/aws/service': use a path such as /shop/web: letters, digits and . _ - "
+            "between slashes.",
+            id="a path of AWS's own",
+        ),
+        pytest.param(
+            {"parameterPaths": '["/shop/*"]'},
+            "ssm-only:parameterPaths[0] is '/shop/*': use a path such as /shop/web: letters, digits and . _ - "
+            "between slashes.",
+            id="a path with a wildcard",
+        ),
+        pytest.param(
+            {"runAsUsers": '["Alice"]'},
+            "ssm-only:runAsUsers[0] is 'Alice': use a Linux user's name: up to 32 lower-case letters, digits, _ and -, "
+            "a letter first.",
+            id="a user in capitals",
+        ),
+        pytest.param(
+            {"managedInstanceCore": "true", "defaultHostManagement": "use"},
+            "ssm-only:managedInstanceCore is 'true': an instance whose own role may register it never uses Default "
+            "Host Management. Set one of the two.",
+            id="two ways to be registered",
+        ),
+        pytest.param(
             {"varient": "nat"},
-            "ssm-only:varient is 'nat': there is no such key. Did you mean variant? Keys are variant, zones, cidr, "
-            "natPerZone, ec2messages, instances, architecture, instanceType, volumeSize, managedInstanceCore, tags.",
+            f"ssm-only:varient is 'nat': there is no such key. Did you mean variant? Keys are {', '.join(READERS)}.",
             id="a misspelt key",
         ),
         pytest.param(
             {"colour": "red"},
-            "ssm-only:colour is 'red': there is no such key. Keys are variant, zones, cidr, "
-            "natPerZone, ec2messages, instances, architecture, instanceType, volumeSize, managedInstanceCore, tags.",
+            f"ssm-only:colour is 'red': there is no such key. Keys are {', '.join(READERS)}.",
             id="a key that is like none",
         ),
     ],
@@ -298,7 +459,7 @@ def plain(value: Any) -> object:
     if isinstance(value, IPv4Network):
         return str(value)
     if isinstance(value, tuple):
-        return [{"name": instance.name} for instance in value if instance.zone == 1]
+        return [{"name": instance.name} for instance in value]
     return value
 
 
@@ -306,3 +467,26 @@ def refusal(settings: Mapping[str, str]) -> str:
     with pytest.raises(ConfigError) as caught:
         Settings.parse(settings)
     return str(caught.value)
+
+
+def test_a_platform_gives_its_own_type_and_disk() -> None:
+    windows, linux, small = Settings.parse(
+        {
+            "instances": json.dumps(
+                [
+                    {"name": "windows", "platform": "windows-2022"},
+                    {"name": "linux", "platform": "debian-13"},
+                    {"name": "small", "platform": "windows-2019", "instanceType": "t3.small", "volumeSize": 50},
+                ]
+            )
+        }
+    ).instances
+
+    assert (windows.instance_type, windows.volume_size) == ("t3.medium", 30)
+    assert (linux.instance_type, linux.volume_size) == ("t4g.micro", 8)
+    assert (small.instance_type, small.volume_size) == ("t3.small", 50)
+
+
+@pytest.mark.parametrize("name", ["ssmonly", "_x", "shop-web"])
+def test_names_of_users_are_taken(name: str) -> None:
+    assert Settings.parse({"runAsUsers": json.dumps([name])}).run_as_users == (name,)

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from mypy_boto3_ec2 import EC2Client
     from mypy_boto3_iam import IAMClient
+    from mypy_boto3_ssm import SSMClient
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 # The machine's own, as a person has it: localaws goes into its virtual environment by itself.
@@ -98,6 +99,10 @@ class Cloud:
     @property
     def iam(self) -> IAMClient:
         return self._session.client("iam", endpoint_url=self.endpoint)
+
+    @property
+    def ssm(self) -> SSMClient:
+        return self._session.client("ssm", endpoint_url=self.endpoint)
 
     @property
     def _session(self) -> boto3.Session:

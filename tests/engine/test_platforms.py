@@ -1,0 +1,167 @@
+"""Every platform on the real engine, arm64 and x86_64, and what becomes of an instance when its settings change."""
+
+from __future__ import annotations
+
+import base64
+import email
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import yaml
+
+from components.platforms import PLATFORMS, Architecture, Family, Platform
+from tests.engine.embedded import ROOT, Cloud
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+# moto knows Amazon's public parameters. Elsewhere a person names an image, as in a Region that does not publish one.
+PUBLISHED_BY_MOTO = "amazon-linux"
+TYPES = {Architecture.ARM64: "t4g.micro", Architecture.X86_64: "t3.micro"}
+STACK = ("-s", "platforms")
+
+
+def an_image(cloud: Cloud, architecture: str, *, windows: bool) -> str:
+    """Any image of moto's that is like this."""
+    images = cloud.ec2.describe_images(Filters=[{"Name": "architecture", "Values": [architecture]}])["Images"]
+    return next(image["ImageId"] for image in images if (image.get("Platform") == "windows") is windows)
+
+
+def wanted_instances(cloud: Cloud) -> list[dict[str, Any]]:
+    """One of each platform and architecture, and a custom one of each family."""
+    images = {
+        (architecture.value, windows): an_image(cloud, architecture.value, windows=windows)
+        for architecture, windows in ((Architecture.ARM64, False), (Architecture.X86_64, False), (Architecture.X86_64, True))
+    }
+    wanted: list[dict[str, Any]] = []
+    for platform, published in PLATFORMS.items():
+        for architecture in published.parameters:
+            entry = {
+                "name": f"{platform.value}-{architecture.value}".replace(".", "-").replace("_", "-"),
+                "platform": platform.value,
+                "instanceType": TYPES[architecture],
+            }
+            if not platform.value.startswith(PUBLISHED_BY_MOTO):
+                entry["ami"] = images[architecture.value, published.family is Family.WINDOWS]
+            wanted.append(entry)
+    for family in Family:
+        entry = {"name": f"custom-{family.value}", "platform": Platform.CUSTOM.value, "family": family.value}
+        ami = images["x86_64", family is Family.WINDOWS]
+        wanted.append({**entry, "ami": ami, "instanceType": "t3.micro", "volumeSize": 40})
+    return wanted
+
+
+@pytest.fixture(scope="class")
+def stack(cloud: Cloud, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    file = tmp_path_factory.mktemp("stack") / "Pulumi.platforms.yaml"
+    cloud.pulumi("stack", "init", "platforms")
+    yield Stack(cloud, file)
+    cloud.destroy(*STACK)
+    cloud.pulumi("stack", "rm", "--yes", *STACK)
+
+
+class Stack:
+    """The program, with a config file of the test's own."""
+
+    def __init__(self, cloud: Cloud, file: Path) -> None:
+        self.cloud, self.file = cloud, file
+
+    def up(self, config: Mapping[str, Any]) -> None:
+        self.file.write_text(yaml.safe_dump({"config": {f"ssm-only:{key}": value for key, value in config.items()}}))
+        pack = ("--policy-pack", "policy", "--policy-pack-config", "policy/ssm-only.json")
+        self.cloud.up(*STACK, "--config-file", str(self.file), *pack)
+
+    @property
+    def instances(self) -> dict[str, Any]:
+        """What EC2 says of each that runs, by its name."""
+        pages = self.cloud.ec2.describe_instances(
+            Filters=[
+                {"Name": "instance-state-name", "Values": ["running"]},
+                {"Name": "tag:ssm-only:stack", "Values": ["ssm-only/platforms"]},
+            ]
+        )
+        found = [instance for page in pages["Reservations"] for instance in page["Instances"]]
+        return {tag["Value"]: one for one in found for tag in one["Tags"] if tag["Key"] == "Name"}
+
+    def user_data(self, instance_id: str) -> str:
+        answer = self.cloud.ec2.describe_instance_attribute(InstanceId=instance_id, Attribute="userData")
+        return base64.b64decode(answer["UserData"]["Value"]).decode()
+
+
+class TestPlatforms:
+    def test_each_comes_up_with_its_image_disk_and_script(self, stack: Stack) -> None:
+        wanted = wanted_instances(stack.cloud)
+        stack.up({"variant": "igw", "zones": 1, "instances": wanted})
+        made = stack.instances
+
+        assert set(made) == {entry["name"] for entry in wanted}
+        for entry in wanted:
+            self.check(stack, entry, made[entry["name"]])
+
+    def check(self, stack: Stack, entry: dict[str, Any], instance: dict[str, Any]) -> None:
+        ec2 = stack.cloud.ec2
+        (image,) = ec2.describe_images(ImageIds=[instance["ImageId"]])["Images"]
+        volumes = [mapping["Ebs"]["VolumeId"] for mapping in instance["BlockDeviceMappings"]]
+        (volume,) = ec2.describe_volumes(VolumeIds=volumes)["Volumes"]
+        is_windows = "windows" in entry["name"]
+        text = stack.user_data(instance["InstanceId"])
+
+        assert instance["ImageId"] == entry.get("ami", image["ImageId"])
+        assert image["Architecture"] == ("arm64" if entry["instanceType"] == "t4g.micro" else "x86_64")
+        assert image["Name"].startswith(IMAGE_NAMES.get(entry["platform"], ""))
+        assert volume["Size"] == entry.get("volumeSize", 30 if is_windows else 8)
+        assert volume["Encrypted"]
+        if is_windows:
+            assert text.startswith("<powershell>")
+            assert "AmazonSSMAgent" in text
+        else:
+            (part,) = [one for one in email.message_from_string(text).walk() if not one.is_multipart()]
+            assert part.get_content_type() == "text/cloud-boothook"
+
+
+# What Amazon calls its images.
+IMAGE_NAMES = {
+    "amazon-linux-2023": "al2023-ami-2023",
+    "amazon-linux-2023-minimal": "al2023-ami-minimal-2023",
+    "amazon-linux-2": "amzn2-ami-hvm-2",
+}
+
+
+class TestChanges:
+    """One instance, and what an `up` does to it."""
+
+    BASE: dict[str, Any] = {"variant": "igw", "zones": 1}  # noqa: RUF012 - never written to
+
+    def test_user_data_is_changed_in_place_or_by_another_instance(self, stack: Stack) -> None:
+        stack.up({**self.BASE, "instances": [{"name": "web"}]})
+        first = stack.instances["web"]["InstanceId"]
+
+        stack.up({**self.BASE, "instances": [{"name": "web", "userData": "#!/bin/sh\necho one\n"}]})
+        assert stack.instances["web"]["InstanceId"] == first
+        assert "echo one" in stack.user_data(first)
+
+        other = [{"name": "web", "userData": "#!/bin/sh\necho two\n"}]
+        stack.up({**self.BASE, "replaceOnUserData": True, "instances": other})
+        second = stack.instances["web"]["InstanceId"]
+        assert second != first
+        assert "echo two" in stack.user_data(second)
+
+    def test_a_newer_image_is_another_instance_only_if_asked(self, stack: Stack) -> None:
+        newest = "al2023-ami-2023.*-arm64"
+        images = stack.cloud.ec2.describe_images(Filters=[{"Name": "name", "Values": [newest]}])["Images"]
+        parameter = "/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-arm64"
+        latest = stack.cloud.ssm.get_parameter(Name=parameter)["Parameter"]["Value"]
+        older = next(image["ImageId"] for image in images if image["ImageId"] != latest)
+
+        stack.up({**self.BASE, "instances": [{"name": "web", "ami": older}]})
+        first = stack.instances["web"]
+        assert first["ImageId"] == older
+
+        stack.up({**self.BASE, "instances": [{"name": "web"}]})
+        assert stack.instances["web"]["InstanceId"] == first["InstanceId"]
+
+        stack.up({**self.BASE, "replaceOnNewImage": True, "instances": [{"name": "web"}]})
+        second = stack.instances["web"]
+        assert second["InstanceId"] != first["InstanceId"]
+        assert second["ImageId"] == latest
