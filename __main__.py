@@ -18,7 +18,7 @@ with one_message():
         "main",
         SsmNetworkArgs(
             variant=settings.variant,
-            region=region.name,
+            region=region,
             zones=region.first_zones(settings.zones),
             cidr=settings.cidr,
             nat_per_zone=settings.nat_per_zone,

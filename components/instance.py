@@ -9,6 +9,7 @@ import pulumi_aws as aws
 from components import console, iam_documents
 from components.path import AgentPath, Endpoints
 from components.region import Architecture, Region
+from components.rights import Rights, instance_policy
 from components.user_data import linux_user_data
 
 _HTTPS = 443
@@ -89,7 +90,10 @@ class SsmInstance(pulumi.ComponentResource):
     def _grant_rights(self, role: aws.iam.Role) -> Sequence[pulumi.Resource]:
         rights: list[pulumi.Resource] = [
             aws.iam.RolePolicy(
-                f"{self._name}-sessions", role=role.id, policy=iam_documents.sessions(), opts=self._child
+                f"{self._name}-sessions",
+                role=role.id,
+                policy=instance_policy(self._args.region, Rights()),
+                opts=self._child,
             )
         ]
         if self._args.managed_instance_core:
