@@ -1,37 +1,47 @@
 """IAM documents as plain text, for every partition."""
 
 import json
+from collections.abc import Iterable, Mapping, Sequence
+
+Statement = Mapping[str, object]
 
 _VERSION = "2012-10-17"
 
-# "Create a custom IAM role for Session Manager", Systems Manager user guide: the least with which sessions work.
-# These actions know no resource, so "*" is the narrowest that AWS takes.
-_SESSION_ACTIONS = (
-    "ssm:UpdateInstanceInformation",
-    "ssmmessages:CreateControlChannel",
-    "ssmmessages:CreateDataChannel",
-    "ssmmessages:OpenControlChannel",
-    "ssmmessages:OpenDataChannel",
-)
 
-_MANAGED_INSTANCE_CORE = "AmazonSSMManagedInstanceCore"
+def document(statements: Iterable[Statement]) -> str:
+    """The JSON text of a policy, without blanks: its length is what AWS's limits are about."""
+    return json.dumps({"Version": _VERSION, "Statement": list(statements)}, separators=(",", ":"))
+
+
+def allow(sid: str, actions: Sequence[str], resources: Sequence[str]) -> Statement:
+    """Let whoever has the policy do this to these resources."""
+    return {"Sid": sid, "Effect": "Allow", "Action": list(actions), "Resource": list(resources)}
+
+
+def allow_anyone(sid: str, actions: Sequence[str], resources: Sequence[str]) -> Statement:
+    """Let everybody do this, also who signs no request. For policies of things, such as endpoints."""
+    return {**allow(sid, actions, resources), "Principal": "*"}
 
 
 def ec2_trust(dns_suffix: str) -> str:
     """Let EC2 hand the role to an instance. The service is ec2.amazonaws.com.cn in China, hence the suffix."""
-    principal = {"Service": f"ec2.{dns_suffix}"}
-    return _document({"Effect": "Allow", "Principal": principal, "Action": "sts:AssumeRole"})
+    return _trust(f"ec2.{dns_suffix}")
 
 
-def sessions() -> str:
-    """What the agent may do so that people can open sessions, and nothing more."""
-    return _document({"Sid": "Sessions", "Effect": "Allow", "Action": _SESSION_ACTIONS, "Resource": "*"})
+def systems_manager_trust(dns_suffix: str) -> str:
+    """Let Systems Manager take the role. Its principal has the partition's suffix too ("Reference", user guide)."""
+    return _trust(f"ssm.{dns_suffix}")
 
 
 def managed_instance_core(partition: str) -> str:
-    """ARN of AWS's own policy: Run Command, patching and inventory too, but also every parameter of the account."""
-    return f"arn:{partition}:iam::aws:policy/{_MANAGED_INSTANCE_CORE}"
+    """ARN of AWS's own policy for a profile: Run Command and patching too, but also every parameter of the account."""
+    return f"arn:{partition}:iam::aws:policy/AmazonSSMManagedInstanceCore"
 
 
-def _document(statement: dict[str, object]) -> str:
-    return json.dumps({"Version": _VERSION, "Statement": [statement]})
+def default_host_management(partition: str) -> str:
+    """ARN of AWS's own policy for Default Host Management: the one above without the parameters."""
+    return f"arn:{partition}:iam::aws:policy/AmazonSSMManagedEC2InstanceDefaultPolicy"
+
+
+def _trust(service: str) -> str:
+    return document([{"Effect": "Allow", "Principal": {"Service": service}, "Action": "sts:AssumeRole"}])

@@ -7,9 +7,12 @@ from ipaddress import IPv4Network
 import pulumi
 import pulumi_aws as aws
 
-from components.endpoints import GATEWAY_SERVICE, interface_services, service_name
+from components.endpoints import GATEWAY_SERVICE, agent_services, interface_services, service_name
+from components.needs import NO_NEEDS, SessionNeeds
 from components.path import AgentPath, Endpoints, Internet
+from components.region import Region
 from components.routes import WAYS, NextHop, Tier, Variant
+from components.s3_access import gateway_policy, require_buckets
 from components.subnets import SubnetPlan, count_subnets, plan_subnets
 
 _ANYWHERE = "0.0.0.0/0"
@@ -21,20 +24,24 @@ class SsmNetworkArgs:
 
     Attributes:
         variant: how packets get to Systems Manager.
-        region: the Region that the provider is set to, for the endpoint services' names.
+        region: the Region that the provider is set to.
         zones: names of the Availability Zones to use; a zone that is added at the end moves nothing.
         cidr: the VPC's addresses, /16 to /28.
         nat_per_zone: a NAT gateway in each zone (dearer, and no zone depends on another) instead of one for all.
         ec2messages: an endpoint for this retiring service too, which agents before 3.3.40.0 need.
+        needs: what the session preferences ask for; a closed network gets the endpoints and the way to the bucket.
+        buckets: names of buckets of one's own that a closed network reaches beside AWS's, to read, write and list.
         tags: on everything that takes tags.
     """
 
     variant: Variant
-    region: str
+    region: Region
     zones: Sequence[str]
     cidr: IPv4Network
     nat_per_zone: bool = False
     ec2messages: bool = False
+    needs: SessionNeeds = NO_NEEDS
+    buckets: Sequence[str] = ()
     tags: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -55,7 +62,7 @@ class SsmNetwork(pulumi.ComponentResource):
         path: all that an instance has to know.
 
     Raises:
-        ConfigError: the addresses do not suffice; nothing is created then.
+        ConfigError: the addresses do not suffice, or no bucket has such a name; nothing is created then.
     """
 
     path: AgentPath
@@ -65,6 +72,7 @@ class SsmNetwork(pulumi.ComponentResource):
         way = WAYS[args.variant]
         counts = count_subnets(way, len(args.zones), nat_per_zone=args.nat_per_zone)
         plans = plan_subnets(args.cidr, args.zones, counts)
+        require_buckets(args.buckets)
 
         super().__init__("ssm-only:components:SsmNetwork", name, None, opts)
         self._name, self._args, self._child = name, args, pulumi.ResourceOptions(parent=self)
@@ -85,6 +93,7 @@ class SsmNetwork(pulumi.ComponentResource):
             vpc_id=self._vpc_id,
             subnet_ids=[subnet.id for subnet in inside],
             https_to=https_to,
+            services=agent_services(args.needs, ec2messages=args.ec2messages),
             ready=tuple(self._ready),
         )
         self.register_outputs({"vpc_id": self._vpc_id, "subnet_ids": self.path.subnet_ids})
@@ -183,7 +192,7 @@ class SsmNetwork(pulumi.ComponentResource):
                 f"{self._name}-{service}",
                 vpc_id=self._vpc_id,
                 vpc_endpoint_type="Interface",
-                service_name=service_name(self._args.region, service),
+                service_name=service_name(self._args.region.name, service),
                 subnet_ids=[subnet.id for subnet in subnets],
                 security_group_ids=[group.id],
                 # The agent asks for the service's public name.
@@ -191,17 +200,23 @@ class SsmNetwork(pulumi.ComponentResource):
                 tags=self._tags(f"{self._name}-{service}"),
                 opts=self._child,
             )
-            for service in interface_services(ec2messages=self._args.ec2messages)
+            for service in interface_services(self._args.needs, ec2messages=self._args.ec2messages)
         ]
         label = f"{self._name}-{GATEWAY_SERVICE}"
         s3 = aws.ec2.VpcEndpoint(
             label,
             vpc_id=self._vpc_id,
             vpc_endpoint_type="Gateway",
-            service_name=service_name(self._args.region, GATEWAY_SERVICE),
+            service_name=service_name(self._args.region.name, GATEWAY_SERVICE),
             route_table_ids=[subnet.table_id for subnet in subnets],
+            policy=pulumi.Output.from_input(self._args.needs.bucket).apply(self._gateway_policy),
             tags=self._tags(label),
             opts=self._child,
         )
         self._ready.append(s3)
         return Endpoints(group_id=group.id, s3_prefix_list_id=s3.prefix_list_id)
+
+    def _gateway_policy(self, log_bucket: str | None) -> str:
+        args = self._args
+        prefix = args.needs.bucket_prefix
+        return gateway_policy(args.region, log_bucket=log_bucket, log_prefix=prefix, buckets=args.buckets)

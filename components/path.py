@@ -32,6 +32,7 @@ class AgentPath:
         vpc_id: the VPC of the instances.
         subnet_ids: the instances' subnets, one for each zone, in the zones' order.
         https_to: where port 443 has to be open to.
+        services: AWS's names of what the agent must reach there.
         ready: what must exist before an agent starts. One whose first try fails may wait
             for up to 30 minutes until the next (aws/amazon-ssm-agent#544).
     """
@@ -39,4 +40,5 @@ class AgentPath:
     vpc_id: pulumi.Input[str]
     subnet_ids: Sequence[pulumi.Input[str]]
     https_to: Internet | Endpoints
+    services: Sequence[str]
     ready: Sequence[pulumi.Resource]

@@ -5,6 +5,7 @@ from datetime import date
 from decimal import Decimal
 
 from components.endpoints import interface_services
+from components.needs import NO_NEEDS, SessionNeeds
 from components.routes import WAYS, NextHop, Tier
 from components.settings import Settings
 from components.subnets import count_subnets
@@ -21,11 +22,14 @@ HOURLY: Mapping[str, Decimal] = {
 HOURS_A_MONTH = 730  # AWS's own figure in its calculator
 
 
-def monthly_cost(settings: Settings) -> Decimal:
-    """US dollars a month for the network in us-east-1, without instances, disks and traffic."""
+def monthly_cost(settings: Settings, needs: SessionNeeds = NO_NEEDS) -> Decimal:
+    """US dollars a month for the network in us-east-1, without instances, disks and traffic.
+
+    What sessions need has a part in it: a closed network has endpoints for their logs and their key.
+    """
     way = WAYS[settings.variant]
     subnets = count_subnets(way, settings.zones, nat_per_zone=settings.nat_per_zone)
-    services = interface_services(ec2messages=settings.ec2messages) if way.is_closed else ()
+    services = interface_services(needs, ec2messages=settings.ec2messages) if way.is_closed else ()
     nat_gateways = subnets[Tier.PUBLIC] if way.has(NextHop.NAT_GATEWAY) else 0
     public_instances = len(settings.instances) if way.instances is Tier.PUBLIC else 0
     bill = {
@@ -36,7 +40,7 @@ def monthly_cost(settings: Settings) -> Decimal:
     return HOURS_A_MONTH * sum((HOURLY[item] * count for item, count in bill.items()), Decimal(0))
 
 
-def estimate(settings: Settings) -> str:
+def estimate(settings: Settings, needs: SessionNeeds = NO_NEEDS) -> str:
     """The monthly cost as a person should read it: with what it covers, where, and how old the prices are."""
-    cost = monthly_cost(settings)
+    cost = monthly_cost(settings, needs)
     return f"${cost:.2f} for the network ({REGION}, prices of {READ_ON}); instances, disks and traffic come on top"

@@ -19,18 +19,21 @@ US_EAST_1 = Region(
     name="us-east-1",
     partition="aws",
     dns_suffix="amazonaws.com",
+    account="111122223333",
     zones=("us-east-1a", "us-east-1b", "us-east-1c"),
 )
 CN_NORTH_1 = Region(
     name="cn-north-1",
     partition="aws-cn",
     dns_suffix="amazonaws.com.cn",
+    account="444455556666",
     zones=("cn-north-1a", "cn-north-1b"),
 )
 US_GOV_WEST_1 = Region(
     name="us-gov-west-1",
     partition="aws-us-gov",
     dns_suffix="amazonaws.com",
+    account="777788889999",
     zones=("us-gov-west-1a", "us-gov-west-1b"),
 )
 
@@ -68,6 +71,7 @@ PROFILE = "aws:iam/instanceProfile:InstanceProfile"
 ROLE = "aws:iam/role:Role"
 ROLE_POLICY = "aws:iam/rolePolicy:RolePolicy"
 ATTACHMENT = "aws:iam/rolePolicyAttachment:RolePolicyAttachment"
+SERVICE_SETTING = "aws:ssm/serviceSetting:ServiceSetting"
 EGRESS = "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule"
 INGRESS = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"
 
@@ -140,6 +144,8 @@ class _Cloud(mocks.Mocks):
             return {"id": region.name, "names": [*reversed(region.zones)]}, []
         if args.token == "aws:index/getPartition:getPartition":
             return {"partition": region.partition, "dnsSuffix": region.dns_suffix}, []
+        if args.token == "aws:index/getCallerIdentity:getCallerIdentity":
+            return {"accountId": region.account}, []
         if args.token == "aws:ssm/getParameter:getParameter":
             if "debian/release/12" in args.args["name"]:
                 raise RefusedError("ParameterNotFound")

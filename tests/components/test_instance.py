@@ -37,7 +37,13 @@ from tests.components.graph import (
     deploy,
 )
 
-ANYWHERE = AgentPath(vpc_id="vpc", subnet_ids=["subnet-1", "subnet-2"], https_to=Internet(), ready=())
+ANYWHERE = AgentPath(
+    vpc_id="vpc",
+    subnet_ids=["subnet-1", "subnet-2"],
+    https_to=Internet(),
+    services=["ssm", "ssmmessages", "s3"],
+    ready=(),
+)
 ALONE = SsmInstanceArgs(
     region=US_EAST_1,
     path=ANYWHERE,
@@ -61,7 +67,7 @@ def with_network(variant: Variant, *names: str, region: Region = US_EAST_1) -> C
             "net",
             SsmNetworkArgs(
                 variant=variant,
-                region=region.name,
+                region=region,
                 zones=region.first_zones(2),
                 cidr=IPv4Network("10.0.0.0/16"),
                 tags={"team": "platform"},
@@ -253,15 +259,20 @@ def test_the_role_has_the_five_actions_of_sessions() -> None:
             {
                 "Sid": "Sessions",
                 "Effect": "Allow",
+                "Action": ["ssm:UpdateInstanceInformation"],
+                "Resource": ["arn:aws:ec2:us-east-1:111122223333:instance/*"],
+            },
+            {
+                "Sid": "SessionsChannels",
+                "Effect": "Allow",
                 "Action": [
-                    "ssm:UpdateInstanceInformation",
                     "ssmmessages:CreateControlChannel",
                     "ssmmessages:CreateDataChannel",
                     "ssmmessages:OpenControlChannel",
                     "ssmmessages:OpenDataChannel",
                 ],
-                "Resource": "*",
-            }
+                "Resource": ["*"],
+            },
         ],
     }
     assert graph.of(PROFILE)["box"]["role"] == "box-name"

@@ -1,16 +1,23 @@
 """Each variant's network, resource by resource, on Pulumi's mocks."""
 
 import dataclasses
+import json
 from ipaddress import IPv4Network
 from typing import Any
 
+import pulumi
+import pulumi_aws as aws
 import pytest
 
 from components.errors import ConfigError
+from components.needs import SessionNeeds
 from components.network import SsmNetwork, SsmNetworkArgs
+from components.path import AgentPath
+from components.region import Region
 from components.routes import WAYS, NextHop, Variant
 from tests.components.graph import (
     ASSOCIATION,
+    CN_NORTH_1,
     DEFAULT_SECURITY_GROUP,
     EIP,
     ENDPOINT,
@@ -20,18 +27,17 @@ from tests.components.graph import (
     ROUTE_TABLE,
     SECURITY_GROUP,
     SUBNET,
+    US_EAST_1,
+    US_GOV_WEST_1,
     VPC,
     Graph,
     deploy,
 )
 
-ZONES = ("us-east-1a", "us-east-1b")
-
-
 BASE = SsmNetworkArgs(
     variant=Variant.PRIVATELINK,
-    region="us-east-1",
-    zones=ZONES,
+    region=US_EAST_1,
+    zones=US_EAST_1.first_zones(2),
     cidr=IPv4Network("10.0.0.0/16"),
     tags={"team": "platform"},
 )
@@ -170,13 +176,93 @@ def test_interface_endpoints_stand_in_every_zone_and_answer_to_the_public_names(
 
 
 def test_s3_is_on_the_route_table_of_every_zone() -> None:
-    assert deploy_network(Variant.PRIVATELINK).of(ENDPOINT)["net-s3"] == {
+    s3 = dict(deploy_network(Variant.PRIVATELINK).of(ENDPOINT)["net-s3"])
+
+    assert [one["Sid"] for one in json.loads(s3.pop("policy"))["Statement"]] == ["AwsBuckets"]
+    assert s3 == {
         "vpcId": "net-vpc-id",
         "vpcEndpointType": "Gateway",
         "serviceName": "com.amazonaws.us-east-1.s3",
         "routeTableIds": ["net-private-us-east-1a-id", "net-private-us-east-1b-id"],
         "tags": {"team": "platform", "Name": "net-s3"},
     }
+
+
+LOG_GROUP = "arn:aws:logs:us-east-1:111122223333:log-group:sessions"
+KEY = "arn:aws:kms:us-east-1:111122223333:key/sessions"
+
+
+@pytest.mark.parametrize(
+    ("needs", "services"),
+    [
+        pytest.param(SessionNeeds(), [], id="nothing"),
+        pytest.param(SessionNeeds(log_group_arn=LOG_GROUP), ["logs"], id="logs to CloudWatch"),
+        pytest.param(SessionNeeds(session_key_arn=KEY), ["kms"], id="a key for sessions"),
+        pytest.param(SessionNeeds(log_group_arn=LOG_GROUP, session_key_arn=KEY), ["logs", "kms"], id="both"),
+        # S3 asks KMS by itself.
+        pytest.param(SessionNeeds(bucket="logs", bucket_key_arn=KEY), [], id="logs to S3 with a key"),
+    ],
+)
+class TestWhatSessionsNeed:
+    def test_privatelink_has_these_endpoints(self, needs: SessionNeeds, services: list[str]) -> None:
+        graph = deploy_network(Variant.PRIVATELINK, needs=needs)
+        known = {"subnetIds", "securityGroupIds", "privateDnsEnabled", "vpcEndpointType", "vpcId"}
+        like_ssm = {key: graph.of(ENDPOINT)["net-ssm"][key] for key in known}
+
+        assert PRIVATELINK | {(ENDPOINT, f"net-{service}") for service in services} == graph.names()
+        for service in services:
+            endpoint = graph.of(ENDPOINT)[f"net-{service}"]
+            assert endpoint["serviceName"] == f"com.amazonaws.us-east-1.{service}"
+            assert {key: endpoint[key] for key in known} == like_ssm
+
+    @pytest.mark.parametrize("variant", [Variant.IGW, Variant.NAT])
+    def test_other_networks_have_none(self, needs: SessionNeeds, services: list[str], variant: Variant) -> None:
+        assert deploy_network(variant, needs=needs).names() == deploy_network(variant).names()
+        assert path_of(variant, needs=needs).services == ("ssm", "ssmmessages", *services, "s3")
+
+    def test_the_agent_must_reach_them(self, needs: SessionNeeds, services: list[str]) -> None:
+        path = path_of(Variant.PRIVATELINK, needs=needs, ec2messages=True)
+
+        assert [*path.services] == ["ssm", "ssmmessages", "ec2messages", *services, "s3"]
+        # The last of them is the gateway, before it come the interfaces.
+        assert len(path.services) == len([one for one in path.ready if isinstance(one, aws.ec2.VpcEndpoint)])
+
+
+def test_the_way_to_s3_leads_to_aws_the_logs_and_ones_own_buckets() -> None:
+    def program() -> None:
+        needs = SessionNeeds(bucket=pulumi.Output.from_input("session-logs"), bucket_prefix="prod")
+        SsmNetwork("net", network(Variant.PRIVATELINK, needs=needs, buckets=["artefacts"]))
+
+    policy = deploy(program).of(ENDPOINT)["net-s3"]["policy"]
+
+    assert {one["Sid"]: one["Resource"] for one in json.loads(policy)["Statement"][1:]} == {
+        "SessionLogs": ["arn:aws:s3:::session-logs/prod/*"],
+        "SessionLogsEncryption": ["arn:aws:s3:::session-logs"],
+        "OwnBuckets": ["arn:aws:s3:::artefacts"],
+        "OwnObjects": ["arn:aws:s3:::artefacts/*"],
+    }
+
+
+@pytest.mark.parametrize("variant", Variant)
+def test_a_bucket_that_cannot_be_makes_no_network(variant: Variant) -> None:
+    def program() -> None:
+        with pytest.raises(ConfigError, match=r"ssm-only:buckets\[1\] is '\*'"):
+            SsmNetwork("net", network(variant, buckets=["artefacts", "*"]))
+
+    assert deploy(program).resources == {}
+
+
+@pytest.mark.parametrize("region", [CN_NORTH_1, US_GOV_WEST_1], ids=["China", "GovCloud"])
+def test_endpoints_are_those_of_the_partition(region: Region) -> None:
+    needs = SessionNeeds(log_group_arn="group", session_key_arn="key")
+    zones = region.first_zones(1)
+    endpoints = deploy_network(Variant.PRIVATELINK, region=region, zones=zones, needs=needs, ec2messages=True)
+    names = {one["serviceName"] for one in endpoints.of(ENDPOINT).values()}
+
+    # Interfaces that begin with cn.com.amazonaws in China: aws-cdk-lib lists them (vpc-endpoint.ts), and none is ours.
+    services = {"ssm", "ssmmessages", "ec2messages", "logs", "kms", "s3"}
+    assert names == {f"com.amazonaws.{region.name}.{service}" for service in services}
+    assert f'"arn:{region.partition}:s3:::amazon-ssm-{region.name}/*"' in endpoints.of(ENDPOINT)["net-s3"]["policy"]
 
 
 def test_the_endpoints_group_is_empty_until_an_instance_adds_itself() -> None:
@@ -221,13 +307,15 @@ class TestInEveryVariant:
         assert all("region" not in resource.inputs for resource in deploy_network(variant))
 
     def test_two_networks_live_in_one_stack(self, variant: Variant) -> None:
+        everything = network(variant, ec2messages=True, needs=SessionNeeds(log_group_arn="g", session_key_arn="k"))
+
         def both() -> None:
-            SsmNetwork("one", network(variant))
-            SsmNetwork("two", network(variant))
+            SsmNetwork("one", everything)
+            SsmNetwork("two", everything)
 
-        graph = deploy(both)
+        alone = deploy(lambda: SsmNetwork("one", everything))
 
-        assert 2 * len(deploy_network(variant).names()) == len(graph.names())
+        assert 2 * len(alone.names()) == len(deploy(both).names())
 
     def test_a_block_that_is_too_small_makes_nothing(self, variant: Variant) -> None:
         def program() -> None:
@@ -243,6 +331,12 @@ def test_no_variant_without_an_internet_gateway_has_a_default_route(variant: Var
 
     assert graph.of(ROUTE) == {}
     assert [table for table in graph.of(ROUTE_TABLE).values() if table.get("routes")] == []
+
+
+def path_of(variant: Variant, **changed: Any) -> AgentPath:
+    paths: list[AgentPath] = []
+    deploy(lambda: paths.append(SsmNetwork("net", network(variant, **changed)).path))
+    return paths[0]
 
 
 def next_hops(graph: Graph) -> dict[str, str]:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from components.needs import SessionNeeds
 from components.prices import READ_ON, estimate, monthly_cost
 from components.routes import Variant
 from components.settings import InstanceSettings, Settings
@@ -29,6 +30,24 @@ THREE = tuple(InstanceSettings(name=name) for name in ("a", "b", "c"))
 )
 def test_a_month_costs(settings: Settings, dollars: str) -> None:
     assert monthly_cost(settings) == Decimal(dollars)
+
+
+LOGGED = SessionNeeds(log_group_arn="group")
+LOGGED_AND_ENCRYPTED = SessionNeeds(log_group_arn="group", session_key_arn="key")
+
+
+@pytest.mark.parametrize(
+    ("settings", "needs", "dollars"),
+    [
+        pytest.param(Settings(zones=2), LOGGED, "43.80", id="privatelink: three endpoints in two zones"),
+        pytest.param(Settings(zones=2), LOGGED_AND_ENCRYPTED, "58.40", id="privatelink: four endpoints in two zones"),
+        pytest.param(Settings(zones=1), SessionNeeds(bucket="logs"), "14.60", id="privatelink: the way to S3 is free"),
+        pytest.param(Settings(variant=Variant.NAT), LOGGED_AND_ENCRYPTED, "36.50", id="nat: it leads there already"),
+    ],
+)
+def test_what_sessions_need_costs(settings: Settings, needs: SessionNeeds, dollars: str) -> None:
+    assert monthly_cost(settings, needs) == Decimal(dollars)
+    assert estimate(settings, needs).startswith(f"${dollars} ")
 
 
 def test_the_estimate_says_what_it_covers_and_how_old_it_is() -> None:

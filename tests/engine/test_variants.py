@@ -145,6 +145,13 @@ class Facts:
         else:
             assert endpoints == []
 
+    def test_the_way_to_s3_leads_to_aws_alone(self, deployed: Deployed) -> None:
+        endpoints = deployed.in_vpc("describe_vpc_endpoints", "VpcEndpoints")
+        policies = [as_json(one["PolicyDocument"]) for one in endpoints if one["VpcEndpointType"] == "Gateway"]
+        allowed = [(one["Sid"], one["Action"]) for policy in policies for one in policy["Statement"]]
+
+        assert allowed == ([("AwsBuckets", ["s3:GetObject"])] if deployed.variant == "privatelink" else [])
+
     def test_vpc_resolves_names(self, deployed: Deployed) -> None:
         ec2, vpc = deployed.cloud.ec2, deployed.vpc_id
 
@@ -201,7 +208,8 @@ class Facts:
         attached = iam.list_attached_role_policies(RoleName=role["RoleName"])["AttachedPolicies"]
         (trust,) = as_json(role["AssumeRolePolicyDocument"])["Statement"]
 
-        assert [(one["Effect"], set(one["Action"])) for one in statements] == [("Allow", SESSION_ACTIONS)]
+        assert {one["Effect"] for one in statements} == {"Allow"}
+        assert {action for one in statements for action in one["Action"]} == SESSION_ACTIONS
         assert attached == []
         assert (
             trust["Effect"],
