@@ -9,7 +9,7 @@ import pulumi_aws as aws
 from components import console, iam_documents
 from components.path import AgentPath, Endpoints
 from components.region import Architecture, Region
-from components.user_data import linux_user_data
+from components.user_data import BootSettings, linux_user_data
 
 _HTTPS = 443
 
@@ -178,7 +178,11 @@ class SsmInstance(pulumi.ComponentResource):
             subnet_id=args.path.subnet_ids[args.zone - 1],
             vpc_security_group_ids=[group.id],
             iam_instance_profile=profile.name,
-            user_data=linux_user_data(),
+            user_data_base64=linux_user_data(
+                BootSettings(
+                    services=("ssm", "ssmmessages", "s3"), internet=not isinstance(args.path.https_to, Endpoints)
+                )
+            ),
             metadata_options=aws.ec2.InstanceMetadataOptionsArgs(
                 http_endpoint="enabled",
                 http_tokens="required",
