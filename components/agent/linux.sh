@@ -2,6 +2,7 @@
 # At every boot: makes sure that the SSM agent is installed, enabled and running, and says so in one line on the console.
 # Nothing is filled in: what differs between instances, the instance metadata service knows.
 set -u
+# <settings>
 
 console=${SSM_ONLY_CONSOLE:-/dev/console}
 metadata=http://169.254.169.254/latest

@@ -14,7 +14,7 @@ from components.network import SsmNetwork, SsmNetworkArgs
 from components.path import AgentPath, Internet
 from components.region import Architecture, Region
 from components.routes import Variant
-from components.user_data import linux_user_data
+from components.user_data import BootSettings, linux_user_data
 from tests.components.graph import (
     ASSOCIATION,
     ATTACHMENT,
@@ -97,7 +97,7 @@ def test_the_instance_itself() -> None:
         "subnetId": "subnet-1",
         "vpcSecurityGroupIds": ["box-id"],
         "iamInstanceProfile": "box-name",
-        "userData": linux_user_data(),
+        "userDataBase64": linux_user_data(BootSettings(services=("ssm", "ssmmessages", "s3"), internet=True)),
         "metadataOptions": {"httpEndpoint": "enabled", "httpTokens": "required", "httpPutResponseHopLimit": 1},
         "rootBlockDevice": {"encrypted": True, "volumeSize": 8, "volumeType": "gp3", "tags": TAGS},
         "tags": TAGS,

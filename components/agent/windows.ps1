@@ -1,0 +1,226 @@
+# At every boot of Windows: makes sure that the SSM agent is installed, recent and running, asks the agent's own diagnostics
+# what it reaches, and says so in two lines, one for people and one in JSON. For Windows PowerShell 5.1, which every AWS
+# image has. No less-than sign stands before a letter here: EC2Launch, which runs this, would look at it as a tag.
+$ErrorActionPreference = 'Stop'
+# Drawing the progress of a download takes longer than the download.
+$ProgressPreference = 'SilentlyContinue'
+# <settings>
+
+$folder = Join-Path $env:ProgramData 'ssm-only'
+$agentFolder = Join-Path $env:ProgramFiles 'Amazon\SSM'
+$service = 'AmazonSSMAgent'
+$needed = @(-split $Services)
+# From this version on the agent gets its commands through ssmmessages alone; older ones need ec2messages.
+$oldest = [version]'3.3.40.0'
+# Seconds between tries: two and a quarter minutes in all, after which waiting longer rarely helps.
+$pauses = 5, 10, 20, 40, 60
+
+function Write-Log([string]$line) {
+    $time = [DateTime]::UtcNow.ToString('yyyy-MM-ddTHH:mm:ssZ')
+    Add-Content -Path (Join-Path $folder 'check.log') -Value "$time $line"
+}
+
+# `aws ec2 get-console-output` shows what arrives at this port.
+function Write-Console([string]$line) {
+    $port = New-Object System.IO.Ports.SerialPort 'COM1', 115200, 'None', 8, 'One'
+    $port.WriteTimeout = 10000
+    try {
+        $port.Open()
+        # Whatever was written last may not have ended its line.
+        $port.Write("`n$line`n")
+    }
+    finally {
+        $port.Dispose()
+    }
+}
+
+function Write-Event([string]$line, [string]$type) {
+    if (-not [System.Diagnostics.EventLog]::SourceExists('ssm-only')) {
+        New-EventLog -LogName Application -Source 'ssm-only'
+    }
+    Write-EventLog -LogName Application -Source 'ssm-only' -EventId 1 -EntryType $type -Message $line
+}
+
+# A place that cannot be written to does not keep the line from the others.
+function Write-Everywhere([string]$line, [string]$type) {
+    try { Write-Log $line } catch { Write-Warning "no log file: $_" }
+    try { Write-Event $line $type } catch { Write-Warning "no event log: $_" }
+    # EC2Launch writes to the port too, and only one program at a time can.
+    try { Invoke-Patiently { Write-Console $line } 1, 2, 3 } catch { Write-Warning "no console: $_" }
+}
+
+function Invoke-Patiently([scriptblock]$action, [int[]]$between = $pauses) {
+    foreach ($pause in $between) {
+        try { return & $action } catch { Start-Sleep -Seconds $pause }
+    }
+    & $action
+}
+
+function Get-Metadata([string]$path) {
+    $latest = 'http://169.254.169.254/latest'
+    $lifetime = @{ 'X-aws-ec2-metadata-token-ttl-seconds' = '60' }
+    $token = Invoke-RestMethod -Method Put -Uri "$latest/api/token" -Headers $lifetime -TimeoutSec 5
+    Invoke-RestMethod -Uri "$latest/meta-data/$path" -Headers @{ 'X-aws-ec2-metadata-token' = $token } -TimeoutSec 5
+}
+
+function Get-AgentVersion {
+    $agent = Join-Path $agentFolder 'amazon-ssm-agent.exe'
+    # It answers "SSM Agent version: 3.3.2299.0".
+    if ((Test-Path $agent) -and "$(& $agent -version)" -match '\d+(\.\d+){3}') { [version]$Matches[0] }
+}
+
+function Install-Agent {
+    $region = Get-Metadata 'placement/region'
+    $domain = Get-Metadata 'services/domain'
+    $setup = Join-Path $folder 'AmazonSSMAgentSetup.exe'
+    # Windows Server 2019 may still begin with an older version, which S3 refuses.
+    [Net.ServicePointManager]::SecurityProtocol = 'Tls12'
+    # The bucket of this Region and no other: an S3 gateway endpoint leads to no bucket elsewhere.
+    $address = "https://s3.$region.$domain/amazon-ssm-$region/latest/windows_amd64/AmazonSSMAgentSetup.exe"
+    Invoke-WebRequest -UseBasicParsing -Uri $address -OutFile $setup -TimeoutSec 120
+
+    $signature = Get-AuthenticodeSignature -FilePath $setup
+    if ($signature.Status -ne 'Valid') { throw "the signature of $address is $($signature.Status)" }
+    $signer = $signature.SignerCertificate.GetNameInfo('SimpleName', $false)
+    if ($signer -notin 'Amazon Web Services, Inc.', 'Amazon.com Services LLC') { throw "$address is signed by $signer" }
+
+    $run = Start-Process -FilePath $setup -ArgumentList '/q', '/norestart' -Wait -PassThru
+    # 3010: installed, and Windows asks for a restart.
+    if ($run.ExitCode -notin 0, 3010) { throw "$address ended with exit code $($run.ExitCode)" }
+}
+
+function New-Finding([string]$reason, [string]$problem, [string]$advice, [string[]]$unreachable = @()) {
+    @{ reason = $reason; problem = $problem; advice = $advice; unreachable = $unreachable }
+}
+
+# Each function that looks for something gives what is wrong, or nothing.
+function Find-MissingAgent {
+    $version = Get-AgentVersion
+    if ($null -ne $version -and $version -ge $oldest) { return }
+    $cause = 'its setup changed nothing'
+    try { Invoke-Patiently { Install-Agent } } catch { $cause = "$_" }
+    $version = Get-AgentVersion
+    if ($null -eq $version) {
+        return New-Finding 'not-installed' "the SSM agent is not installed: $cause" `
+            'Open the way to S3 in this Region, or take an image that has the agent'
+    }
+    if ($version -lt $oldest -and $needed -notcontains 'ec2messages') {
+        New-Finding 'old-agent' "SSM agent $version is older than $oldest and could not be updated: $cause" `
+            'Update the agent, or give it the endpoint ec2messages, which an agent as old as this needs'
+    }
+}
+
+function Find-StoppedAgent {
+    try {
+        Set-Service -Name $service -StartupType Automatic
+        Invoke-Patiently { Start-Service -Name $service }
+    }
+    catch {
+        New-Finding 'not-running' "the service $service does not start: $_" `
+            "Look for $service in the event log System"
+    }
+}
+
+function Get-Diagnostics {
+    $answer = (& (Join-Path $agentFolder 'ssm-cli.exe') get-diagnostics --output json) -join ' '
+    $checks = @{}
+    # Run without administrator's rights, say, it answers with a sentence instead.
+    try { $list = (ConvertFrom-Json $answer).DiagnosticsOutput } catch { throw "ssm-cli answered $answer" }
+    foreach ($check in $list) { $checks[$check.Check] = $check }
+    $checks
+}
+
+# Of what the tool checks, only what this stack made or needs: it tries services that nobody asked for, and fails its check
+# of the credentials without a way to STS, which the agent itself never calls.
+function Find-Obstacle {
+    try { $checks = Get-Diagnostics } catch {
+        return New-Finding 'diagnostics-failed' "$_" "Run ssm-cli get-diagnostics in $agentFolder"
+    }
+    if ($checks['Agent service'].Status -eq 'Failed') {
+        return New-Finding 'not-running' $checks['Agent service'].Note "Look for $service in the event log System"
+    }
+    if ($checks['AWS Credentials'].Note -like 'EC2RoleRequestError*') {
+        return New-Finding 'no-credentials' $checks['AWS Credentials'].Note `
+            'Give the instance an instance profile whose role may use Systems Manager'
+    }
+    $closed = @($needed | Where-Object { $checks["Connectivity to $_ endpoint"].Status -ne 'Success' })
+    if ($closed) {
+        $advice = 'Check that each has an endpoint in this VPC, and that the security groups let port 443 through'
+        if ($Internet -eq 'true') { $advice = 'Check the route to the internet, and that port 443 may leave' }
+        New-Finding 'unreachable' "the SSM agent does not reach $(Join-Words $closed)" $advice $closed
+    }
+}
+
+function Join-Words([string[]]$words) {
+    if ($words.Count -eq 1) { return $words[0] }
+    ($words[0..($words.Count - 2)] -join ', ') + ' and ' + $words[-1]
+}
+
+function Test-Agent {
+    $finding = Find-MissingAgent
+    if (-not $finding) { $finding = Find-StoppedAgent }
+    if ($finding) { return $finding }
+    # A network that is a minute younger than the instance is common, so not at once.
+    foreach ($pause in $pauses) {
+        $finding = Find-Obstacle
+        if (-not $finding) { return }
+        Start-Sleep -Seconds $pause
+    }
+    Find-Obstacle
+}
+
+function Write-Result($finding) {
+    $version = "$(Get-AgentVersion)"
+    $result = [ordered]@{ result = 'ready'; agent = $version; reason = ''; unreachable = @(); advice = '' }
+    $words = "ready: SSM agent $version runs and reaches $(Join-Words $needed)."
+    $type = 'Information'
+    if ($finding) {
+        $result.result = 'not-ready'
+        $result.reason = $finding.reason
+        $result.unreachable = @($finding.unreachable)
+        $result.advice = $finding.advice
+        # What Windows says of an error may span lines, and this is one.
+        $words = "NOT ready: $(($finding.problem -replace '\s+', ' ').Trim(' .')). $($finding.advice)."
+        $type = 'Error'
+    }
+    $json = ConvertTo-Json -Compress $result
+    Set-Content -Path (Join-Path $folder 'check.json') -Value $json
+    Write-Everywhere "ssm-only: $words" $type
+    Write-Everywhere "ssm-only: $json" $type
+    if ($ReportParameter) {
+        # AWS's images have the AWS Tools for PowerShell, which load themselves.
+        Write-SSMParameter -Name $ReportParameter -Value $json -Type String -Overwrite $true `
+            -Region (Get-Metadata 'placement/region') | Out-Null
+    }
+}
+
+# The person's own user data: a process of its own, so that neither its end nor its output is ours.
+function Start-Extra {
+    if (-not $Extra) { return }
+    $once = Join-Path $folder "extra-of-$(Invoke-Patiently { Get-Metadata 'instance-id' })"
+    if ($ExtraAlways -ne 'true' -and (Test-Path $once)) { return }
+    # Before it runs: what restarts Windows must not start again after that.
+    New-Item -ItemType File -Path $once -Force | Out-Null
+    $file = Join-Path $folder $ExtraFile
+    [IO.File]::WriteAllBytes($file, [Convert]::FromBase64String($Extra))
+    $program, $arguments = 'powershell.exe', @('-NoProfile', '-ExecutionPolicy', 'Bypass', '-File', $file)
+    if ($ExtraFile -eq 'extra.cmd') { $program, $arguments = 'cmd.exe', @('/c', $file) }
+    $process = Start-Process -FilePath $program -ArgumentList $arguments -PassThru `
+        -RedirectStandardOutput (Join-Path $folder 'extra.log') -RedirectStandardError (Join-Path $folder 'extra-errors.log')
+    # Without a handle taken while it runs, Windows PowerShell cannot tell the exit code later.
+    $process.Handle | Out-Null
+    $process
+}
+
+New-Item -ItemType Directory -Path $folder -Force | Out-Null
+# SYSTEM and the administrators: in a folder of ProgramData anyone may put a program in place of one that is about to run.
+icacls.exe $folder /inheritance:r /grant:r '*S-1-5-18:(OI)(CI)F' '*S-1-5-32-544:(OI)(CI)F' | Out-Null
+
+try { $own = Start-Extra } catch { Write-Log "the person's user data did not start: $_" }
+try { $finding = Test-Agent } catch { $finding = New-Finding 'diagnostics-failed' "$_" "Read check.log in $folder" }
+try { Write-Result $finding } catch { Write-Log "the result is not everywhere it should be: $_" }
+# EC2Launch may end what it started when this script ends.
+if ($own) {
+    $own.WaitForExit()
+    Write-Log "the person's user data ended with exit code $($own.ExitCode)"
+}
