@@ -26,14 +26,14 @@ class DefaultHostManagementArgs:
         region: the Region that the provider is set to; the setting is made for it alone.
         rights: the role has these, and not AWS's policy AmazonSSMManagedEC2InstanceDefaultPolicy; None is AWS's.
         needs: what the session preferences ask for. The agent writes logs with this role, not with a profile.
-        permissions_boundary: ARN of a policy that bounds the role's rights.
+        permissions_boundary: ARN of the policy that the role can never go beyond; empty is none.
         tags: on the role.
     """
 
     region: Region
     rights: Rights | None = None
     needs: SessionNeeds = NO_NEEDS
-    permissions_boundary: str | None = None
+    permissions_boundary: str = ""
     tags: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -63,7 +63,7 @@ class DefaultHostManagement(pulumi.ComponentResource):
             path=f"/{_ROLE_PATH}/",
             description="Systems Manager manages the instances of this account and Region by it",
             assume_role_policy=iam_documents.systems_manager_trust(args.region.dns_suffix),
-            permissions_boundary=args.permissions_boundary,
+            permissions_boundary=args.permissions_boundary or None,
             tags={**args.tags, "Name": name},
             opts=child,
         )

@@ -84,7 +84,7 @@ class SsmInstance(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: SsmInstanceArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         """Make the role and the group first: the agent needs both at its first try."""
-        user_data = _user_data(args)
+        user_data = render_user_data(args)
         super().__init__("ssm-only:components:SsmInstance", name, None, opts)
         self._name, self._args, self._child = name, args, pulumi.ResourceOptions(parent=self)
         role = make_role(name, self._role_args(), self._child)
@@ -169,7 +169,12 @@ class SsmInstance(pulumi.ComponentResource):
         )
 
 
-def _user_data(args: SsmInstanceArgs) -> str:
+def render_user_data(args: SsmInstanceArgs) -> str:
+    """The instance's user data, in base64.
+
+    Raises:
+        UserDataError: the person's own cannot be passed on.
+    """
     boot = BootSettings(
         services=args.path.services,
         internet=isinstance(args.path.https_to, Internet),

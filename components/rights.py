@@ -69,9 +69,9 @@ class Rights:
     def __post_init__(self) -> None:
         """Refuse what would be another resource than the one that was meant."""
         for index, path in enumerate(self.parameter_paths):
-            _require_parameter(f"parameterPaths[{index}]", path)
+            require_parameter(f"parameterPaths[{index}]", path)
         if self.report_parameter is not None:
-            _require_parameter("reportParameter", self.report_parameter)
+            require_parameter("reportParameter", self.report_parameter)
 
 
 NO_RIGHTS = Rights(sessions=False)
@@ -207,7 +207,12 @@ def _parameter(region: Region, name: str) -> str:
     return region.arn("ssm", f"parameter/{name.removeprefix('/')}")
 
 
-def _require_parameter(key: str, name: str) -> None:
+def require_parameter(key: str, name: str) -> None:
+    """Make sure that a parameter can have this name, or a path of parameters.
+
+    Raises:
+        ConfigError: none can.
+    """
     if not _PARAMETER.fullmatch(name):
         raise ConfigError(
             key,

@@ -12,18 +12,14 @@ from pulumi.runtime.config import CONFIG, get_config_env
 
 from components.errors import ConfigError
 from components.instance_settings import ZONES, InstanceSettings, read_instances, read_policy
-from components.reading import Reader, read_choice, read_fields, read_list, read_number, read_switch
+from components.reading import Reader, read_choice, read_fields, read_list, read_number, read_switch, read_text
+from components.rights import require_parameter
 from components.routes import Variant
+from components.s3_access import require_buckets
 from components.subnets import LARGEST_BLOCK, SMALLEST_BLOCK
 from components.tags import MOST_TAGS, read_tags
 
 _CIDR = IPv4Network("10.0.0.0/16")
-
-# S3's rules for names, less what only old buckets have.
-_BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
-
-# Parameter Store's characters, in a path that begins at the root; aws and ssm are AWS's own.
-_PARAMETER_PATH = re.compile(r"/(?!aws|ssm)[A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+)*")
 
 # What useradd takes on every platform of the table.
 _USER = re.compile(r"[a-z_][a-z0-9_-]{0,31}")
@@ -46,7 +42,7 @@ class Settings:
     cidr: IPv4Network = _CIDR
     nat_per_zone: bool = False
     ec2messages: bool = False
-    s3_buckets: Sequence[str] = ()
+    buckets: Sequence[str] = ()
     instances: Sequence[InstanceSettings] = (InstanceSettings(name="main"),)
     replace_on_new_image: bool = False
     replace_on_user_data: bool = False
@@ -90,7 +86,7 @@ class Settings:
         """A setting that would change nothing is a misunderstanding, so it is not passed over."""
         if self.nat_per_zone and self.variant is not Variant.NAT:
             raise ConfigError("natPerZone", "true", f"only nat has NAT gateways, and variant is {self.variant.value}.")
-        for key, value in {"ec2messages": self.ec2messages and "true", "s3Buckets": self.s3_buckets}.items():
+        for key, value in {"ec2messages": self.ec2messages and "true", "buckets": self.buckets}.items():
             if value and self.variant is not Variant.PRIVATELINK:
                 raise ConfigError(key, value, f"only privatelink has endpoints, and variant is {self.variant.value}.")
         if self.managed_instance_core and self.default_host_management is not DefaultHost.OFF:
@@ -134,9 +130,23 @@ def _read_cidr(key: str, raw: str) -> IPv4Network:
     return loose
 
 
-def _read_matching(pattern: re.Pattern[str], advice: str, key: str, raw: object) -> str:
-    if not isinstance(raw, str) or not pattern.fullmatch(raw):
-        raise ConfigError(key, raw, advice)
+def _read_buckets(key: str, raw: object) -> Sequence[str]:
+    buckets = read_list(read_text, "a list of names of buckets", key, raw)
+    require_buckets(buckets)
+    return buckets
+
+
+def _read_parameter(key: str, raw: object) -> str:
+    name = read_text(key, raw)
+    require_parameter(key, name)
+    return name
+
+
+def _read_user(key: str, raw: object) -> str:
+    if not isinstance(raw, str) or not _USER.fullmatch(raw):
+        raise ConfigError(
+            key, raw, "use a Linux user's name: up to 32 lower-case letters, digits, _ and -, a letter first."
+        )
     return raw
 
 
@@ -156,38 +166,20 @@ READERS: Mapping[str, Reader] = {
     "cidr": _read_cidr,
     "natPerZone": read_switch,
     "ec2messages": read_switch,
-    "s3Buckets": partial(
-        read_list,
-        partial(_read_matching, _BUCKET, "use a bucket's name: 3 to 63 lower-case letters, digits, dots and hyphens."),
-        "a list of names of buckets",
-    ),
+    "buckets": _read_buckets,
     "instances": read_instances,
     "replaceOnNewImage": read_switch,
     "replaceOnUserData": read_switch,
     "runCommand": read_switch,
     "patching": read_switch,
     "agentUpdate": read_switch,
-    "parameterPaths": partial(
-        read_list,
-        partial(
-            _read_matching, _PARAMETER_PATH, "use a path such as /shop/web: letters, digits and . _ - between slashes."
-        ),
-        "a list of paths, for example [/shop/web]",
-    ),
+    "parameterPaths": partial(read_list, _read_parameter, "a list of paths, for example [/shop/web]"),
     "managedInstanceCore": read_switch,
     "defaultHostManagement": partial(read_choice, DefaultHost),
     "permissionsBoundary": _read_optional_policy,
     "bootReport": read_switch,
     "ssmUserSudo": read_switch,
-    "runAsUsers": partial(
-        read_list,
-        partial(
-            _read_matching,
-            _USER,
-            "use a Linux user's name: up to 32 lower-case letters, digits, _ and -, a letter first.",
-        ),
-        "a list of names of users",
-    ),
+    "runAsUsers": partial(read_list, _read_user, "a list of names of users"),
     "sessionProfile": _read_lines,
     "tags": read_tags,
 }

@@ -1,7 +1,7 @@
 """Runs a program on Pulumi's mocks and records what it asked the engine for."""
 
 import asyncio
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -71,6 +71,7 @@ PROFILE = "aws:iam/instanceProfile:InstanceProfile"
 ROLE = "aws:iam/role:Role"
 ROLE_POLICY = "aws:iam/rolePolicy:RolePolicy"
 ATTACHMENT = "aws:iam/rolePolicyAttachment:RolePolicyAttachment"
+PARAMETER = "aws:ssm/parameter:Parameter"
 SERVICE_SETTING = "aws:ssm/serviceSetting:ServiceSetting"
 EGRESS = "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule"
 INGRESS = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"
@@ -127,6 +128,50 @@ class RefusedError(Exception):
     """AWS does not have what was asked for."""
 
 
+def _get_zones(region: Region, args: Mapping[str, Any]) -> dict[str, Any]:
+    assert args["filters"] == [{"name": "zone-type", "values": ["availability-zone"]}]
+    return {"id": region.name, "names": [*reversed(region.zones)]}
+
+
+def _get_parameter(_region: Region, args: Mapping[str, Any]) -> dict[str, Any]:
+    if "debian/release/12" in args["name"]:
+        raise RefusedError("ParameterNotFound")
+    return {"insecureValue": f"image of {args['name']}"}
+
+
+def _get_ami(_region: Region, args: Mapping[str, Any]) -> dict[str, Any]:
+    (ami,) = _filtered(args, "image-id")
+    assert args["includeDeprecated"]
+    if ami not in IMAGES:
+        raise RefusedError("Your query returned no results")
+    return IMAGES[ami]
+
+
+def _get_types(_region: Region, args: Mapping[str, Any]) -> dict[str, Any]:
+    return {"instanceTypes": [name for name in _filtered(args, "instance-type") if name in ARCHITECTURES]}
+
+
+def _filtered(args: Mapping[str, Any], name: str) -> Sequence[str]:
+    (values,) = (one["values"] for one in args["filters"] if one["name"] == name)
+    return list(values)
+
+
+_ANSWERS: Mapping[str, Callable[[Region, Mapping[str, Any]], dict[str, Any]]] = {
+    "aws:index/getAvailabilityZones:getAvailabilityZones": _get_zones,
+    "aws:index/getPartition:getPartition": lambda region, _: {
+        "partition": region.partition,
+        "dnsSuffix": region.dns_suffix,
+    },
+    "aws:index/getCallerIdentity:getCallerIdentity": lambda region, _: {"accountId": region.account},
+    "aws:ssm/getParameter:getParameter": _get_parameter,
+    "aws:ec2/getAmi:getAmi": _get_ami,
+    "aws:ec2/getInstanceTypes:getInstanceTypes": _get_types,
+    "aws:ec2/getInstanceType:getInstanceType": lambda _, args: {
+        "supportedArchitectures": ARCHITECTURES[args["instanceType"]]
+    },
+}
+
+
 class _Cloud(mocks.Mocks):
     """Answers as AWS would; every id tells what it is of."""
 
@@ -138,30 +183,7 @@ class _Cloud(mocks.Mocks):
         return f"{args.name}-id", outputs
 
     def call(self, args: mocks.MockCallArgs) -> tuple[dict[str, Any], list[tuple[str, str]]]:
-        region = self._region
-        if args.token == "aws:index/getAvailabilityZones:getAvailabilityZones":
-            assert args.args["filters"] == [{"name": "zone-type", "values": ["availability-zone"]}]
-            return {"id": region.name, "names": [*reversed(region.zones)]}, []
-        if args.token == "aws:index/getPartition:getPartition":
-            return {"partition": region.partition, "dnsSuffix": region.dns_suffix}, []
-        if args.token == "aws:index/getCallerIdentity:getCallerIdentity":
-            return {"accountId": region.account}, []
-        if args.token == "aws:ssm/getParameter:getParameter":
-            if "debian/release/12" in args.args["name"]:
-                raise RefusedError("ParameterNotFound")
-            return {"insecureValue": f"image of {args.args['name']}"}, []
-        if args.token == "aws:ec2/getAmi:getAmi":
-            (named,) = (one["values"] for one in args.args["filters"] if one["name"] == "image-id")
-            assert args.args["includeDeprecated"]
-            if named[0] not in IMAGES:
-                raise RefusedError("Your query returned no results")
-            return IMAGES[named[0]], []
-        if args.token == "aws:ec2/getInstanceTypes:getInstanceTypes":
-            (names,) = (one["values"] for one in args.args["filters"] if one["name"] == "instance-type")
-            return {"instanceTypes": [name for name in names if name in ARCHITECTURES]}, []
-        if args.token == "aws:ec2/getInstanceType:getInstanceType":
-            return {"supportedArchitectures": ARCHITECTURES[args.args["instanceType"]]}, []
-        raise NotImplementedError(args.token)
+        return _ANSWERS[args.token](self._region, args.args), []
 
 
 class _Recorder(mocks.MockMonitor):

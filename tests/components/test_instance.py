@@ -9,12 +9,15 @@ from typing import Any
 import pulumi
 import pytest
 
+from components.images import Image
 from components.instance import SsmInstance, SsmInstanceArgs
 from components.network import SsmNetwork, SsmNetworkArgs
 from components.path import AgentPath, Internet
-from components.region import Architecture, Region
+from components.platforms import Family
+from components.region import Region
+from components.rights import Rights
 from components.routes import Variant
-from components.user_data import BootSettings, linux_user_data
+from components.user_data import BootSettings, linux_user_data, windows_user_data
 from tests.components.graph import (
     ASSOCIATION,
     ATTACHMENT,
@@ -37,6 +40,8 @@ from tests.components.graph import (
     deploy,
 )
 
+IMAGE = Image(id="ami-1", family=Family.RPM, label="amazon-linux-2023-arm64", pinned=False)
+BOX = "box-amazon-linux-2023-arm64"
 ANYWHERE = AgentPath(
     vpc_id="vpc",
     subnet_ids=["subnet-1", "subnet-2"],
@@ -47,7 +52,7 @@ ANYWHERE = AgentPath(
 ALONE = SsmInstanceArgs(
     region=US_EAST_1,
     path=ANYWHERE,
-    architecture=Architecture.ARM64,
+    image=IMAGE,
     instance_type="t4g.micro",
     tags={"team": "platform"},
 )
@@ -82,22 +87,23 @@ def with_network(variant: Variant, *names: str, region: Region = US_EAST_1) -> C
 def test_an_instance_is_these_resources_and_no_key_pair() -> None:
     assert deploy_instance().names() == {
         (ROLE, "box"),
-        (ROLE_POLICY, "box-sessions"),
+        (ROLE_POLICY, "box-features"),
         (PROFILE, "box"),
         (SECURITY_GROUP, "box"),
         (EGRESS, "box-to-internet"),
-        (INSTANCE, "box-arm64"),
+        (INSTANCE, BOX),
     }
 
 
 def test_the_instance_itself() -> None:
-    assert deploy_instance().of(INSTANCE)["box-arm64"] == {
-        "ami": "image of /aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-arm64",
+    assert deploy_instance().of(INSTANCE)[BOX] == {
+        "ami": "ami-1",
         "instanceType": "t4g.micro",
         "subnetId": "subnet-1",
         "vpcSecurityGroupIds": ["box-id"],
         "iamInstanceProfile": "box-name",
         "userDataBase64": linux_user_data(BootSettings(services=("ssm", "ssmmessages", "s3"), internet=True)),
+        "userDataReplaceOnChange": False,
         "metadataOptions": {"httpEndpoint": "enabled", "httpTokens": "required", "httpPutResponseHopLimit": 1},
         "rootBlockDevice": {"encrypted": True, "volumeSize": 8, "volumeType": "gp3", "tags": TAGS},
         "tags": TAGS,
@@ -105,16 +111,52 @@ def test_the_instance_itself() -> None:
 
 
 def test_what_is_asked_for_arrives() -> None:
-    graph = deploy_instance(zone=2, architecture=Architecture.X86_64, instance_type="t3.micro", volume_size=20)
-    instance = graph.of(INSTANCE)["box-x86_64"]
+    instance = deploy_instance(zone=2, instance_type="t4g.small", volume_size=20, replace_on_user_data=True).of(
+        INSTANCE
+    )[BOX]
 
-    assert instance["ami"].endswith("al2023-ami-kernel-default-x86_64")
-    assert (instance["instanceType"], instance["subnetId"]) == ("t3.micro", "subnet-2")
+    assert (instance["instanceType"], instance["subnetId"]) == ("t4g.small", "subnet-2")
     assert instance["rootBlockDevice"]["volumeSize"] == 20
+    assert instance["userDataReplaceOnChange"]
 
 
-def test_a_newer_image_does_not_replace_a_running_instance() -> None:
-    assert deploy_instance().one(INSTANCE, "box-arm64").ignores == {"ami"}
+BOOT = BootSettings(services=("ssm", "ssmmessages", "s3"), internet=True)
+
+
+@pytest.mark.parametrize(
+    ("changed", "expected"),
+    [
+        pytest.param({"ssm_user_sudo": False}, dataclasses.replace(BOOT, ssm_user_sudo=False), id="no sudo"),
+        pytest.param({"run_as_users": ["ann"]}, dataclasses.replace(BOOT, run_as_users=["ann"]), id="Run As"),
+        pytest.param({"session_profile": "ls"}, dataclasses.replace(BOOT, session_profile="ls"), id="profile"),
+        pytest.param(
+            {"rights": Rights(report_parameter="/a/b")}, dataclasses.replace(BOOT, report_parameter="/a/b"), id="report"
+        ),
+    ],
+)
+def test_what_the_boot_script_is_told(changed: dict[str, Any], expected: BootSettings) -> None:
+    assert deploy_instance(**changed).of(INSTANCE)[BOX]["userDataBase64"] == linux_user_data(expected)
+
+
+def test_windows_has_a_script_of_its_own() -> None:
+    windows = dataclasses.replace(IMAGE, family=Family.WINDOWS, label="windows-2022-x86_64")
+    graph = deploy_instance(image=windows, user_data="Get-Date")
+
+    assert graph.of(INSTANCE)["box-windows-2022-x86_64"]["userDataBase64"] == windows_user_data(BOOT, "Get-Date")
+
+
+@pytest.mark.parametrize(
+    ("pinned", "replace", "ignored"),
+    [
+        pytest.param(False, False, {"ami"}, id="a newer image changes nothing"),
+        pytest.param(False, True, set(), id="unless it is asked for"),
+        pytest.param(True, False, set(), id="another image that is named is another instance"),
+    ],
+)
+def test_when_an_image_is_another_instance(pinned: bool, replace: bool, ignored: set[str]) -> None:  # noqa: FBT001 - pytest passes them by name
+    graph = deploy_instance(image=dataclasses.replace(IMAGE, pinned=pinned), replace_on_new_image=replace)
+
+    assert graph.one(INSTANCE, BOX).ignores == ignored
 
 
 def test_nothing_comes_in_and_only_https_goes_out() -> None:
@@ -169,7 +211,7 @@ def test_instance_and_endpoints_never_share_a_group() -> None:
     of_endpoints = {group for endpoint in graph.of(ENDPOINT).values() for group in endpoint.get("securityGroupIds", [])}
 
     assert of_endpoints == {"net-endpoints-id"}
-    assert graph.of(INSTANCE)["box-arm64"]["vpcSecurityGroupIds"] == ["box-id"]
+    assert graph.of(INSTANCE)[BOX]["vpcSecurityGroupIds"] == ["box-id"]
 
 
 # What an instance of each variant must wait for, beside its rights and rules: all that its first packet passes.
@@ -205,9 +247,9 @@ WAY_OF_THE_FIRST_PACKET = {
 @pytest.mark.parametrize("variant", Variant)
 def test_the_instance_waits_for_all_that_its_agent_needs(variant: Variant) -> None:
     graph = deploy(with_network(variant, "box"))
-    before = graph.made_before(graph.one(INSTANCE, "box-arm64"))
+    before = graph.made_before(graph.one(INSTANCE, BOX))
 
-    assert before >= WAY_OF_THE_FIRST_PACKET[variant] | {(ROLE_POLICY, "box-sessions"), (PROFILE, "box")}
+    assert before >= WAY_OF_THE_FIRST_PACKET[variant] | {(ROLE_POLICY, "box-features"), (PROFILE, "box")}
 
 
 @pytest.mark.parametrize("variant", Variant)
@@ -224,7 +266,7 @@ def test_several_instances_share_a_network(variant: Variant) -> None:
     one = deploy(with_network(variant, "box")).names() - deploy(with_network(variant)).names()
     graph = deploy(with_network(variant, "box", "web", "db"))
 
-    assert set(graph.of(INSTANCE)) == {"box-arm64", "web-arm64", "db-arm64"}
+    assert set(graph.of(INSTANCE)) == {f"{name}-{IMAGE.label}" for name in ("box", "web", "db")}
     assert len(graph.names()) == len(deploy(with_network(variant)).names()) + 3 * len(one)
 
 
@@ -246,14 +288,14 @@ def test_what_takes_tags_has_them(variant: Variant) -> None:
 def test_whether_an_address_is_public_is_left_to_the_subnet(variant: Variant) -> None:
     graph = deploy(with_network(variant, "box"))
 
-    assert "associatePublicIpAddress" not in graph.of(INSTANCE)["box-arm64"]
+    assert "associatePublicIpAddress" not in graph.of(INSTANCE)[BOX]
 
 
 def test_the_role_has_the_five_actions_of_sessions() -> None:
     graph = deploy_instance()
 
-    assert graph.of(ROLE_POLICY)["box-sessions"]["role"] == "box-id"
-    assert json.loads(graph.of(ROLE_POLICY)["box-sessions"]["policy"]) == {
+    assert graph.of(ROLE_POLICY)["box-features"]["role"] == "box-id"
+    assert json.loads(graph.of(ROLE_POLICY)["box-features"]["policy"]) == {
         "Version": "2012-10-17",
         "Statement": [
             {
@@ -309,7 +351,7 @@ def test_awss_own_policy_is_attached_if_asked(region: Region) -> None:
             "policyArn": f"arn:{region.partition}:iam::aws:policy/AmazonSSMManagedInstanceCore",
         }
     }
-    assert (ATTACHMENT, "box-core") in graph.made_before(graph.one(INSTANCE, "box-arm64"))
+    assert (ATTACHMENT, "box-core") in graph.made_before(graph.one(INSTANCE, BOX))
 
 
 @REGIONS
@@ -330,7 +372,7 @@ def test_the_lines_that_open_a_session(region: Region) -> None:
     }
 
     assert lines == {
-        "id": "box-arm64-id",
-        "session": f"aws ssm start-session --target box-arm64-id --region {region.name}",
-        "console": f"https://{consoles[region.partition]}/systems-manager/session-manager/box-arm64-id?region={region.name}",
+        "id": f"{BOX}-id",
+        "session": f"aws ssm start-session --target {BOX}-id --region {region.name}",
+        "console": f"https://{consoles[region.partition]}/systems-manager/session-manager/{BOX}-id?region={region.name}",
     }

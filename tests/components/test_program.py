@@ -1,5 +1,6 @@
 """The whole program on each committed stack file, and what it refuses before any resource exists."""
 
+import base64
 import json
 import re
 import runpy
@@ -14,9 +15,28 @@ from pulumi.runtime.config import set_all_config
 
 from components.errors import ConfigError
 from components.settings import READERS, Settings
-from tests.components.graph import ENDPOINT, INSTANCE, SUBNET, US_EAST_1, Graph, deploy
+from tests.components.graph import (
+    ATTACHMENT,
+    ENDPOINT,
+    INSTANCE,
+    PARAMETER,
+    ROLE,
+    ROLE_POLICY,
+    SERVICE_SETTING,
+    SUBNET,
+    US_EAST_1,
+    Graph,
+    deploy,
+)
 
 ROOT = Path(__file__).parents[2]
+BOUNDARY = "arn:aws:iam::111122223333:policy/boundary"
+UNKNOWN_USER_DATA = (
+    "ssm-only:instances[0].userData is 'just words': user data begins like no format of cloud-init: begin with "
+    "#cloud-config-archive, ## template: jinja, #cloud-config-jsonp, #cloud-boothook, #cloud-config, #include-once, "
+    "#part-handler, #include, #! or Content-Type:."
+)
+MAIN = "main-amazon-linux-2023-arm64"
 STACKS = sorted(path.name.split(".")[1] for path in ROOT.glob("Pulumi.*.yaml"))
 
 
@@ -65,50 +85,133 @@ def test_a_stack_comes_up(stack: str, variant: str, cost: str, zones: int) -> No
         "instances, disks and traffic come on top",
         "instances": {
             "main": {
-                "id": "main-arm64-id",
-                "session": "aws ssm start-session --target main-arm64-id --region us-east-1",
-                "console": "https://console.aws.amazon.com/systems-manager/session-manager/main-arm64-id"
-                "?region=us-east-1",
+                "id": f"{MAIN}-id",
+                "session": f"aws ssm start-session --target {MAIN}-id --region us-east-1",
+                "console": f"https://console.aws.amazon.com/systems-manager/session-manager/{MAIN}-id?region=us-east-1",
             }
         },
     }
     assert {subnet["availabilityZone"] for subnet in graph.of(SUBNET).values()} == set(US_EAST_1.zones[:zones])
-    assert list(graph.of(INSTANCE)) == ["main-arm64"]
+    assert list(graph.of(INSTANCE)) == [MAIN]
 
 
-def test_every_setting_arrives() -> None:
+def test_every_setting_of_the_network_arrives() -> None:
     graph = run(
         {
             "ssm-only:cidr": "10.9.0.0/16",
             "ssm-only:ec2messages": "true",
-            "ssm-only:architecture": "x86_64",
-            "ssm-only:instanceType": "t3.micro",
-            "ssm-only:volumeSize": "12",
-            "ssm-only:managedInstanceCore": "true",
+            "ssm-only:buckets": '["packages"]',
             "ssm-only:tags": '{"team": "platform"}',
-            "ssm-only:instances": '[{"name": "web"}, {"name": "db", "zone": 2}]',
         }
     )
 
     assert {"main-ssm", "main-ssmmessages", "main-ec2messages", "main-s3"} == set(graph.of(ENDPOINT))
     assert {subnet["cidrBlock"] for subnet in graph.of(SUBNET).values()} == {"10.9.0.0/20", "10.9.16.0/20"}
-    assert {
-        name: (instance["instanceType"], instance["subnetId"], instance["rootBlockDevice"]["volumeSize"])
-        for name, instance in graph.of(INSTANCE).items()
-    } == {
-        "web-x86_64": ("t3.micro", "main-private-us-east-1a-id", 12),
-        "db-x86_64": ("t3.micro", "main-private-us-east-1b-id", 12),
-    }
-    assert {name for type_, name in graph.names() if "Attachment" in type_} == {"web-core", "db-core"}
+    assert "packages" in graph.of(ENDPOINT)["main-s3"]["policy"]
     assert all(resource.inputs["tags"]["team"] == "platform" for resource in graph if "tags" in resource.inputs)
-    assert list(graph.exports["instances"]) == ["web", "db"]
 
 
-@pytest.mark.parametrize("instance_type", ["im4gn.large", "a1.medium"])
-def test_arm64_types_without_the_usual_letter_are_taken(instance_type: str) -> None:
-    graph = run({"ssm-only:instanceType": instance_type})
+def test_every_setting_of_an_instance_arrives() -> None:
+    graph = run(
+        {
+            "ssm-only:replaceOnNewImage": "true",
+            "ssm-only:replaceOnUserData": "true",
+            "ssm-only:permissionsBoundary": BOUNDARY,
+            "ssm-only:ssmUserSudo": "false",
+            "ssm-only:runAsUsers": '["alice"]',
+            "ssm-only:sessionProfile": "exec bash",
+            "ssm-only:instances": json.dumps(
+                [
+                    {"name": "web"},
+                    {
+                        "name": "db",
+                        "zone": 2,
+                        "platform": "custom",
+                        "ami": "ami-00000000000000002",
+                        "family": "deb",
+                        "instanceType": "t3.micro",
+                        "volumeSize": 12,
+                        "tags": {"role": "db"},
+                        "userData": "#!/bin/sh\necho theirs\n",
+                        "policies": ["arn:aws:iam::111122223333:policy/team/backup"],
+                    },
+                ]
+            ),
+        }
+    )
+    web, db = graph.of(INSTANCE)["web-amazon-linux-2023-arm64"], graph.of(INSTANCE)["db-custom-x86_64"]
+    boot = base64.b64decode(db["userDataBase64"]).decode()
 
-    assert graph.of(INSTANCE)["main-arm64"]["instanceType"] == instance_type
+    assert (web["instanceType"], web["subnetId"]) == ("t4g.micro", "main-private-us-east-1a-id")
+    assert (db["instanceType"], db["subnetId"]) == ("t3.micro", "main-private-us-east-1b-id")
+    assert (db["ami"], db["rootBlockDevice"]["volumeSize"]) == ("ami-00000000000000002", 12)
+    assert db["tags"] == {"role": "db", "Name": "db", "ssm-only:stack": "ssm-only/test"}
+    assert db["userDataReplaceOnChange"]
+    assert graph.one(INSTANCE, "web-amazon-linux-2023-arm64").ignores == set()
+    assert {role["permissionsBoundary"] for role in graph.of(ROLE).values()} == {BOUNDARY}
+    assert graph.of(ATTACHMENT) == {
+        "db-team-backup": {"role": "db-name", "policyArn": "arn:aws:iam::111122223333:policy/team/backup"}
+    }
+    assert "\n#!/bin/sh\necho theirs\n" in boot
+    for told in ("ssm_user_sudo=false", "run_as_users=alice", "session_profile=", "exec bash", "internet=false"):
+        assert told in boot
+
+
+@pytest.mark.parametrize(
+    ("config", "sids"),
+    [
+        pytest.param({}, {"Sessions", "SessionsChannels"}, id="sessions alone"),
+        pytest.param({"patching": "true"}, {"Patching", "PatchingBaselines"}, id="patching"),
+        pytest.param({"runCommand": "true"}, {"RunCommandDocuments", "RunCommandInventory"}, id="Run Command"),
+        pytest.param({"agentUpdate": "true"}, {"AgentUpdate"}, id="agent update"),
+        pytest.param({"parameterPaths": '["/shop/web"]'}, {"Parameters"}, id="parameters"),
+        pytest.param({"ec2messages": "true"}, {"Ec2Messages"}, id="an old agent"),
+        pytest.param({"bootReport": "true"}, {"ReportParameter"}, id="a report"),
+    ],
+)
+def test_a_feature_brings_its_statements(config: Mapping[str, str], sids: set[str]) -> None:
+    (policy,) = run({f"ssm-only:{key}": value for key, value in config.items()}).of(ROLE_POLICY).values()
+
+    found = {statement["Sid"] for statement in json.loads(policy["policy"])["Statement"]}
+    assert found >= sids
+    assert found > {"Sessions", "SessionsChannels"} or not config
+
+
+def test_the_boot_report_has_a_parameter_of_its_own() -> None:
+    graph = run({"ssm-only:bootReport": "true"})
+    parameter = graph.one(PARAMETER, "main-report")
+
+    assert (parameter.inputs["name"], parameter.inputs["type"]) == ("/ssm-only/test/main", "String")
+    assert parameter.ignores == {"value", "insecureValue"}
+    assert (PARAMETER, "main-report") in graph.made_before(graph.one(INSTANCE, MAIN))
+
+
+@pytest.mark.parametrize(("choice", "settings"), [("use", 0), ("create", 1)])
+def test_under_default_host_management_an_instance_has_no_right_of_its_own(choice: str, settings: int) -> None:
+    graph = run({"ssm-only:defaultHostManagement": choice})
+
+    assert graph.of(ROLE_POLICY) == {}
+    assert len(graph.of(SERVICE_SETTING)) == settings
+    before = graph.made_before(graph.one(INSTANCE, MAIN))
+    assert {type_ for type_, _ in before} >= ({SERVICE_SETTING} if settings else set())
+
+
+def test_managed_instance_core_is_attached_to_each() -> None:
+    graph = run({"ssm-only:managedInstanceCore": "true", "ssm-only:instances": '[{"name": "a"}, {"name": "b"}]'})
+
+    assert set(graph.of(ATTACHMENT)) == {"a-core", "b-core"}
+    assert list(graph.exports["instances"]) == ["a", "b"]
+
+
+def test_an_ended_platform_is_taken_and_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    warned: list[str] = []
+    monkeypatch.setattr(pulumi.log, "warn", warned.append)
+    graph = run({"ssm-only:instances": '[{"name": "main"}, {"name": "old", "platform": "amazon-linux-2"}]'})
+
+    assert "old-amazon-linux-2-arm64" in graph.of(INSTANCE)
+    assert warned == [
+        "ssm-only:instances[1].platform is 'amazon-linux-2': its maker mends it no longer, since 2026-06-30."
+    ]
 
 
 @pytest.mark.parametrize(
@@ -132,22 +235,15 @@ def test_arm64_types_without_the_usual_letter_are_taken(instance_type: str) -> N
             id="more zones than the Region has",
         ),
         pytest.param(
-            {"instanceType": "t3.micro"},
-            "ssm-only:instanceType is 't3.micro': EC2 runs it on x86_64, and ssm-only:architecture is arm64. "
-            "Change one of the two (t4g.micro is arm64, t3.micro is x86_64).",
-            id="a type of another architecture",
-        ),
-        pytest.param(
-            {"instanceType": "g4dn.xlarge"},
-            "ssm-only:instanceType is 'g4dn.xlarge': EC2 runs it on x86_64, and ssm-only:architecture is arm64. "
-            "Change one of the two (t4g.micro is arm64, t3.micro is x86_64).",
-            id="a type with the letter of arm64 that is x86_64",
-        ),
-        pytest.param(
-            {"instanceType": "t9.micro"},
-            "ssm-only:instanceType is 't9.micro': EC2 does not have this type in this Region. "
+            {"instances": '[{"name": "main"}, {"name": "other", "instanceType": "t9.micro"}]'},
+            "ssm-only:instances[1].instanceType is 't9.micro': EC2 does not have this type in this Region. "
             "`aws ec2 describe-instance-types --query InstanceTypes[].InstanceType` lists those that it has.",
             id="a type that does not exist",
+        ),
+        pytest.param(
+            {"instances": json.dumps([{"name": "main", "userData": "just words"}])},
+            UNKNOWN_USER_DATA,
+            id="user data of no known kind",
         ),
         pytest.param(
             {"varient": "nat"},

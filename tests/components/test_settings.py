@@ -17,10 +17,11 @@ from hypothesis import strategies as st
 from pulumi.runtime.config import set_all_config
 
 from components.errors import ConfigError
+from components.instance_settings import InstanceSettings
 from components.platforms import Family, Platform
 from components.reading import to_field
 from components.routes import Variant
-from components.settings import READERS, DefaultHost, InstanceSettings, Settings, to_key
+from components.settings import READERS, DefaultHost, Settings, to_key
 
 ROOT = Path(__file__).parents[2]
 PROJECT = yaml.safe_load((ROOT / "Pulumi.yaml").read_text())
@@ -38,7 +39,7 @@ def test_every_key_is_read() -> None:
             "cidr": "10.20.0.0/20",
             "natPerZone": "true",
             "ec2messages": "false",
-            "s3Buckets": "[]",
+            "buckets": "[]",
             "instances": json.dumps(
                 [
                     {"name": "web"},
@@ -91,7 +92,7 @@ def test_every_key_is_read() -> None:
         cidr=IPv4Network("10.20.0.0/20"),
         nat_per_zone=True,
         ec2messages=False,
-        s3_buckets=(),
+        buckets=(),
         instances=(InstanceSettings(name="web"), db),
         replace_on_new_image=True,
         replace_on_user_data=True,
@@ -129,6 +130,10 @@ def test_a_key_that_is_given_on_the_command_line_is_checked_too(monkeypatch: pyt
         Settings.load(pulumi.Config("ssm-only"))
 
 
+PARAMETER = (
+    "this is no name of a parameter of this account. Use letters, digits and . - _ with / between the levels, the "
+    "first of them not aws; for example /web/prod."
+)
 INSTANCE_KEYS = "name, zone, platform, ami, family, instanceType, volumeSize, tags, userData, policies"
 OWN = "arn:aws:iam::123456789012:policy/"
 TAGS_40 = json.dumps({f"tag{number}": "x" for number in range(40)})
@@ -343,26 +348,24 @@ def test_a_wrong_value_is_refused(key: str, value: str, message: str) -> None:
             id="another stack's tag",
         ),
         pytest.param(
-            {"variant": "nat", "s3Buckets": '["packages"]'},
-            "ssm-only:s3Buckets is ('packages',): only privatelink has endpoints, and variant is nat.",
+            {"variant": "nat", "buckets": '["packages"]'},
+            "ssm-only:buckets is ('packages',): only privatelink has endpoints, and variant is nat.",
             id="a bucket behind no endpoint",
         ),
         pytest.param(
-            {"s3Buckets": '["Packages"]'},
-            "ssm-only:s3Buckets[0] is 'Packages': use a bucket's name: 3 to 63 lower-case letters, digits, dots and "
-            "hyphens.",
+            {"buckets": '["Packages"]'},
+            "ssm-only:buckets[0] is 'Packages': no bucket is called that. Use the name alone: 3 to 63 "
+            "lower-case letters, digits, dots and hyphens.",
             id="a bucket in capitals",
         ),
         pytest.param(
             {"parameterPaths": '["/aws/service"]'},
-            "ssm-only:parameterPaths[0] is '/aws/service': use a path such as /shop/web: letters, digits and . _ - "
-            "between slashes.",
+            f"ssm-only:parameterPaths[0] is '/aws/service': {PARAMETER}",
             id="a path of AWS's own",
         ),
         pytest.param(
             {"parameterPaths": '["/shop/*"]'},
-            "ssm-only:parameterPaths[0] is '/shop/*': use a path such as /shop/web: letters, digits and . _ - "
-            "between slashes.",
+            f"ssm-only:parameterPaths[0] is '/shop/*': {PARAMETER}",
             id="a path with a wildcard",
         ),
         pytest.param(

@@ -10,11 +10,12 @@ import pytest
 import yaml
 
 from components.platforms import PLATFORMS, Architecture, Family, Platform
-from tests.engine.embedded import ROOT, Cloud
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
+
+    from tests.engine.embedded import Cloud
 
 # moto knows Amazon's public parameters. Elsewhere a person names an image, as in a Region that does not publish one.
 PUBLISHED_BY_MOTO = "amazon-linux"
@@ -30,9 +31,9 @@ def an_image(cloud: Cloud, architecture: str, *, windows: bool) -> str:
 
 def wanted_instances(cloud: Cloud) -> list[dict[str, Any]]:
     """One of each platform and architecture, and a custom one of each family."""
+    kinds = (("arm64", False), ("x86_64", False), ("x86_64", True))
     images = {
-        (architecture.value, windows): an_image(cloud, architecture.value, windows=windows)
-        for architecture, windows in ((Architecture.ARM64, False), (Architecture.X86_64, False), (Architecture.X86_64, True))
+        (architecture, windows): an_image(cloud, architecture, windows=windows) for architecture, windows in kinds
     }
     wanted: list[dict[str, Any]] = []
     for platform, published in PLATFORMS.items():
