@@ -18,18 +18,21 @@ US_EAST_1 = Region(
     name="us-east-1",
     partition="aws",
     dns_suffix="amazonaws.com",
+    account="123456789012",
     zones=("us-east-1a", "us-east-1b", "us-east-1c"),
 )
 CN_NORTH_1 = Region(
     name="cn-north-1",
     partition="aws-cn",
     dns_suffix="amazonaws.com.cn",
+    account="123456789012",
     zones=("cn-north-1a", "cn-north-1b"),
 )
 US_GOV_WEST_1 = Region(
     name="us-gov-west-1",
     partition="aws-us-gov",
     dns_suffix="amazonaws.com",
+    account="123456789012",
     zones=("us-gov-west-1a", "us-gov-west-1b"),
 )
 
@@ -126,6 +129,8 @@ class _Cloud(mocks.Mocks):
             return {"id": region.name, "names": [*reversed(region.zones)]}, []
         if args.token == "aws:index/getPartition:getPartition":
             return {"partition": region.partition, "dnsSuffix": region.dns_suffix}, []
+        if args.token == "aws:index/getCallerIdentity:getCallerIdentity":
+            return {"accountId": region.account}, []
         if args.token == "aws:ssm/getParameter:getParameter":
             return {"insecureValue": f"image of {args.args['name']}"}, []
         if args.token == "aws:ec2/getInstanceTypes:getInstanceTypes":
