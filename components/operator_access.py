@@ -92,8 +92,9 @@ class OperatorAccess(pulumi.ComponentResource):
 
     def _write_policy(self) -> pulumi.Output[str]:
         # The key's ARN is not known before the key is there, but a policy that is too long must be refused before.
-        operator_documents.require_fits(self._policy_with(self._args.session_key_arn and _LONGEST_KEY_ARN))
-        return pulumi.Output.from_input(self._args.session_key_arn).apply(self._policy_with)
+        key = self._args.session_key_arn
+        operator_documents.require_fits(self._policy_with(None if key is None else _LONGEST_KEY_ARN))
+        return pulumi.Output.from_input(key).apply(self._policy_with)
 
     def _policy_with(self, session_key_arn: str | None) -> str:
         args = self._args
