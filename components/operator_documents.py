@@ -88,7 +88,7 @@ def session_policy(
         pushed = {
             "StringEquals": {
                 **{f"aws:ResourceTag/{tag}": value for tag, value in wanted.items()},
-                "ec2:osuser": [_literal(user) for user in settings.ssh_users],
+                "ec2:osuser": settings.ssh_users,
             }
         }
         statements.append(_allow("SshKey", "ec2-instance-connect:SendSSHPublicKey", instances, pushed, limits))
@@ -106,7 +106,7 @@ def trust_policy(role: OperatorRole) -> str:
     if role.mfa:
         conditions["Bool"] = {"aws:MultiFactorAuthPresent": "true"}
     if role.external_id is not None:
-        conditions["StringEquals"] = {"sts:ExternalId": _literal(role.external_id)}
+        conditions["StringEquals"] = {"sts:ExternalId": role.external_id}
     users = [arn for arn in role.trust if ":user/" in arn]
     others = [arn for arn in role.trust if arn not in users]
     own_name = {"StringEquals": {"sts:RoleSessionName": "${aws:username}"}}
