@@ -10,8 +10,8 @@ from components import console, operator_documents
 from components.operator_settings import OperatorRole, OperatorSettings
 from components.region import Region
 
-# As long as an ARN of a key can get: that of a multi-Region key in the partition with the longest names.
-_LONGEST_KEY_ARN = f"arn:aws-us-gov:kms:us-gov-west-1:{'0' * 12}:key/mrk-{'0' * 32}"
+# KMS has ids of two lengths; this is of the longer one, a multi-Region key's.
+_LONGEST_KEY_ID = f"mrk-{'0' * 32}"
 
 
 def stack_tag() -> Mapping[str, str]:
@@ -92,8 +92,9 @@ class OperatorAccess(pulumi.ComponentResource):
 
     def _write_policy(self) -> pulumi.Output[str]:
         # The key's ARN is not known before the key is there, but a policy that is too long must be refused before.
-        key = self._args.session_key_arn
-        operator_documents.require_fits(self._policy_with(None if key is None else _LONGEST_KEY_ARN))
+        key, region = self._args.session_key_arn, self._args.region
+        longest = f"arn:{region.partition}:kms:{region.name}:{region.account}:key/{_LONGEST_KEY_ID}"
+        operator_documents.require_fits(self._policy_with(None if key is None else longest))
         return pulumi.Output.from_input(key).apply(self._policy_with)
 
     def _policy_with(self, session_key_arn: str | None) -> str:

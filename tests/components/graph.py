@@ -119,7 +119,13 @@ class _Cloud(mocks.Mocks):
         self._region = region
 
     def new_resource(self, args: mocks.MockResourceArgs) -> tuple[str, dict[str, Any]]:
-        outputs = {"name": f"{args.name}-name", "prefixListId": f"{args.name}-prefix-list", **args.inputs}
+        name = args.name
+        outputs = {
+            "name": f"{name}-name",
+            "arn": f"{name}-arn",
+            "prefixListId": f"{name}-prefix-list",
+            **args.inputs,
+        }
         return f"{args.name}-id", outputs
 
     def call(self, args: mocks.MockCallArgs) -> tuple[dict[str, Any], list[tuple[str, str]]]:
@@ -195,6 +201,8 @@ def deploy(program: Callable[[], object], *, region: Region = US_EAST_1) -> Grap
         return pulumi.Output.from_input(dict(stack.outputs)).apply(exports.update)
 
     with _event_loops():
-        pulumi.runtime.set_mocks(recorder.mocks, project="ssm-only", stack="test", monitor=recorder)
+        pulumi.runtime.set_mocks(
+            recorder.mocks, project="ssm-only", stack="test", organization="acme", monitor=recorder
+        )
         pulumi.runtime.test(run)()  # type: ignore[no-untyped-call]
     return Graph(resources=recorder.registered, exports=exports)
