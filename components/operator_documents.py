@@ -62,36 +62,16 @@ def session_policy(
         document: the session document for shells, where settings name none.
         session_key_arn: the key that encrypts sessions, if one does.
     """
-    ssm = f"arn:{region.partition}:ssm:{region.name}:{region.account}"
-    instances = f"arn:{region.partition}:ec2:{region.name}:{region.account}:instance/*"
     wanted = {tag: _literal(value) for tag, value in (settings.tags or tags).items()}
-    tagged = {"StringEquals": {f"ssm:resourceTag/{tag}": value for tag, value in wanted.items()}}
-    limits = _limits(settings)
     statements = [
-        # A document has no tags: a tag condition that covers it denies every session that names one.
-        _allow("StartOnInstances", "ssm:StartSession", instances, tagged, _DOCUMENT_CHECK, limits),
-        _allow(
-            "StartWithDocuments", "ssm:StartSession", _documents(region, settings, document), _DOCUMENT_CHECK, limits
-        ),
-        # To resume is to get in again; to end is always safe.
-        _allow("ResumeOwnSessions", "ssm:ResumeSession", f"{ssm}:session/*", _OWN_SESSION, limits),
-        _allow("EndOwnSessions", "ssm:TerminateSession", f"{ssm}:session/*", _OWN_SESSION),
-        # The plugin signs this since 1.2.764.0. It opens nothing without the token that StartSession or ResumeSession
-        # gave to this person. AWS's managed policies have the same resource; its samples' ${aws:userid}-* is no
-        # session's id, since those begin with the name of the user or of the role's session.
-        _allow("OpenDataChannel", "ssmmessages:OpenDataChannel", f"{ssm}:session/*"),
+        *_start(region, settings, wanted, document),
+        *_own_sessions(region, settings),
         _allow("List", _LISTS, "*"),
     ]
     if session_key_arn is not None:
         statements.append(_allow("SessionKey", "kms:GenerateDataKey", session_key_arn, _SESSION_CONTEXT))
     if settings.ssh_users:
-        pushed = {
-            "StringEquals": {
-                **{f"aws:ResourceTag/{tag}": value for tag, value in wanted.items()},
-                "ec2:osuser": settings.ssh_users,
-            }
-        }
-        statements.append(_allow("SshKey", "ec2-instance-connect:SendSSHPublicKey", instances, pushed, limits))
+        statements.append(_push_key(region, settings, wanted))
     return _document(statements)
 
 
@@ -135,6 +115,42 @@ def require_fits(policy: str) -> None:
 def allowed_documents(settings: OperatorSettings, document: str) -> Sequence[str]:
     """Names of the account's documents that open a shell."""
     return (document,) if settings.documents is None else settings.documents
+
+
+def _start(
+    region: Region, settings: OperatorSettings, wanted: Mapping[str, str], document: str
+) -> Sequence[_Statement]:
+    tagged = {"StringEquals": {f"ssm:resourceTag/{tag}": value for tag, value in wanted.items()}}
+    every = (_DOCUMENT_CHECK, _limits(settings))
+    # A document has no tags: a tag condition that covers it denies every session that names one.
+    return [
+        _allow("StartOnInstances", "ssm:StartSession", _instances(region), tagged, *every),
+        _allow("StartWithDocuments", "ssm:StartSession", _documents(region, settings, document), *every),
+    ]
+
+
+def _own_sessions(region: Region, settings: OperatorSettings) -> Sequence[_Statement]:
+    sessions = f"arn:{region.partition}:ssm:{region.name}:{region.account}:session/*"
+    return [
+        # To resume is to get in again; to end is always safe.
+        _allow("ResumeOwnSessions", "ssm:ResumeSession", sessions, _OWN_SESSION, _limits(settings)),
+        _allow("EndOwnSessions", "ssm:TerminateSession", sessions, _OWN_SESSION),
+        # The plugin signs this since 1.2.764.0. It opens nothing without the token that StartSession or ResumeSession
+        # gave to this person. AWS's managed policies have the same resource; its samples' ${aws:userid}-* is no
+        # session's id, since those begin with the name of the user or of the role's session.
+        _allow("OpenDataChannel", "ssmmessages:OpenDataChannel", sessions),
+    ]
+
+
+def _push_key(region: Region, settings: OperatorSettings, wanted: Mapping[str, str]) -> _Statement:
+    tagged = {f"aws:ResourceTag/{tag}": value for tag, value in wanted.items()}
+    pushed = {"StringEquals": {**tagged, "ec2:osuser": settings.ssh_users}}
+    push = "ec2-instance-connect:SendSSHPublicKey"
+    return _allow("SshKey", push, _instances(region), pushed, _limits(settings))
+
+
+def _instances(region: Region) -> str:
+    return f"arn:{region.partition}:ec2:{region.name}:{region.account}:instance/*"
 
 
 def _documents(region: Region, settings: OperatorSettings, document: str) -> Sequence[str]:

@@ -208,3 +208,10 @@ def test_a_shell_runs_nothing_that_a_value_says(tmp_path: Path) -> None:
 
     assert asked["Parameters"]["host"] == [hostile]
     assert not (tmp_path / "owned").exists()
+
+
+def test_the_guide_has_every_line() -> None:
+    guide = (Path(__file__).parents[2] / "docs" / "operators.md").read_text().partition("## The lines")[2]
+
+    for name in EVERY_WAY.lines:
+        assert f"\n| `{name}` |" in guide

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import json
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from components.errors import ConfigError
 from components.operator_settings import OperatorRole, OperatorSettings, read_operators
+from components.reading import to_field
 
 ANN = "arn:aws-cn:iam::123456789012:user/ann"
+GUIDE = (Path(__file__).parents[2] / "docs" / "operators.md").read_text()
 DEVELOPERS = "arn:aws:iam::123456789012:role/teams/Developers"
 
 
@@ -165,3 +170,18 @@ def test_a_refusal_names_the_key_and_the_way_out(given: object, key: str, advice
 
     assert str(error.value).startswith(f"ssm-only:{key} is ")
     assert advice in str(error.value)
+
+
+def test_the_guides_example_is_taken() -> None:
+    (example,) = re.findall(r"```yaml\n(.*?)```", GUIDE, flags=re.DOTALL)
+
+    read(yaml.safe_load(example)["config"]["ssm-only:operators"])
+
+
+def test_the_guide_has_every_key() -> None:
+    rows = [
+        line.split("|")[1] for line in GUIDE.partition("## Keys")[2].partition("\n## ")[0].splitlines() if "|" in line
+    ]
+    keys = {to_field(key) for row in rows for key in re.findall(r"`(\w+)`", row)}
+
+    assert keys == set(vars(OperatorSettings()))
