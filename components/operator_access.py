@@ -10,8 +10,8 @@ from components import console, operator_documents
 from components.operator_settings import OperatorRole, OperatorSettings
 from components.region import Region
 
-# KMS has ids of two lengths; this is of the longer one, a multi-Region key's.
-_LONGEST_KEY_ID = f"mrk-{'0' * 32}"
+# A key's id has this length, whether it is a UUID or, for a multi-Region key, mrk- and 32 digits.
+_SOME_KEY_ID = "0" * 36
 
 
 def stack_tag() -> Mapping[str, str]:
@@ -93,8 +93,8 @@ class OperatorAccess(pulumi.ComponentResource):
     def _write_policy(self) -> pulumi.Output[str]:
         # The key's ARN is not known before the key is there, but a policy that is too long must be refused before.
         key, region = self._args.session_key_arn, self._args.region
-        longest = f"arn:{region.partition}:kms:{region.name}:{region.account}:key/{_LONGEST_KEY_ID}"
-        operator_documents.require_fits(self._policy_with(None if key is None else longest))
+        as_long = f"arn:{region.partition}:kms:{region.name}:{region.account}:key/{_SOME_KEY_ID}"
+        operator_documents.require_fits(self._policy_with(None if key is None else as_long))
         return pulumi.Output.from_input(key).apply(self._policy_with)
 
     def _policy_with(self, session_key_arn: str | None) -> str:

@@ -431,6 +431,7 @@ def test_a_session_is_opened_under_the_conditions_alone(
 
     assert start(text, person=person) is allowed
     assert start(text, person=person, document=SSH) is allowed
+    assert not start(text, person=person, tags={})
     assert allows(text, Request(action="ssm:ResumeSession", resource=session, context=own)) is allowed
     assert allows(text, Request(action=push, resource=INSTANCE, context={**person.keys, **tagged})) is allowed
     # What ends a session, or only looks, has no conditions.
