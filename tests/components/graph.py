@@ -19,21 +19,21 @@ US_EAST_1 = Region(
     name="us-east-1",
     partition="aws",
     dns_suffix="amazonaws.com",
-    account="111122223333",
+    account="123456789012",
     zones=("us-east-1a", "us-east-1b", "us-east-1c"),
 )
 CN_NORTH_1 = Region(
     name="cn-north-1",
     partition="aws-cn",
     dns_suffix="amazonaws.com.cn",
-    account="444455556666",
+    account="123456789012",
     zones=("cn-north-1a", "cn-north-1b"),
 )
 US_GOV_WEST_1 = Region(
     name="us-gov-west-1",
     partition="aws-us-gov",
     dns_suffix="amazonaws.com",
-    account="777788889999",
+    account="123456789012",
     zones=("us-gov-west-1a", "us-gov-west-1b"),
 )
 
@@ -179,7 +179,13 @@ class _Cloud(mocks.Mocks):
         self._region = region
 
     def new_resource(self, args: mocks.MockResourceArgs) -> tuple[str, dict[str, Any]]:
-        outputs = {"name": f"{args.name}-name", "prefixListId": f"{args.name}-prefix-list", **args.inputs}
+        name = args.name
+        outputs = {
+            "name": f"{name}-name",
+            "arn": f"{name}-arn",
+            "prefixListId": f"{name}-prefix-list",
+            **args.inputs,
+        }
         return f"{args.name}-id", outputs
 
     def call(self, args: mocks.MockCallArgs) -> tuple[dict[str, Any], list[tuple[str, str]]]:
@@ -246,6 +252,8 @@ def deploy(program: Callable[[], object], *, region: Region = US_EAST_1) -> Grap
         return pulumi.Output.from_input(dict(stack.outputs)).apply(exports.update)
 
     with _event_loops():
-        pulumi.runtime.set_mocks(recorder.mocks, project="ssm-only", stack="test", monitor=recorder)
+        pulumi.runtime.set_mocks(
+            recorder.mocks, project="ssm-only", stack="test", organization="acme", monitor=recorder
+        )
         pulumi.runtime.test(run)()  # type: ignore[no-untyped-call]
     return Graph(resources=recorder.registered, exports=exports)

@@ -21,7 +21,7 @@ from tests.components.graph import (
     deploy,
 )
 
-BOUNDARY = "arn:aws:iam::111122223333:policy/boundary"
+BOUNDARY = "arn:aws:iam::123456789012:policy/boundary"
 
 
 def manage(region: Region = US_EAST_1, **given: Any) -> Graph:

@@ -302,7 +302,7 @@ def test_the_role_has_the_five_actions_of_sessions() -> None:
                 "Sid": "Sessions",
                 "Effect": "Allow",
                 "Action": ["ssm:UpdateInstanceInformation"],
-                "Resource": ["arn:aws:ec2:us-east-1:111122223333:instance/*"],
+                "Resource": ["arn:aws:ec2:us-east-1:123456789012:instance/*"],
             },
             {
                 "Sid": "SessionsChannels",

@@ -188,8 +188,8 @@ def test_s3_is_on_the_route_table_of_every_zone() -> None:
     }
 
 
-LOG_GROUP = "arn:aws:logs:us-east-1:111122223333:log-group:sessions"
-KEY = "arn:aws:kms:us-east-1:111122223333:key/sessions"
+LOG_GROUP = "arn:aws:logs:us-east-1:123456789012:log-group:sessions"
+KEY = "arn:aws:kms:us-east-1:123456789012:key/sessions"
 
 
 @pytest.mark.parametrize(

@@ -30,7 +30,7 @@ from tests.components.graph import (
 )
 
 ROOT = Path(__file__).parents[2]
-BOUNDARY = "arn:aws:iam::111122223333:policy/boundary"
+BOUNDARY = "arn:aws:iam::123456789012:policy/boundary"
 UNKNOWN_USER_DATA = (
     "ssm-only:instances[0].userData is 'just words': user data begins like no format of cloud-init: begin with "
     "#cloud-config-archive, ## template: jinja, #cloud-config-jsonp, #cloud-boothook, #cloud-config, #include-once, "
@@ -133,7 +133,7 @@ def test_every_setting_of_an_instance_arrives() -> None:
                         "volumeSize": 12,
                         "tags": {"role": "db"},
                         "userData": "#!/bin/sh\necho theirs\n",
-                        "policies": ["arn:aws:iam::111122223333:policy/team/backup"],
+                        "policies": ["arn:aws:iam::123456789012:policy/team/backup"],
                     },
                 ]
             ),
@@ -150,7 +150,7 @@ def test_every_setting_of_an_instance_arrives() -> None:
     assert graph.one(INSTANCE, "web-amazon-linux-2023-arm64").ignores == set()
     assert {role["permissionsBoundary"] for role in graph.of(ROLE).values()} == {BOUNDARY}
     assert graph.of(ATTACHMENT) == {
-        "db-team-backup": {"role": "db-name", "policyArn": "arn:aws:iam::111122223333:policy/team/backup"}
+        "db-team-backup": {"role": "db-name", "policyArn": "arn:aws:iam::123456789012:policy/team/backup"}
     }
     assert "\n#!/bin/sh\necho theirs\n" in boot
     for told in ("ssm_user_sudo=false", "run_as_users=alice", "session_profile=", "exec bash", "internet=false"):

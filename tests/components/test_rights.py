@@ -14,15 +14,15 @@ from components.errors import ConfigError
 from components.needs import NO_NEEDS, SessionNeeds
 from components.region import Region
 from components.rights import NO_RIGHTS, Rights, instance_policy
-from tests.components.evaluator import permits
+from tests.components.moto_evaluator import permits
 from tests.components.graph import CN_NORTH_1, US_EAST_1, US_GOV_WEST_1, deploy
 
-BUCKET_KEY = "arn:aws:kms:us-east-1:111122223333:key/bucket"
-SESSION_KEY = "arn:aws:kms:us-east-1:111122223333:key/session"
-LOG_GROUP = "arn:aws:logs:us-east-1:111122223333:log-group:/ssm/sessions"
+BUCKET_KEY = "arn:aws:kms:us-east-1:123456789012:key/bucket"
+SESSION_KEY = "arn:aws:kms:us-east-1:123456789012:key/session"
+LOG_GROUP = "arn:aws:logs:us-east-1:123456789012:log-group:/ssm/sessions"
 
-INSTANCES = "arn:aws:ec2:us-east-1:111122223333:instance/*"
-DOCUMENTS = ["arn:aws:ssm:us-east-1:111122223333:document/*", "arn:aws:ssm:us-east-1::document/*"]
+INSTANCES = "arn:aws:ec2:us-east-1:123456789012:instance/*"
+DOCUMENTS = ["arn:aws:ssm:us-east-1:123456789012:document/*", "arn:aws:ssm:us-east-1::document/*"]
 
 SESSIONS = [
     {
@@ -97,7 +97,7 @@ RUN_COMMAND = [
             "ssm:UpdateAssociationStatus",
             "ssm:UpdateInstanceAssociationStatus",
         ],
-        "Resource": [INSTANCES, "arn:aws:ssm:us-east-1:111122223333:association/*", *DOCUMENTS],
+        "Resource": [INSTANCES, "arn:aws:ssm:us-east-1:123456789012:association/*", *DOCUMENTS],
     },
     {
         "Sid": "RunCommandInventory",
@@ -164,10 +164,10 @@ PARAMETERS = [
         "Effect": "Allow",
         "Action": ["ssm:GetParameter", "ssm:GetParameters", "ssm:GetParametersByPath"],
         "Resource": [
-            "arn:aws:ssm:us-east-1:111122223333:parameter/web/prod",
-            "arn:aws:ssm:us-east-1:111122223333:parameter/web/prod/*",
-            "arn:aws:ssm:us-east-1:111122223333:parameter/motd",
-            "arn:aws:ssm:us-east-1:111122223333:parameter/motd/*",
+            "arn:aws:ssm:us-east-1:123456789012:parameter/web/prod",
+            "arn:aws:ssm:us-east-1:123456789012:parameter/web/prod/*",
+            "arn:aws:ssm:us-east-1:123456789012:parameter/motd",
+            "arn:aws:ssm:us-east-1:123456789012:parameter/motd/*",
         ],
     }
 ]
@@ -176,7 +176,7 @@ REPORT = [
         "Sid": "ReportParameter",
         "Effect": "Allow",
         "Action": ["ssm:PutParameter"],
-        "Resource": ["arn:aws:ssm:us-east-1:111122223333:parameter/agents/web"],
+        "Resource": ["arn:aws:ssm:us-east-1:123456789012:parameter/agents/web"],
     }
 ]
 
@@ -266,7 +266,7 @@ def test_logs_go_below_their_prefix_alone(prefix: str, objects: str) -> None:
 # All resources of AWS's or of the account's own that a document with everything names, in China and in GovCloud.
 IN_CHINA = [
     "*",
-    "arn:aws-cn:ec2:cn-north-1:444455556666:instance/*",
+    "arn:aws-cn:ec2:cn-north-1:123456789012:instance/*",
     "arn:aws-cn:s3:::amazon-ssm-cn-north-1/*",
     "arn:aws-cn:s3:::aws-ssm-cn-north-1/*",
     "arn:aws-cn:s3:::aws-ssm-document-attachments-cn-north-1/*",
@@ -275,18 +275,18 @@ IN_CHINA = [
     "arn:aws-cn:s3:::logs",
     "arn:aws-cn:s3:::logs/sessions/prod/*",
     "arn:aws-cn:s3:::patch-baseline-snapshot-cn-north-1/*",
-    "arn:aws-cn:ssm:cn-north-1:444455556666:association/*",
-    "arn:aws-cn:ssm:cn-north-1:444455556666:document/*",
-    "arn:aws-cn:ssm:cn-north-1:444455556666:parameter/agents/web",
-    "arn:aws-cn:ssm:cn-north-1:444455556666:parameter/motd",
-    "arn:aws-cn:ssm:cn-north-1:444455556666:parameter/motd/*",
-    "arn:aws-cn:ssm:cn-north-1:444455556666:parameter/web/prod",
-    "arn:aws-cn:ssm:cn-north-1:444455556666:parameter/web/prod/*",
+    "arn:aws-cn:ssm:cn-north-1:123456789012:association/*",
+    "arn:aws-cn:ssm:cn-north-1:123456789012:document/*",
+    "arn:aws-cn:ssm:cn-north-1:123456789012:parameter/agents/web",
+    "arn:aws-cn:ssm:cn-north-1:123456789012:parameter/motd",
+    "arn:aws-cn:ssm:cn-north-1:123456789012:parameter/motd/*",
+    "arn:aws-cn:ssm:cn-north-1:123456789012:parameter/web/prod",
+    "arn:aws-cn:ssm:cn-north-1:123456789012:parameter/web/prod/*",
     "arn:aws-cn:ssm:cn-north-1::document/*",
 ]
 IN_GOVCLOUD = [
     "*",
-    "arn:aws-us-gov:ec2:us-gov-west-1:777788889999:instance/*",
+    "arn:aws-us-gov:ec2:us-gov-west-1:123456789012:instance/*",
     "arn:aws-us-gov:s3:::amazon-ssm-us-gov-west-1/*",
     "arn:aws-us-gov:s3:::aws-ssm-document-attachments-us-gov-west-1/*",
     "arn:aws-us-gov:s3:::aws-ssm-us-gov-west-1/*",
@@ -295,13 +295,13 @@ IN_GOVCLOUD = [
     "arn:aws-us-gov:s3:::logs/sessions/prod/*",
     "arn:aws-us-gov:s3:::patch-baseline-snapshot-us-gov-west-1/*",
     "arn:aws-us-gov:s3:::us-gov-west-1-birdwatcher-prod/*",
-    "arn:aws-us-gov:ssm:us-gov-west-1:777788889999:association/*",
-    "arn:aws-us-gov:ssm:us-gov-west-1:777788889999:document/*",
-    "arn:aws-us-gov:ssm:us-gov-west-1:777788889999:parameter/agents/web",
-    "arn:aws-us-gov:ssm:us-gov-west-1:777788889999:parameter/motd",
-    "arn:aws-us-gov:ssm:us-gov-west-1:777788889999:parameter/motd/*",
-    "arn:aws-us-gov:ssm:us-gov-west-1:777788889999:parameter/web/prod",
-    "arn:aws-us-gov:ssm:us-gov-west-1:777788889999:parameter/web/prod/*",
+    "arn:aws-us-gov:ssm:us-gov-west-1:123456789012:association/*",
+    "arn:aws-us-gov:ssm:us-gov-west-1:123456789012:document/*",
+    "arn:aws-us-gov:ssm:us-gov-west-1:123456789012:parameter/agents/web",
+    "arn:aws-us-gov:ssm:us-gov-west-1:123456789012:parameter/motd",
+    "arn:aws-us-gov:ssm:us-gov-west-1:123456789012:parameter/motd/*",
+    "arn:aws-us-gov:ssm:us-gov-west-1:123456789012:parameter/web/prod",
+    "arn:aws-us-gov:ssm:us-gov-west-1:123456789012:parameter/web/prod/*",
     "arn:aws-us-gov:ssm:us-gov-west-1::document/*",
 ]
 # These come from elsewhere, with the partition that they have there.
@@ -325,9 +325,9 @@ def test_every_partition_has_its_own_arns(region: Region, resources: list[str]) 
 
 
 # What an instance asks AWS for, in its feature's name; and the neighbours that it must not get.
-OWN = "arn:aws:ec2:us-east-1:111122223333:instance/i-1"
+OWN = "arn:aws:ec2:us-east-1:123456789012:instance/i-1"
 STREAM = f"{LOG_GROUP}:log-stream:someone-0abc"
-PARAMETER = "arn:aws:ssm:us-east-1:111122223333:parameter"
+PARAMETER = "arn:aws:ssm:us-east-1:123456789012:parameter"
 LOGGED = only(bucket="logs", bucket_prefix="prod", bucket_key_arn=BUCKET_KEY, log_group_arn=LOG_GROUP)
 READING = only(parameter_paths=("/web",), report_parameter="/agents/web")
 
@@ -339,7 +339,7 @@ READING = only(parameter_paths=("/web",), report_parameter="/agents/web")
         pytest.param(
             Rights(),
             "ssm:UpdateInstanceInformation",
-            "arn:aws:ssm:us-east-1:111122223333:managed-instance/mi-1",
+            "arn:aws:ssm:us-east-1:123456789012:managed-instance/mi-1",
             False,
             id="register as a machine outside EC2",
         ),
@@ -438,7 +438,7 @@ def test_logging_needs_what_the_user_guide_lists() -> None:
 
 
 def test_the_list_of_log_groups_is_not_limited_to_one() -> None:
-    for group in (f"{LOG_GROUP}:log-stream:", "arn:aws:logs:us-east-1:111122223333:log-group::log-stream:"):
+    for group in (f"{LOG_GROUP}:log-stream:", "arn:aws:logs:us-east-1:123456789012:log-group::log-stream:"):
         assert permits(instance_policy(US_EAST_1, LOGGED), "logs:DescribeLogGroups", group)
 
 
@@ -469,9 +469,9 @@ KNOWS_NO_RESOURCE = {
 }
 
 names = st.from_regex(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]", fullmatch=True)
-keys = st.uuids().map(lambda uuid: f"arn:aws-us-gov:kms:us-gov-west-1:777788889999:key/{uuid}")
+keys = st.uuids().map(lambda uuid: f"arn:aws-us-gov:kms:us-gov-west-1:123456789012:key/{uuid}")
 groups = st.from_regex(r"[a-zA-Z0-9_/.#-]{1,512}", fullmatch=True).map(
-    lambda name: f"arn:aws-us-gov:logs:us-gov-west-1:777788889999:log-group:{name}"
+    lambda name: f"arn:aws-us-gov:logs:us-gov-west-1:123456789012:log-group:{name}"
 )
 paths = st.from_regex(r"(/[b-rt-z][a-zA-Z0-9_.-]{0,40}){1,5}", fullmatch=True)
 any_rights = st.builds(
@@ -534,7 +534,7 @@ BAD_NAME = (
         pytest.param("/web\n", id="a line's end"),
         pytest.param("/aws/service/ami-amazon-linux-latest", id="AWS's own"),
         pytest.param("/AWS", id="all of AWS's own"),
-        pytest.param("arn:aws:ssm:us-east-1:111122223333:parameter/web", id="an ARN"),
+        pytest.param("arn:aws:ssm:us-east-1:123456789012:parameter/web", id="an ARN"),
     ],
 )
 class TestNamesOfParameters:

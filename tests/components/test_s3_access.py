@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from components.errors import ConfigError
 from components.region import Region
 from components.s3_access import aws_buckets, gateway_policy, require_buckets
-from tests.components.evaluator import permits
+from tests.components.moto_evaluator import permits
 from tests.components.graph import CN_NORTH_1, US_EAST_1, US_GOV_WEST_1
 
 

@@ -1,0 +1,137 @@
+"""What the people who open sessions may do, and the lines that they paste."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import pulumi
+import pulumi_aws as aws
+
+from components import console, operator_documents
+from components.operator_settings import OperatorRole, OperatorSettings
+from components.region import Region
+
+# A key's id has this length, whether it is a UUID or, for a multi-Region key, mrk- and 32 digits.
+_SOME_KEY_ID = "0" * 36
+
+
+def stack_tag() -> Mapping[str, str]:
+    """The tag by which a policy knows the instances of this stack: they must carry it."""
+    stack = f"{pulumi.get_organization()}/{pulumi.get_project()}/{pulumi.get_stack()}"
+    return {"ssm-only:stack": stack}
+
+
+@dataclass(frozen=True, kw_only=True)
+class OperatorAccessArgs:
+    """What the access is made from.
+
+    Attributes:
+        region: the Region that the provider is set to.
+        settings: who may open which sessions, under which conditions.
+        document: the session document for shells, unless settings name others.
+        session_key_arn: the key that encrypts sessions, if one does. Whether there is one is plain.
+        tags: on everything that takes tags.
+    """
+
+    region: Region
+    settings: OperatorSettings
+    document: str = console.DEFAULT_DOCUMENT
+    session_key_arn: pulumi.Input[str] | None = None
+    tags: Mapping[str, str] = field(default_factory=dict)
+
+
+class OperatorAccess(pulumi.ComponentResource):
+    """The policy of operators, attached to whom it is for, and the role that they assume if one is asked for.
+
+    Attributes:
+        policy_arn: of the managed policy.
+        permission_set: the same document as text, for a permission set of IAM Identity Center.
+        role_arn: of the operators' role, or None.
+        ways: what the policy allows.
+        needs: what each ready line needs on a person's machine.
+    """
+
+    policy_arn: pulumi.Output[str]
+    permission_set: pulumi.Output[str]
+    role_arn: pulumi.Output[str] | None
+    ways: console.Ways
+    needs: Mapping[str, str]
+
+    def __init__(self, name: str, args: OperatorAccessArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        """Make the policy, and give it to everybody whom the settings name.
+
+        Raises:
+            ConfigError: IAM would not take so long a policy.
+        """
+        super().__init__("ssm-only:components:OperatorAccess", name, None, opts)
+        self._name, self._args, self._child = name, args, pulumi.ResourceOptions(parent=self)
+        self.ways = _ways(args.settings, args.document)
+        self.needs = console.needs(self.ways.lines)
+        self.permission_set = self._write_policy()
+        policy = aws.iam.Policy(
+            name,
+            description="Open Session Manager sessions, and end and resume one's own",
+            policy=self.permission_set,
+            tags=self._tags(),
+            opts=self._child,
+        )
+        self.policy_arn = policy.arn
+        self._attach()
+        self.role_arn = None if args.settings.role is None else self._make_role(args.settings.role)
+        self.register_outputs(
+            {"policy_arn": self.policy_arn, "permission_set": self.permission_set, "role_arn": self.role_arn}
+        )
+
+    def ready_lines(self, host: str, instance_id: pulumi.Input[str]) -> pulumi.Output[Mapping[str, str]]:
+        """The lines for one instance; host is what ``ssh_config`` calls it."""
+        return pulumi.Output.from_input(instance_id).apply(
+            lambda id_: console.ready_lines(self._args.region, host, id_, self.ways)
+        )
+
+    def _tags(self) -> dict[str, str]:
+        return {**self._args.tags, "Name": self._name}
+
+    def _write_policy(self) -> pulumi.Output[str]:
+        # The key's ARN is not known before the key is there, but a policy that is too long must be refused before.
+        key, region = self._args.session_key_arn, self._args.region
+        as_long = f"arn:{region.partition}:kms:{region.name}:{region.account}:key/{_SOME_KEY_ID}"
+        operator_documents.require_fits(self._policy_with(None if key is None else as_long))
+        return pulumi.Output.from_input(key).apply(self._policy_with)
+
+    def _policy_with(self, session_key_arn: str | None) -> str:
+        args = self._args
+        return operator_documents.session_policy(
+            args.region, args.settings, tags=stack_tag(), document=args.document, session_key_arn=session_key_arn
+        )
+
+    def _attach(self) -> None:
+        settings, arn = self._args.settings, self.policy_arn
+        for role in settings.roles:
+            aws.iam.RolePolicyAttachment(f"{self._name}-role-{role}", role=role, policy_arn=arn, opts=self._child)
+        for user in settings.users:
+            aws.iam.UserPolicyAttachment(f"{self._name}-user-{user}", user=user, policy_arn=arn, opts=self._child)
+        for group in settings.groups:
+            aws.iam.GroupPolicyAttachment(f"{self._name}-group-{group}", group=group, policy_arn=arn, opts=self._child)
+
+    def _make_role(self, wanted: OperatorRole) -> pulumi.Output[str]:
+        role = aws.iam.Role(
+            self._name,
+            description="For people who open Session Manager sessions",
+            assume_role_policy=operator_documents.trust_policy(wanted),
+            max_session_duration=wanted.max_hours * 3600,
+            tags=self._tags(),
+            opts=self._child,
+        )
+        aws.iam.RolePolicyAttachment(self._name, role=role.name, policy_arn=self.policy_arn, opts=self._child)
+        return role.arn
+
+
+def _ways(settings: OperatorSettings, document: str) -> console.Ways:
+    shells: Sequence[str] = operator_documents.allowed_documents(settings, document)
+    # The stack's own document, if it is among them: it holds the stack's preferences.
+    return console.Ways(
+        document=document if document in shells else next(iter(shells), None),
+        port_forwarding=settings.port_forwarding,
+        remote_hosts=settings.remote_hosts,
+        ssh=settings.ssh,
+        ssh_users=settings.ssh_users,
+    )

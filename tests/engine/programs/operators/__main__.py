@@ -1,0 +1,31 @@
+"""Gives operators their access, with a key that is made in the same run; the people themselves are there already."""
+
+import sys
+from pathlib import Path
+
+import pulumi
+import pulumi_aws as aws
+
+# `components` is no package to install: a program elsewhere has to say where it is.
+sys.path.insert(0, str(Path(__file__).resolve().parents[4]))
+
+from components.operator_access import OperatorAccess, OperatorAccessArgs
+from components.operator_settings import read_operators
+from components.region import Region
+
+config = pulumi.Config()
+key = aws.kms.Key("sessions", description="of sessions", enable_key_rotation=True)
+access = OperatorAccess(
+    "operators",
+    OperatorAccessArgs(
+        region=Region.ask(),
+        settings=read_operators("operators", config.require("operators")),
+        session_key_arn=key.arn,
+        tags={"team": "platform"},
+    ),
+)
+pulumi.export("key", key.arn)
+pulumi.export("policy", access.policy_arn)
+pulumi.export("permission_set", access.permission_set)
+pulumi.export("role", access.role_arn)
+pulumi.export("lines", access.ready_lines("web", "i-0123456789abcdef0"))
