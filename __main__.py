@@ -1,15 +1,19 @@
 """A network from which Systems Manager can be reached, instances in it, and the lines that open a session."""
 
 from dataclasses import replace
+from functools import partial
 
 import pulumi
 
+from components import console
+from components.checks import require_deployable
 from components.default_host_management import DefaultHostManagement, DefaultHostManagementArgs
 from components.errors import one_message
 from components.images import find_images
-from components.instances import Surroundings, make_instances, planned_path, require_user_data
+from components.instances import Surroundings, make_instances
 from components.needs import SessionNeeds
 from components.network import SsmNetwork, SsmNetworkArgs
+from components.operator_access import OperatorAccess, OperatorAccessArgs
 from components.prices import estimate
 from components.region import Region
 from components.settings import DefaultHost, Settings
@@ -19,14 +23,7 @@ with one_message():
     region = Region.ask()
     images = find_images(settings.instances)
     needs = SessionNeeds()
-    around = Surroundings(
-        stack=f"{pulumi.get_project()}/{pulumi.get_stack()}",
-        region=region,
-        images=images,
-        path=planned_path(settings, needs),
-        needs=needs,
-    )
-    require_user_data(settings, around)
+    require_deployable(settings, region, images, needs)
 
     network = SsmNetwork(
         "main",
@@ -44,18 +41,27 @@ with one_message():
     )
     path = network.path
     if settings.default_host_management is DefaultHost.CREATE:
-        args = DefaultHostManagementArgs(
+        host_args = DefaultHostManagementArgs(
             region=region, needs=needs, permissions_boundary=settings.permissions_boundary, tags=settings.tags
         )
-        path = replace(path, ready=[*path.ready, DefaultHostManagement("default-host", args)])
-    instances = make_instances(settings, replace(around, path=path))
+        path = replace(path, ready=[*path.ready, DefaultHostManagement("default-host", host_args)])
+    instances = make_instances(settings, Surroundings(region=region, images=images, path=path, needs=needs))
+
+    ways = console.Ways()
+    if settings.operators is not None:
+        operators = OperatorAccess(
+            "operators", OperatorAccessArgs(region=region, settings=settings.operators, tags=settings.tags)
+        )
+        ways = operators.ways
+        pulumi.export("operators", operators.outputs)
 
     pulumi.export("variant", settings.variant.value)
     pulumi.export("monthly_cost", estimate(settings, needs))
     pulumi.export(
         "instances",
         {
-            name: {"id": made.instance_id, "session": made.session_command, "console": made.console_link}
-            for name, made in instances.items()
+            name: one.instance_id.apply(partial(console.instance_outputs, region, name, ways))
+            for name, one in instances.items()
         },
     )
+    pulumi.export("needs", console.needs(ways.lines))

@@ -64,6 +64,11 @@ def ready_lines(region: Region, host: str, instance_id: str, ways: Ways) -> Mapp
     return {name: _RENDER[name](region, host, instance_id, ways) for name in ways.lines}
 
 
+def instance_outputs(region: Region, host: str, ways: Ways, instance_id: str) -> Mapping[str, str]:
+    """What a stack hands on of one instance: its id, and its ready lines."""
+    return {"id": instance_id, **ready_lines(region, host, instance_id, ways)}
+
+
 def needs(lines: Iterable[str]) -> Mapping[str, str]:
     """What each of these lines needs on the person's machine."""
     return {name: _NEEDS[name] for name in lines}

@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 import pulumi
 import pulumi_aws as aws
 
-from components import console
 from components.images import Image
 from components.instance_group import InstanceGroup, make_group
 from components.instance_role import InstanceRole, RoleArgs, make_role
@@ -70,17 +69,13 @@ class SsmInstance(pulumi.ComponentResource):
     """The instance, its role, and its own security group, which lets nothing in.
 
     Attributes:
-        instance_id: what a session is opened to.
-        session_command: the AWS CLI's line that opens one.
-        console_link: where a browser opens one.
+        instance_id: what a session is opened to; `ready_lines` gives the lines that open one.
 
     Raises:
         UserDataError: the person's own user data cannot be passed on.
     """
 
     instance_id: pulumi.Output[str]
-    session_command: pulumi.Output[str]
-    console_link: pulumi.Output[str]
 
     def __init__(self, name: str, args: SsmInstanceArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         """Make the role and the group first: the agent needs both at its first try."""
@@ -91,17 +86,8 @@ class SsmInstance(pulumi.ComponentResource):
         group = make_group(name, args.path, args.tags, self._child)
         instance = self._make_instance(user_data, role, group, after=self._make_report())
 
-        region = args.region
         self.instance_id = instance.id
-        self.session_command = instance.id.apply(lambda id_: console.session_command(region.name, id_))
-        self.console_link = instance.id.apply(lambda id_: console.session_link(region.partition, region.name, id_))
-        self.register_outputs(
-            {
-                "instance_id": self.instance_id,
-                "session_command": self.session_command,
-                "console_link": self.console_link,
-            }
-        )
+        self.register_outputs({"instance_id": self.instance_id})
 
     def _tags(self) -> dict[str, str]:
         return {**self._args.tags, "Name": self._name}

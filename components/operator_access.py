@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 import pulumi
 import pulumi_aws as aws
@@ -9,15 +10,10 @@ import pulumi_aws as aws
 from components import console, operator_documents
 from components.operator_settings import OperatorRole, OperatorSettings
 from components.region import Region
+from components.tags import stack_tag
 
 # A key's id has this length, whether it is a UUID or, for a multi-Region key, mrk- and 32 digits.
 _SOME_KEY_ID = "0" * 36
-
-
-def stack_tag() -> Mapping[str, str]:
-    """The tag by which a policy knows the instances of this stack: they must carry it."""
-    stack = f"{pulumi.get_organization()}/{pulumi.get_project()}/{pulumi.get_stack()}"
-    return {"ssm-only:stack": stack}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,15 +42,13 @@ class OperatorAccess(pulumi.ComponentResource):
         policy_arn: of the managed policy.
         permission_set: the same document as text, for a permission set of IAM Identity Center.
         role_arn: of the operators' role, or None.
-        ways: what the policy allows.
-        needs: what each ready line needs on a person's machine.
+        ways: what the policy allows; `console.ready_lines` makes lines of them.
     """
 
     policy_arn: pulumi.Output[str]
     permission_set: pulumi.Output[str]
     role_arn: pulumi.Output[str] | None
     ways: console.Ways
-    needs: Mapping[str, str]
 
     def __init__(self, name: str, args: OperatorAccessArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         """Make the policy, and give it to everybody whom the settings name.
@@ -62,10 +56,11 @@ class OperatorAccess(pulumi.ComponentResource):
         Raises:
             ConfigError: IAM would not take so long a policy.
         """
+        has_session_key = args.session_key_arn is not None
+        require_fits(args.region, args.settings, document=args.document, has_session_key=has_session_key)
         super().__init__("ssm-only:components:OperatorAccess", name, None, opts)
         self._name, self._args, self._child = name, args, pulumi.ResourceOptions(parent=self)
         self.ways = _ways(args.settings, args.document)
-        self.needs = console.needs(self.ways.lines)
         self.permission_set = self._write_policy()
         policy = aws.iam.Policy(
             name,
@@ -77,30 +72,20 @@ class OperatorAccess(pulumi.ComponentResource):
         self.policy_arn = policy.arn
         self._attach()
         self.role_arn = None if args.settings.role is None else self._make_role(args.settings.role)
-        self.register_outputs(
-            {"policy_arn": self.policy_arn, "permission_set": self.permission_set, "role_arn": self.role_arn}
-        )
+        self.register_outputs(dict(self.outputs))
 
-    def ready_lines(self, host: str, instance_id: pulumi.Input[str]) -> pulumi.Output[Mapping[str, str]]:
-        """The lines for one instance; host is what ``ssh_config`` calls it."""
-        return pulumi.Output.from_input(instance_id).apply(
-            lambda id_: console.ready_lines(self._args.region, host, id_, self.ways)
-        )
+    @property
+    def outputs(self) -> Mapping[str, pulumi.Output[str] | None]:
+        """What a stack hands on of it."""
+        return {"policy_arn": self.policy_arn, "permission_set": self.permission_set, "role_arn": self.role_arn}
 
     def _tags(self) -> dict[str, str]:
         return {**self._args.tags, "Name": self._name}
 
     def _write_policy(self) -> pulumi.Output[str]:
-        # The key's ARN is not known before the key is there, but a policy that is too long must be refused before.
-        key, region = self._args.session_key_arn, self._args.region
-        as_long = f"arn:{region.partition}:kms:{region.name}:{region.account}:key/{_SOME_KEY_ID}"
-        operator_documents.require_fits(self._policy_with(None if key is None else as_long))
-        return pulumi.Output.from_input(key).apply(self._policy_with)
-
-    def _policy_with(self, session_key_arn: str | None) -> str:
         args = self._args
-        return operator_documents.session_policy(
-            args.region, args.settings, tags=stack_tag(), document=args.document, session_key_arn=session_key_arn
+        return pulumi.Output.from_input(args.session_key_arn).apply(
+            partial(_policy, args.region, args.settings, args.document)
         )
 
     def _attach(self) -> None:
@@ -123,6 +108,24 @@ class OperatorAccess(pulumi.ComponentResource):
         )
         aws.iam.RolePolicyAttachment(self._name, role=role.name, policy_arn=self.policy_arn, opts=self._child)
         return role.arn
+
+
+def require_fits(
+    region: Region, settings: OperatorSettings, *, document: str = console.DEFAULT_DOCUMENT, has_session_key: bool
+) -> None:
+    """Make sure that IAM takes the policy, before anything is made: the key's ARN is not known by then.
+
+    Raises:
+        ConfigError: it is too long.
+    """
+    as_long = region.arn("kms", f"key/{_SOME_KEY_ID}") if has_session_key else None
+    operator_documents.require_fits(_policy(region, settings, document, as_long))
+
+
+def _policy(region: Region, settings: OperatorSettings, document: str, session_key_arn: str | None) -> str:
+    return operator_documents.session_policy(
+        region, settings, tags=stack_tag(), document=document, session_key_arn=session_key_arn
+    )
 
 
 def _ways(settings: OperatorSettings, document: str) -> console.Ways:

@@ -12,6 +12,7 @@ from pulumi.runtime.config import CONFIG, get_config_env
 
 from components.errors import ConfigError
 from components.instance_settings import ZONES, InstanceSettings, read_instances, read_policy
+from components.operator_settings import OperatorSettings, read_operators
 from components.reading import Reader, read_choice, read_fields, read_list, read_number, read_switch, read_text
 from components.rights import require_parameter
 from components.routes import Variant
@@ -57,6 +58,7 @@ class Settings:
     ssm_user_sudo: bool = True
     run_as_users: Sequence[str] = ()
     session_profile: str = ""
+    operators: OperatorSettings | None = None
     tags: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
@@ -154,6 +156,11 @@ def _read_optional_policy(key: str, raw: str) -> str:
     return raw and read_policy(key, raw)
 
 
+def _read_operators(key: str, raw: object) -> OperatorSettings | None:
+    """Nothing in the map is no policy, since Pulumi.yaml has to have a default."""
+    return None if raw == "{}" else read_operators(key, raw)
+
+
 def _read_lines(key: str, raw: str) -> str:
     if "\0" in raw:
         raise ConfigError(key, raw, "a shell's text cannot hold NUL. Remove it.")
@@ -181,5 +188,6 @@ READERS: Mapping[str, Reader] = {
     "ssmUserSudo": read_switch,
     "runAsUsers": partial(read_list, _read_user, "a list of names of users"),
     "sessionProfile": _read_lines,
+    "operators": _read_operators,
     "tags": read_tags,
 }

@@ -1,7 +1,9 @@
-"""Tags of a person's own, checked against EC2's limits."""
+"""Tags: ours, and a person's own, checked against EC2's limits."""
 
 import json
 from collections.abc import Mapping
+
+import pulumi
 
 from components.errors import ConfigError
 from components.reading import read_json
@@ -14,6 +16,11 @@ _LONGEST_TAG_VALUE = 256
 STACK_TAG = "ssm-only:stack"
 
 _OURS = {"Name": "every resource gets a Name of its own", STACK_TAG: "it says which stack an instance is of"}
+
+
+def stack_tag() -> Mapping[str, str]:
+    """The tag of every instance of this stack, by which the policy of its operators knows them."""
+    return {STACK_TAG: f"{pulumi.get_organization()}/{pulumi.get_project()}/{pulumi.get_stack()}"}
 
 
 def read_tags(key: str, raw: object) -> Mapping[str, str]:

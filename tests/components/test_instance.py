@@ -6,7 +6,6 @@ from collections.abc import Callable
 from ipaddress import IPv4Network
 from typing import Any
 
-import pulumi
 import pytest
 
 from components.images import Image
@@ -352,27 +351,3 @@ def test_awss_own_policy_is_attached_if_asked(region: Region) -> None:
         }
     }
     assert (ATTACHMENT, "box-core") in graph.made_before(graph.one(INSTANCE, BOX))
-
-
-@REGIONS
-def test_the_lines_that_open_a_session(region: Region) -> None:
-    lines: dict[str, str] = {}
-
-    def program() -> None:
-        box = SsmInstance("box", dataclasses.replace(ALONE, region=region))
-        pulumi.Output.all(box.instance_id, box.session_command, box.console_link).apply(
-            lambda outputs: lines.update(zip(("id", "session", "console"), outputs, strict=True))
-        )
-
-    deploy(program)
-    consoles = {
-        "aws": "console.aws.amazon.com",
-        "aws-cn": "console.amazonaws.cn",
-        "aws-us-gov": "console.amazonaws-us-gov.com",
-    }
-
-    assert lines == {
-        "id": f"{BOX}-id",
-        "session": f"aws ssm start-session --target {BOX}-id --region {region.name}",
-        "console": f"https://{consoles[region.partition]}/systems-manager/session-manager/{BOX}-id?region={region.name}",
-    }

@@ -36,6 +36,10 @@ UNKNOWN_USER_DATA = (
     "#cloud-config-archive, ## template: jinja, #cloud-config-jsonp, #cloud-boothook, #cloud-config, #include-once, "
     "#part-handler, #include, #! or Content-Type:."
 )
+TOO_LONG = (
+    "ssm-only:operators is 'a policy of 9754 characters': IAM takes 6144. Use fewer or shorter tags, documents, sourceIps "
+    "and sshUsers."
+)
 MAIN = "main-amazon-linux-2023-arm64"
 STACKS = sorted(path.name.split(".")[1] for path in ROOT.glob("Pulumi.*.yaml"))
 
@@ -86,10 +90,11 @@ def test_a_stack_comes_up(stack: str, variant: str, cost: str, zones: int) -> No
         "instances": {
             "main": {
                 "id": f"{MAIN}-id",
-                "session": f"aws ssm start-session --target {MAIN}-id --region us-east-1",
+                "shell": f"aws ssm start-session --target {MAIN}-id --region us-east-1",
                 "console": f"https://console.aws.amazon.com/systems-manager/session-manager/{MAIN}-id?region=us-east-1",
             }
         },
+        "needs": console.needs(["shell", "console"]),
     }
     assert {subnet["availabilityZone"] for subnet in graph.of(SUBNET).values()} == set(US_EAST_1.zones[:zones])
     assert list(graph.of(INSTANCE)) == [MAIN]
@@ -145,7 +150,7 @@ def test_every_setting_of_an_instance_arrives() -> None:
     assert (web["instanceType"], web["subnetId"]) == ("t4g.micro", "main-private-us-east-1a-id")
     assert (db["instanceType"], db["subnetId"]) == ("t3.micro", "main-private-us-east-1b-id")
     assert (db["ami"], db["rootBlockDevice"]["volumeSize"]) == ("ami-00000000000000002", 12)
-    assert db["tags"] == {"role": "db", "Name": "db", "ssm-only:stack": "ssm-only/test"}
+    assert db["tags"] == {"role": "db", "Name": "db", "ssm-only:stack": "acme/ssm-only/test"}
     assert db["userDataReplaceOnChange"]
     assert graph.one(INSTANCE, "web-amazon-linux-2023-arm64").ignores == set()
     assert {role["permissionsBoundary"] for role in graph.of(ROLE).values()} == {BOUNDARY}
@@ -244,6 +249,11 @@ def test_an_ended_platform_is_taken_and_said(monkeypatch: pytest.MonkeyPatch) ->
             {"instances": json.dumps([{"name": "main", "userData": "just words"}])},
             UNKNOWN_USER_DATA,
             id="user data of no known kind",
+        ),
+        pytest.param(
+            {"operators": json.dumps({"groups": ["people"], "tags": {f"tag{n}": "x" * 256 for n in range(30)}})},
+            TOO_LONG,
+            id="a policy that IAM does not take",
         ),
         pytest.param(
             {"varient": "nat"},

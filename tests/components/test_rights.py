@@ -14,8 +14,8 @@ from components.errors import ConfigError
 from components.needs import NO_NEEDS, SessionNeeds
 from components.region import Region
 from components.rights import NO_RIGHTS, Rights, instance_policy
-from tests.components.moto_evaluator import permits
 from tests.components.graph import CN_NORTH_1, US_EAST_1, US_GOV_WEST_1, deploy
+from tests.components.moto_evaluator import permits
 
 BUCKET_KEY = "arn:aws:kms:us-east-1:123456789012:key/bucket"
 SESSION_KEY = "arn:aws:kms:us-east-1:123456789012:key/session"

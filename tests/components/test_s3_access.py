@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from components.errors import ConfigError
 from components.region import Region
 from components.s3_access import aws_buckets, gateway_policy, require_buckets
-from tests.components.moto_evaluator import permits
 from tests.components.graph import CN_NORTH_1, US_EAST_1, US_GOV_WEST_1
+from tests.components.moto_evaluator import permits
 
 
 def region(name: str) -> Region:

@@ -18,6 +18,7 @@ from pulumi.runtime.config import set_all_config
 
 from components.errors import ConfigError
 from components.instance_settings import InstanceSettings
+from components.operator_settings import OperatorSettings
 from components.platforms import Family, Platform
 from components.reading import to_field
 from components.routes import Variant
@@ -70,6 +71,7 @@ def test_every_key_is_read() -> None:
             "ssmUserSudo": "false",
             "runAsUsers": '["alice"]',
             "sessionProfile": "exec bash",
+            "operators": '{"portForwarding": true}',
             "tags": '{"team": "platform"}',
         }
     )
@@ -107,6 +109,7 @@ def test_every_key_is_read() -> None:
         ssm_user_sudo=False,
         run_as_users=("alice",),
         session_profile="exec bash",
+        operators=OperatorSettings(port_forwarding=True),
         tags={"team": "platform"},
     )
 
@@ -457,6 +460,8 @@ def test_the_project_needs_no_virtual_environment_of_its_own() -> None:
 
 def plain(value: Any) -> object:
     """As it is written in YAML, without what has its default."""
+    if value is None:
+        return {}
     if isinstance(value, Enum):
         return value.value
     if isinstance(value, IPv4Network):

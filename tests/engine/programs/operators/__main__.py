@@ -9,16 +9,18 @@ import pulumi_aws as aws
 # `components` is no package to install: a program elsewhere has to say where it is.
 sys.path.insert(0, str(Path(__file__).resolve().parents[4]))
 
+from components.console import ready_lines
 from components.operator_access import OperatorAccess, OperatorAccessArgs
 from components.operator_settings import read_operators
 from components.region import Region
 
 config = pulumi.Config()
+region = Region.ask()
 key = aws.kms.Key("sessions", description="of sessions", enable_key_rotation=True)
 access = OperatorAccess(
     "operators",
     OperatorAccessArgs(
-        region=Region.ask(),
+        region=region,
         settings=read_operators("operators", config.require("operators")),
         session_key_arn=key.arn,
         tags={"team": "platform"},
@@ -28,4 +30,4 @@ pulumi.export("key", key.arn)
 pulumi.export("policy", access.policy_arn)
 pulumi.export("permission_set", access.permission_set)
 pulumi.export("role", access.role_arn)
-pulumi.export("lines", access.ready_lines("web", "i-0123456789abcdef0"))
+pulumi.export("lines", dict(ready_lines(region, "web", "i-0123456789abcdef0", access.ways)))

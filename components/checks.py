@@ -1,0 +1,60 @@
+"""What is refused before anything is made, though no reader of one setting can see it.
+
+A ConfigError that comes later is too late: Pulumi's Python SDK sends every registration that is queued before it hands
+on an exception, even a SystemExit (runtime/stack.py, run_pulumi_func).
+"""
+
+from collections.abc import Mapping
+
+from components.endpoints import agent_services
+from components.errors import ConfigError
+from components.images import Image
+from components.instance import render_user_data
+from components.instances import Surroundings, instance_args
+from components.needs import SessionNeeds
+from components.operator_access import require_fits
+from components.path import AgentPath, Endpoints, Internet
+from components.region import Region
+from components.routes import WAYS
+from components.settings import Settings
+from components.subnets import count_subnets, plan_subnets
+from components.user_data import UserDataError
+
+# Enough of a person's user data to know it by.
+_SHOWN = 40
+
+
+def require_deployable(settings: Settings, region: Region, images: Mapping[str, Image], needs: SessionNeeds) -> None:
+    """Plan everything once.
+
+    Raises:
+        ConfigError: some of it cannot be made.
+    """
+    counts = count_subnets(WAYS[settings.variant], settings.zones, nat_per_zone=settings.nat_per_zone)
+    plan_subnets(settings.cidr, region.first_zones(settings.zones), counts)
+    around = Surroundings(region=region, images=images, path=_planned_path(settings, needs), needs=needs)
+    for index in range(len(settings.instances)):
+        _require_user_data(settings, index, around)
+    if settings.operators is not None:
+        require_fits(region, settings.operators, has_session_key=needs.session_key_arn is not None)
+
+
+def _planned_path(settings: Settings, needs: SessionNeeds) -> AgentPath:
+    """The way as far as it is known before there is a network: all of it that user data says."""
+    closed = WAYS[settings.variant].is_closed
+    return AgentPath(
+        vpc_id="",
+        subnet_ids=(),
+        https_to=Endpoints(group_id="", s3_prefix_list_id="") if closed else Internet(),
+        services=agent_services(needs, ec2messages=settings.ec2messages),
+        ready=(),
+    )
+
+
+def _require_user_data(settings: Settings, index: int, around: Surroundings) -> None:
+    wanted = settings.instances[index]
+    try:
+        render_user_data(instance_args(settings, wanted, around))
+    except UserDataError as error:
+        key = f"instances[{index}].userData"
+        raise ConfigError(key, wanted.user_data[:_SHOWN], f"{error}.") from error
