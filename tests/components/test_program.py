@@ -13,6 +13,7 @@ import pytest
 import yaml
 from pulumi.runtime.config import set_all_config
 
+from components import console
 from components.errors import ConfigError
 from components.settings import READERS, Settings
 from tests.components.graph import (

@@ -233,7 +233,7 @@ class Facts:
         (made,) = deployed.outputs["instances"].values()
         instance = deployed.instance["InstanceId"]
 
-        assert f"aws ssm start-session --target {instance} --region us-east-1" == made["session"]
+        assert f"aws ssm start-session --target {instance} --region us-east-1" == made["shell"]
         assert made["console"].endswith(f"/systems-manager/session-manager/{instance}?region=us-east-1")
         assert deployed.variant == deployed.outputs["variant"]
         price = {"igw": "$3.65", "nat": "$36.50", "privatelink": "$29.20"}[deployed.variant]
