@@ -38,8 +38,8 @@ UNKNOWN_USER_DATA = (
     "#part-handler, #include, #! or Content-Type:."
 )
 TOO_LONG = (
-    "ssm-only:operators is 'a policy of 9754 characters': IAM takes 6144. Use fewer or shorter tags, documents, sourceIps "
-    "and sshUsers."
+    "ssm-only:operators is 'a policy of 9754 characters': IAM takes 6144. Use fewer or shorter tags, documents, "
+    "sourceIps and sshUsers."
 )
 MAIN = "main-amazon-linux-2023-arm64"
 STACKS = sorted(path.name.split(".")[1] for path in ROOT.glob("Pulumi.*.yaml"))

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import secrets
 from typing import TYPE_CHECKING
 
 import pytest
+import yaml
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tests.engine.embedded import Cloud
 
 
@@ -17,8 +21,6 @@ if TYPE_CHECKING:
         pytest.param("varient=nat", "ssm-only:varient is 'nat': there is no such key. Did you mean variant?", id="key"),
         pytest.param("cidr=10.0.0.0/28", "ssm-only:cidr is '10.0.0.0/28': it has room for 1 of the 3", id="block"),
         pytest.param("zones=99", "ssm-only:zones is", id="more zones than any Region has"),
-        pytest.param("instanceType=g4dn.xlarge", "EC2 runs it on x86_64, and ssm-only:architecture", id="architecture"),
-        pytest.param("instanceType=t9.micro", "EC2 does not have this type in this Region.", id="type"),
     ],
 )
 def test_a_wrong_config_is_one_message(fresh_cloud: Cloud, setting: str, message: str) -> None:
@@ -30,6 +32,30 @@ def test_a_wrong_config_is_one_message(fresh_cloud: Cloud, setting: str, message
     assert message in errors[0]
     assert "Traceback" not in said
     assert "aws:" not in said.split("Diagnostics:")[0]
+
+
+@pytest.mark.parametrize(
+    ("instance", "message"),
+    [
+        pytest.param({"platform": "debian-13"}, "this Region does not publish it", id="unpublished"),
+        pytest.param({"ami": "ami-0abcdef1234567890"}, "EC2 has no such image in this Region", id="image"),
+        pytest.param({"userData": f"#!/bin/sh\n# {secrets.token_hex(20_000)}"}, "more than EC2 takes", id="too long"),
+    ],
+)
+def test_a_wrong_instance_is_one_message(
+    fresh_cloud: Cloud, tmp_path: Path, instance: dict[str, str], message: str
+) -> None:
+    file = tmp_path / "Pulumi.nat.yaml"
+    config = {"ssm-only:variant": "nat", "ssm-only:instances": [{"name": "main"}, {"name": "web", **instance}]}
+    file.write_text(yaml.safe_dump({"config": config}))
+    fresh_cloud.pulumi("stack", "init", "nat")
+    before = fresh_cloud.account()
+    said = fresh_cloud.up("-s", "nat", "--config-file", str(file), code=255)
+
+    errors = [line for line in said.split("Diagnostics:")[1].splitlines() if "error:" in line]
+    assert [line for line in errors if "ssm-only:instances[1]." in line and message in line]
+    assert "Traceback" not in said
+    assert fresh_cloud.account() == before
 
 
 def test_more_zones_than_the_region_has(fresh_cloud: Cloud) -> None:
