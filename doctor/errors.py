@@ -83,10 +83,11 @@ def _refusal(error: exceptions.ClientError) -> str:
 
 
 def _failure(error: exceptions.BotoCoreError) -> str:
+    said = " ".join(str(error).split())
     if isinstance(error, exceptions.NoRegionError):
         return "No Region is known. Set AWS_REGION, or say --region."
     if isinstance(error, exceptions.NoCredentialsError):
         return _NO_CREDENTIALS
     if isinstance(error, _SIGN_IN):
-        return f"The AWS credentials can't be used: {error} {_NEW_CREDENTIALS}"
-    return f"AWS can't be asked: {error}"
+        return f"The AWS credentials can't be used: {said} {_NEW_CREDENTIALS}"
+    return f"AWS can't be asked: {said}"

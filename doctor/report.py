@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from doctor.display import label
-from doctor.times import written
+from doctor.times import in_utc, written
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -91,7 +91,7 @@ def as_json(report: Report) -> str:
                 "name": row.name,
                 "id": row.id,
                 "status": row.status,
-                "since": written(row.since) if row.since else None,
+                "since": in_utc(row.since).isoformat(timespec="seconds") if row.since else None,
                 "agent": row.agent,
                 "causes": [asdict(cause) for cause in row.diagnosis.causes] if row.diagnosis else [],
                 "unchecked": {key: list(names) for key, names in row.diagnosis.unchecked.items()}

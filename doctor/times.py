@@ -36,6 +36,11 @@ class SystemClock:
         time.sleep(seconds)
 
 
+def in_utc(moment: datetime) -> datetime:
+    """The same moment. botocore gives some times in the machine's own zone, others in UTC."""
+    return moment.astimezone(timezone.utc)
+
+
 def written(moment: datetime) -> str:
-    """`2026-11-22 05:50:59Z`. botocore gives some times in the machine's own zone, others in UTC."""
-    return f"{moment.astimezone(timezone.utc):%Y-%m-%d %H:%M:%SZ}"
+    """For a person: `2026-11-22 05:50:59Z`."""
+    return f"{in_utc(moment):%Y-%m-%d %H:%M:%SZ}"

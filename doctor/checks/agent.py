@@ -78,9 +78,10 @@ def check_image(facts: Facts, running: Running) -> Iterator[Cause]:
 def check_connection(facts: Facts, _: Running | None = None) -> Iterator[Cause]:
     """Systems Manager has not lost an agent that it once heard."""
     if facts.managed is not None:
+        last = written(facts.managed["LastPingDateTime"])
         yield Cause(
             name="connection-lost",
-            text=f"The agent was last heard at {written(facts.managed['LastPingDateTime'])}: since then it has stopped, "
-            "or its network or its rights have changed.",
+            text=f"The agent was last heard at {last}. Since then it has stopped, "
+            "or its network or rights have changed.",
             command=show_managed(facts),
         )
