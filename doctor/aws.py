@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 import boto3
 from botocore.config import Config
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 
 # `adaptive` also slows down by itself once AWS has refused a call as too frequent.
 _CONFIG = Config(retries={"mode": "adaptive", "total_max_attempts": 8}, connect_timeout=10, read_timeout=30)
+
+_LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 # A page of DescribeInstanceInformation holds at most 50 (Systems Manager API reference).
 _MANAGED_AT_ONCE = 50
@@ -44,9 +47,9 @@ class Clients:
 
     @property
     def emulator(self) -> str | None:
-        """The address that answers in place of AWS's own, if AWS_ENDPOINT_URL or a profile sets one."""
+        """The address on this machine that answers in place of AWS, if AWS_ENDPOINT_URL or a profile sets one."""
         url = self.ec2.meta.endpoint_url
-        return None if ".amazonaws." in url or ".api.aws" in url else url
+        return url if urlsplit(url).hostname in _LOOPBACK else None
 
 
 def connect(region: str | None) -> Clients:

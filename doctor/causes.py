@@ -43,7 +43,7 @@ class Diagnosis:
 
     Attributes:
         causes: the likely ones, in order; if no check found any, one that says so.
-        unchecked: IAM action -> the checks that could not be made without it.
+        unchecked: what was in the way, for example `needs ec2:DescribeSubnets` -> the checks that could not be made.
     """
 
     causes: Sequence[Cause]
@@ -54,7 +54,7 @@ def diagnose(facts: Facts) -> Diagnosis:
     """Why this instance is not online."""
     if isinstance(facts.instance, Unknown):
         # Only Systems Manager itself could be asked.
-        return Diagnosis(causes=tuple(agent.check_connection(facts)), unchecked={facts.instance.needs: tuple(CHECKS)})
+        return Diagnosis(causes=tuple(agent.check_connection(facts)), unchecked={facts.instance.why: tuple(CHECKS)})
     if facts.instance is None:
         return Diagnosis(causes=(_not_found(facts),), unchecked={})
     if facts.running is None:
@@ -64,7 +64,7 @@ def diagnose(facts: Facts) -> Diagnosis:
     for name, check in CHECKS.items():
         found = _run(check, facts, facts.running)
         if isinstance(found, Unknown):
-            unchecked[found.needs].append(name)
+            unchecked[found.why].append(name)
         else:
             causes += found
     return Diagnosis(causes=causes or (_unexplained(facts),), unchecked=unchecked)
@@ -74,7 +74,7 @@ def _run(check: Check, facts: Facts, running: Running) -> list[Cause] | Unknown:
     try:
         return list(check(facts, running))
     except UnknownError as error:
-        return Unknown(needs=error.needs)
+        return Unknown(why=error.why)
 
 
 def _not_found(facts: Facts) -> Cause:

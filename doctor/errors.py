@@ -60,6 +60,11 @@ def is_denied(error: exceptions.ClientError) -> bool:
     return code(error) in _DENIED
 
 
+def refuses_credentials(error: exceptions.ClientError) -> bool:
+    """Whether nothing more can be asked with these credentials."""
+    return code(error) in _EXPIRED | _INVALID
+
+
 def code(error: exceptions.ClientError) -> str:
     """AWS's code of the error, for example `UnauthorizedOperation`."""
     return str(error.response.get("Error", {}).get("Code", ""))

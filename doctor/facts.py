@@ -37,28 +37,28 @@ SESSION_ACTIONS = (
 
 @dataclass(frozen=True, kw_only=True)
 class Unknown:
-    """A fact that the caller may not ask for; `needs` is the IAM action that it takes."""
+    """A fact that could not be learnt; `why` completes "could not be checked: …"."""
 
-    needs: str
+    why: str
 
 
 class UnknownError(Exception):
     """A check came upon a fact that is not known."""
 
-    def __init__(self, needs: str) -> None:
-        """Takes the IAM action that the fact needs."""
-        super().__init__(needs)
-        self.needs = needs
+    def __init__(self, why: str) -> None:
+        """Takes the reason of the Unknown."""
+        super().__init__(why)
+        self.why = why
 
 
 def known(fact: T | Unknown) -> T:
     """The fact itself.
 
     Raises:
-        UnknownError: it could not be asked.
+        UnknownError: it could not be learnt.
     """
     if isinstance(fact, Unknown):
-        raise UnknownError(fact.needs)
+        raise UnknownError(fact.why)
     return fact
 
 

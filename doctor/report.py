@@ -94,7 +94,7 @@ def as_json(report: Report) -> str:
                 "since": in_utc(row.since).isoformat(timespec="seconds") if row.since else None,
                 "agent": row.agent,
                 "causes": [asdict(cause) for cause in row.diagnosis.causes] if row.diagnosis else [],
-                "unchecked": {key: list(names) for key, names in row.diagnosis.unchecked.items()}
+                "unchecked": {why: list(names) for why, names in row.diagnosis.unchecked.items()}
                 if row.diagnosis
                 else {},
             }
@@ -131,8 +131,8 @@ def _show_causes(diagnosis: Diagnosis, who: str, console: Console) -> None:
     for number, cause in enumerate(diagnosis.causes, 1):
         _say(console, f"{number}. {cause.text}")
         _say(console, f"   {cause.command}", style="cyan")
-    for action, checks in diagnosis.unchecked.items():
-        _say(console, f"Could not be checked, needs {action}: {', '.join(checks)}.")
+    for why, checks in diagnosis.unchecked.items():
+        _say(console, f"Could not be checked ({why}): {', '.join(checks)}.")
 
 
 def _say(console: Console, line: str, style: str = "") -> None:

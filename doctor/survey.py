@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
@@ -9,7 +10,7 @@ from botocore import xform_name
 from botocore.exceptions import ClientError
 
 from doctor.console import last_report
-from doctor.errors import code, is_denied
+from doctor.errors import code, is_denied, refuses_credentials
 from doctor.facts import SESSION_ACTIONS, Facts, Network, Profile, Running, Unknown
 
 if TYPE_CHECKING:
@@ -34,13 +35,13 @@ def survey(clients: Clients, ids: Sequence[str], last: Look) -> Iterator[Facts]:
     """The facts of each instance, one after the other.
 
     Raises:
-        ClientError: AWS refuses for another reason than a missing right.
+        ClientError: AWS refuses the credentials.
     """
     surveyor = _Surveyor(clients)
     for one in ids:
         managed = last.managed.get(one)
         if last.instances is None:
-            unknown = Unknown(needs="ec2:DescribeInstances")
+            unknown = Unknown(why="needs ec2:DescribeInstances")
             yield Facts(id=one, region=clients.region, managed=managed, instance=unknown)
             continue
         instance = last.instances.get(one)
@@ -63,7 +64,7 @@ class _Surveyor:
         arn = instance.get("IamInstanceProfile", {}).get("Arn")
         return Running(
             instance=instance,
-            network=self._network(instance["VpcId"]),
+            network=_as_seen(self._network(instance["VpcId"]), instance),
             profile=self._profile_of(instance, arn) if arn else None,
             default_management=self._default_management(),
             image_name=self._image_name(instance["ImageId"]),
@@ -111,16 +112,17 @@ class _Surveyor:
         return Profile(arn=arn, role=role, refused=refused, since=since)
 
     def _ask_profile(self, arn: str) -> InstanceProfileTypeDef | Unknown | None:
-        name = arn.rsplit("/", 1)[-1]
-        try:
-            return _ask(
-                "iam:GetInstanceProfile",
-                lambda: self._clients.iam.get_instance_profile(InstanceProfileName=name)["InstanceProfile"],
-            )
-        except ClientError as error:
-            if code(error) == "NoSuchEntity":
-                return None
-            raise
+        def profile() -> InstanceProfileTypeDef | None:
+            try:
+                return self._clients.iam.get_instance_profile(InstanceProfileName=arn.rsplit("/", 1)[-1])[
+                    "InstanceProfile"
+                ]
+            except ClientError as error:
+                if code(error) == "NoSuchEntity":
+                    return None
+                raise
+
+        return _ask("iam:GetInstanceProfile", profile)
 
     def _refused(self, role_arn: str, instance_id: str) -> list[str]:
         """What IAM's own simulator refuses: it knows deny statements, conditions, boundaries and the organisation."""
@@ -174,13 +176,26 @@ class _Surveyor:
         return last_report(answer.get("Output", ""))
 
 
-def _ask(needs: str, question: Callable[[], T]) -> T | Unknown:
+def _as_seen(network: Network, instance: InstanceTypeDef) -> Network:
+    """The VPC as the instance's account sees it: of a VPC that another account shares, it sees no endpoints."""
+    if isinstance(network.subnets, Unknown):
+        return network
+    owner = network.subnets.get(instance["SubnetId"], {}).get("OwnerId")
+    own = {one.get("OwnerId", owner) for one in instance.get("NetworkInterfaces", [])}
+    if owner is None or own <= {owner}:
+        return network
+    return replace(network, endpoints=Unknown(why=f"only account {owner}, which shares the VPC, sees its endpoints"))
+
+
+def _ask(action: str, question: Callable[[], T]) -> T | Unknown:
+    """The answer; one that AWS refuses costs the checks that need it, not the whole verdict."""
     try:
         return question()
     except ClientError as error:
-        if is_denied(error):
-            return Unknown(needs=needs)
-        raise
+        if refuses_credentials(error):
+            raise
+        why = f"needs {action}" if is_denied(error) else f"{action} failed: {code(error)}"
+        return Unknown(why=why)
 
 
 def _by_id(key: str, listed: list[Any] | Unknown) -> dict[str, Any] | Unknown:

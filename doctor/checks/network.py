@@ -162,9 +162,13 @@ def check_acls(facts: Facts, running: Running) -> Iterator[Cause]:
 
 def _targets(running: Running) -> list[VpcEndpointTypeDef | None]:
     """What the agent sends its packets to; None is the internet."""
-    targets: list[VpcEndpointTypeDef | None] = [*endpoints.usable(running.network)]
-    beside = not endpoints.all_named(running.network)
-    if beside and packets.way_out(running.instance, running.network).exit is Exit.OPEN:
+    network = running.network
+    # Of an endpoint in another account's subnets nobody knows the addresses.
+    targets: list[VpcEndpointTypeDef | None] = [
+        one for one in endpoints.usable(network) if packets.subnets_of(one, network)
+    ]
+    beside = not endpoints.all_named(network)
+    if beside and packets.way_out(running.instance, network).exit is Exit.OPEN:
         targets.append(None)
     return targets
 

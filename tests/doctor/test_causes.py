@@ -262,6 +262,13 @@ ENDPOINTS = [
         endpoint_ingress=[https(**to_list("pl-mine"))],
     ),
     case(
+        "its subnet is another account's, and does not show",
+        privatelink,
+        NONE,
+        egress=[],
+        change=lambda world: world.subnets.pop(),
+    ),
+    case(
         "its group is another account's, and does not show",
         privatelink,
         NONE,
@@ -561,7 +568,7 @@ def unknown(world: World, **of_network: str) -> Facts:
     """Facts, some of which nobody may ask for."""
     facts = world.facts()
     assert facts.running is not None
-    fields: dict[str, Any] = {name: Unknown(needs=action) for name, action in of_network.items()}
+    fields: dict[str, Any] = {name: Unknown(why=action) for name, action in of_network.items()}
     return replace(facts, running=replace(facts.running, network=replace(facts.running.network, **fields)))
 
 
@@ -579,7 +586,7 @@ def test_what_may_not_be_asked_is_said_and_the_rest_is_checked() -> None:
 
 @pytest.mark.parametrize("managed", [pytest.param(None, id="never"), pytest.param(lost(), id="lost")])
 def test_without_the_instance_only_systems_manager_is_asked(managed: dict[str, Any] | None) -> None:
-    facts: Any = replace(privatelink().facts(), instance=Unknown(needs="ec2:DescribeInstances"), running=None)
+    facts: Any = replace(privatelink().facts(), instance=Unknown(why="ec2:DescribeInstances"), running=None)
     diagnosis = diagnose(replace(facts, managed=managed))
 
     assert [cause.name for cause in diagnosis.causes] == (["connection-lost"] if managed else [])

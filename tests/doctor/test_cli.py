@@ -188,11 +188,11 @@ def test_rights_that_are_missing_are_named(api: Api, clock: FakeClock, capsys: p
     behind |= {"ec2:DescribeSecurityGroups", "ec2:DescribeNetworkAcls"}
 
     assert [one["name"] for one in shown["causes"]] == ["unexplained"]
-    assert set(shown["unchecked"]) == permissions() - behind
+    assert set(shown["unchecked"]) == {f"needs {one}" for one in permissions() - behind}
 
     assert cli.main(["--instance", ID, "--timeout", "0"], clock) == 1
     assert (
-        "Could not be checked, needs iam:GetInstanceProfile: instance profile, the role's rights."
+        "Could not be checked (needs iam:GetInstanceProfile): instance profile, the role's rights."
         in capsys.readouterr().out
     )
 
@@ -204,7 +204,10 @@ def test_each_missing_right_alone_ends_nothing(api: Api, clock: FakeClock, capsy
         told |= set(document(capsys, clock)["instances"][0]["unchecked"])
 
     # Without endpoints nobody needs to know the subnets; without a profile alone, Default Host Management.
-    assert told == permissions() - {"ssm:DescribeInstanceInformation", "ssm:GetServiceSetting", "ec2:DescribeSubnets"}
+    assert told == {
+        f"needs {one}"
+        for one in permissions() - {"ssm:DescribeInstanceInformation", "ssm:GetServiceSetting", "ec2:DescribeSubnets"}
+    }
 
 
 def test_without_ec2_there_is_a_verdict_without_causes(
@@ -213,7 +216,7 @@ def test_without_ec2_there_is_a_verdict_without_causes(
     refused(api, "DescribeInstanceInformation")
 
     assert cli.main(["--instance", ID], clock) == 1
-    assert "Could not be checked, needs ec2:DescribeInstances: instance metadata" in capsys.readouterr().out
+    assert "Could not be checked (needs ec2:DescribeInstances): instance metadata" in capsys.readouterr().out
 
 
 def test_the_guide_names_what_is_called_and_nothing_more(api: Api, clock: FakeClock) -> None:
@@ -283,16 +286,56 @@ def test_what_is_gone_is_no_error(
     assert [one["name"] for one in document(capsys, clock)["instances"][0]["causes"]] == [expected]
 
 
-@pytest.mark.parametrize(
-    "operation", ["DescribeInstances", "DescribeSubnets", "GetInstanceProfile", "GetConsoleOutput"]
-)
-def test_another_failure_is_no_cause_but_an_error(
+@pytest.mark.parametrize("operation", ["DescribeSubnets", "GetInstanceProfile", "GetConsoleOutput"])
+def test_another_failure_costs_the_checks_that_need_the_answer(
     api: Api, clock: FakeClock, capsys: pytest.CaptureFixture[str], operation: str
 ) -> None:
-    api.answers[operation] = Refusal(code="InternalError", message="oh dear")
+    """After ten minutes nobody wants to lose the verdict to one call of many."""
+    api.answers[operation] = Refusal(code="RequestLimitExceeded")
+    (shown,) = document(capsys, clock)["instances"]
+    ((why, checks),) = shown["unchecked"].items()
+
+    assert why.endswith(f":{operation} failed: RequestLimitExceeded")
+    assert checks != []
+    assert [cause["name"] for cause in shown["causes"]] == ["unexplained"]
+
+
+def test_credentials_that_end_end_the_diagnosis(api: Api, clock: FakeClock, capsys: pytest.CaptureFixture[str]) -> None:
+    api.answers["DescribeSubnets"] = Refusal(code="RequestExpired")
 
     assert cli.main(["--instance", ID, "--timeout", "0"], clock) == 2
-    assert capsys.readouterr().err.endswith(f"doctor: error: AWS answered {operation} with InternalError: oh dear\n")
+    assert "the credentials have expired" in capsys.readouterr().err
+
+
+def test_a_failure_while_it_waits_is_an_error(api: Api, clock: FakeClock, capsys: pytest.CaptureFixture[str]) -> None:
+    api.answers["DescribeInstances"] = Refusal(code="InternalError", message="oh dear")
+
+    assert cli.main(["--instance", ID, "--timeout", "0"], clock) == 2
+    assert capsys.readouterr().err.endswith(
+        "doctor: error: AWS answered DescribeInstances with InternalError: oh dear\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("owner", "expected"),
+    [
+        pytest.param("123456789012", ["no-route"], id="its own"),
+        pytest.param("999999999999", ["unexplained"], id="another account's, whose endpoints do not show"),
+    ],
+)
+def test_whose_vpc_it_is(
+    api: Api, clock: FakeClock, capsys: pytest.CaptureFixture[str], owner: str, expected: list[str]
+) -> None:
+    world = privatelink()
+    world.endpoints.clear()
+    world.it["NetworkInterfaces"] = [{"OwnerId": "123456789012"}]
+    world.subnets[0]["OwnerId"] = owner
+    api.answers |= world.answers()
+    (shown,) = document(capsys, clock)["instances"]
+    unseen = [why for why in shown["unchecked"] if "only account 999999999999, which shares the VPC" in why]
+
+    assert [cause["name"] for cause in shown["causes"]] == expected
+    assert bool(unseen) == (owner == "999999999999")
 
 
 REFUSALS = {
@@ -554,6 +597,7 @@ def test_the_clients_are_those_of_the_person() -> None:
 
     assert (clients.region, clients.emulator) == ("us-gov-west-1", None)
     assert aws.connect("cn-north-1").emulator is None
+    assert aws.connect("us-iso-east-1").emulator is None
     assert aws.connect(None).region == REGION == boto3.Session().region_name
 
 
