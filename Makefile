@@ -7,13 +7,17 @@ EXAMPLES = examples/pull-requests/*.yml examples/drift/*.yml
 LOCK = $(BIN)/uv pip compile --universal --python-version 3.10 --generate-hashes --no-header --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help up preview down blocked status stop reset lint format test bench setup lock
+.PHONY: help up wait preview down blocked status stop reset lint format test bench setup lock
 
 help: ## what can be asked for
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "%-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 up: ## bring up a stack on an AWS on this machine, with the policy pack: make up STACK=nat
 	@$(LOCALAWS) pulumi up --stack "$${STACK:-privatelink}" --policy-pack policy --policy-pack-config policy/ssm-only.json --yes --skip-preview
+
+wait: ## wait until a stack's instances on AWS are online, or say why not: make wait STACK=nat; after `make up`: LOCAL=1
+	@$(LOCALAWS) setup --packages
+	@$(if $(LOCAL),$(LOCALAWS) python,$(BIN)/python) -m doctor --stack "$${STACK:-privatelink}" $(if $(LOCAL),--timeout 0) $(ARGS)
 
 preview: ## show what an up would change: make preview STACK=igw
 	@$(LOCALAWS) pulumi preview --stack "$${STACK:-privatelink}" --policy-pack policy --policy-pack-config policy/ssm-only.json
@@ -59,5 +63,5 @@ bench: setup ## what the policy pack costs, against packs that do nothing, as ra
 	PYTHONPATH=policy $(BIN)/python -m tests.bench.bench_pack
 
 lock: setup ## resolve the pinned versions into lock files with checksums
-	$(LOCK) requirements.txt --group localaws --output-file requirements.lock
-	$(LOCK) requirements.txt --group localaws --group dev --constraint requirements.lock --output-file requirements-dev.lock
+	$(LOCK) requirements.txt --group localaws --group doctor --output-file requirements.lock
+	$(LOCK) requirements.txt --group localaws --group doctor --group dev --constraint requirements.lock --output-file requirements-dev.lock

@@ -6,8 +6,9 @@
     golang, engine          Pulumi's engine, language hosts and bridge, built from pinned Go modules
     provider                HashiCorp's provider for AWS
     cloud, cloud_server     moto on loopback
+    cloud_gaps              what moto lacks, answered as long as no machine runs
     stacks, arguments       the config file a stack gets, so that the committed one never changes
-    environment, run        what `pulumi` and `aws` are started with
+    environment, run        what `pulumi`, `aws` and Python are started with
     adapter                 the plugin between the engine and the bridge
     keep, processes         status, stop, reset
 """

@@ -12,7 +12,7 @@ from localaws import steps, venv
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-PASSED_ON = ("pulumi", "aws")
+PASSED_ON = ("pulumi", "aws", "python")
 DESCRIPTION = """AWS on this machine for any Pulumi program: the real engine, the real provider, no account."""
 
 
@@ -23,6 +23,7 @@ class Command:
     name: str
     words: Sequence[str] = ()
     dev: bool = False
+    packages: bool = False
     json: bool = False
 
     @property
@@ -33,15 +34,18 @@ class Command:
 
 def parse(arguments: Sequence[str]) -> Command:
     """Reads the command line; `--help` and errors end the process, as argparse does."""
-    # What follows `pulumi` and `aws` is theirs, `--help` included.
+    # What follows one of them is its own, `--help` included.
     if arguments and arguments[0] in PASSED_ON:
         return Command(name=arguments[0], words=arguments[1:])
     parser = argparse.ArgumentParser(prog="python3 -m localaws", description=DESCRIPTION)
     commands = parser.add_subparsers(dest="name", required=True, metavar="COMMAND")
     commands.add_parser("pulumi", help="run pulumi with the arguments that follow", add_help=False)
     commands.add_parser("aws", help="run the AWS command line with the arguments that follow", add_help=False)
+    commands.add_parser("python", help="run Python with the arguments that follow, on that AWS", add_help=False)
     setup = commands.add_parser("setup", help="fetch and build everything, run nothing")
-    setup.add_argument("--dev", action="store_true", help="also the tools for tests and linting")
+    only = setup.add_mutually_exclusive_group()
+    only.add_argument("--dev", action="store_true", help="also the tools for tests and linting")
+    only.add_argument("--packages", action="store_true", help="the Python packages and nothing else")
     status = commands.add_parser("status", help="endpoint, processes, stacks, versions")
     status.add_argument("--json", action="store_true", help="as one JSON object")
     commands.add_parser("stop", help="end everything that runs; the stacks go with it")
@@ -63,13 +67,12 @@ def run(command: Command) -> int:
     # Only now: they need what the virtual environment holds.
     from localaws import engine, golang, keep, lock, run  # noqa: PLC0415
 
-    if command.name == "pulumi":
-        run.pulumi(command.words)
-    if command.name == "aws":
-        run.aws(command.words)
+    passed_on = {"pulumi": run.pulumi, "aws": run.aws, "python": run.python}
+    if command.name in passed_on:
+        passed_on[command.name](command.words)
     with lock.exclusive():
         if command.name == "setup":
-            for runtime in engine.HOSTS:
+            for runtime in () if command.packages else engine.HOSTS:
                 engine.ensure(runtime)
             if command.dev:
                 golang.ensure(golang.ACTIONLINT)

@@ -10,9 +10,12 @@ from pathlib import Path
 
 from moto.server import ThreadedMotoServer
 
+from localaws import cloud_gaps
+
 
 def main(record: Path) -> None:
     """Serves until it is ended; writes where it listens to `record` once it does."""
+    cloud_gaps.fill()
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()
     host, port = server.get_host_and_port()

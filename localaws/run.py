@@ -1,4 +1,4 @@
-"""Runs `pulumi` and `aws` on the AWS of this machine.
+"""Runs `pulumi`, `aws` and Python on the AWS of this machine.
 
 The command takes this process over, so its exit code, its prompts and Ctrl-C are its own.
 """
@@ -61,6 +61,19 @@ def aws(words: Sequence[str]) -> NoReturn:
     # The command line runs aliases from ~/.aws/cli, whatever the environment says.
     own = {**environment.embedded(server, os.environ), "HOME": str(places.PULUMI_HOME)}
     os.execve(places.PYTHON, [str(places.PYTHON), "-m", "awscli", *words], own)
+
+
+def python(words: Sequence[str]) -> NoReturn:
+    """Runs the virtual environment's Python with these very arguments, and the AWS of this machine around it.
+
+    Raises:
+        LocalawsError: if the cloud can't be started.
+    """
+    with lock.exclusive():
+        server = cloud.ensure()
+        # Its `pulumi` finds its backend even where no stack was ever made.
+        places.STATE.mkdir(parents=True, exist_ok=True)
+    os.execve(places.PYTHON, [str(places.PYTHON), *words], environment.embedded(server, os.environ))
 
 
 def _prepare(stack: stacks.Stack, command: str, own: Mapping[str, str]) -> None:

@@ -1,0 +1,87 @@
+"""Whether there is an agent, and what it said of itself."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from doctor import endpoints
+from doctor.checks.cause import Cause, show_console, show_managed
+from doctor.console import Report
+from doctor.facts import known
+from doctor.times import written
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from doctor.facts import Facts, Running
+
+# From this release an agent needs ssmmessages alone (its RELEASENOTES, "switch off ec2messages").
+_WITHOUT_EC2MESSAGES = (3, 3, 40, 0)
+
+# Amazon Linux's minimal images, Debian's and Red Hat's come without the agent (Systems Manager user guide,
+# "Amazon Machine Images with SSM Agent preinstalled", lists those that have it).
+_IMAGE_WITHOUT_AGENT = re.compile(r"(al2023-ami|amzn2-ami)-minimal-|debian-|RHEL-")
+
+_REPORTS = {
+    "not-installed": "The SSM agent is not installed",
+    "not-running": "The SSM agent is installed and does not run",
+    "unreachable": "The agent does not reach {services}",
+    "no-credentials": "The agent gets no credentials from the instance's role",
+    "old-agent": "SSM agent {agent} is too old to do without the service ec2messages",
+    "diagnostics-failed": "The agent's own diagnosis failed",
+}
+
+
+def check_report(facts: Facts, running: Running) -> Iterator[Cause]:
+    """What the instance said of itself at its last boot."""
+    report = known(running.report)
+    if report is None or report.ready:
+        return
+    meaning = _REPORTS.get(report.reason, "The check on the instance failed").format(
+        services=" and ".join(report.unreachable) or "Systems Manager", agent=report.agent or "(version unknown)"
+    )
+    yield Cause(
+        name=f"agent-{report.reason}" if report.reason in _REPORTS else "agent-not-ready",
+        text=f"{meaning}, says its console. {report.advice}".rstrip(),
+        command=show_console(facts),
+    )
+
+
+def check_version(facts: Facts, running: Running) -> Iterator[Cause]:
+    """An agent that was online once, and needs a service that has no endpoint here."""
+    version = (facts.managed or {}).get("AgentVersion", "")
+    numbers = tuple(int(part) for part in re.findall(r"\d+", version))
+    if not numbers or numbers >= _WITHOUT_EC2MESSAGES:
+        return
+    if endpoints.named(running.network) and not endpoints.has_legacy(running.network):
+        yield Cause(
+            name="agent-old-agent",
+            text=f"SSM agent {version} needs an endpoint for ec2messages too; from 3.3.40.0 on it does not. Update it.",
+            command=show_managed(facts),
+        )
+
+
+def check_image(facts: Facts, running: Running) -> Iterator[Cause]:
+    """The image has the agent, or something has installed it."""
+    # A report comes from a script that installs the agent, and says if it could not.
+    if facts.managed is not None or isinstance(running.report, Report):
+        return
+    if _IMAGE_WITHOUT_AGENT.match(name := known(running.image_name)):
+        yield Cause(
+            name="image-without-agent",
+            text=f"The image {name} comes without the SSM agent. Install it in user data, or take another image.",
+            command=f"aws ec2 describe-images --image-ids {running.instance['ImageId']} --region {facts.region}",
+        )
+
+
+def check_connection(facts: Facts, _: Running | None = None) -> Iterator[Cause]:
+    """Systems Manager has not lost an agent that it once heard."""
+    if facts.managed is not None:
+        last = written(facts.managed["LastPingDateTime"])
+        yield Cause(
+            name="connection-lost",
+            text=f"The agent was last heard at {last}. Since then it has stopped, "
+            "or its network or rights have changed.",
+            command=show_managed(facts),
+        )

@@ -1,0 +1,140 @@
+"""`python -m doctor`: from arguments to an exit code."""
+
+from __future__ import annotations
+
+import argparse
+import re
+import sys
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+
+from doctor import aws, causes, display, report, stack
+from doctor.errors import DoctorError, explained
+from doctor.survey import survey
+from doctor.times import SystemClock
+from doctor.waiting import Look, Outcome, wait
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from doctor.times import Clock
+
+ALL_ONLINE, NOT_ALL_ONLINE, NO_VERDICT, INTERRUPTED = 0, 1, 2, 130
+
+DESCRIPTION = """Waits until every instance of a stack is online in Session Manager, and says what keeps others away.
+It reads only. Exit code: 0 all are online, 1 not all, 2 no verdict (arguments, credentials, stack), 130 interrupted."""
+
+# A table in a log needs no line that fits a screen.
+_LOG_WIDTH = 160
+
+
+@dataclass(frozen=True, kw_only=True)
+class Options:
+    """What was asked for."""
+
+    stack: str | None
+    names: Sequence[str]
+    region: str | None
+    limit: float
+    json: bool
+
+
+def parse(arguments: Sequence[str]) -> Options:
+    """Reads the command line; `--help` and errors end the process, as argparse does, with code 0 and 2."""
+    parser = argparse.ArgumentParser(prog="python -m doctor", description=DESCRIPTION)
+    which = parser.add_mutually_exclusive_group(required=True)
+    which.add_argument("--stack", "-s", help="a Pulumi stack of the project in this folder")
+    which.add_argument(
+        "--instance", action="append", type=_instance_id, metavar="ID", help="an instance; several times"
+    )
+    parser.add_argument("--region", help="default: the stack's, else that of your AWS configuration")
+    parser.add_argument(
+        "--timeout", type=_minutes, default=10, metavar="MINUTES", help="default: 10; 0 looks once and does not wait"
+    )
+    parser.add_argument("--json", action="store_true", help="one JSON document on standard output")
+    read = parser.parse_args(arguments)
+    # An instance that is named twice is one.
+    named = tuple(dict.fromkeys(read.instance or ()))
+    return Options(stack=read.stack, names=named, region=read.region, limit=read.timeout * 60, json=read.json)
+
+
+def _instance_id(text: str) -> str:
+    if not re.fullmatch(stack.INSTANCE_ID, text):
+        raise argparse.ArgumentTypeError(f"{text!r} is no id of an EC2 instance, such as i-0123456789abcdef0")
+    return text
+
+
+def _minutes(text: str) -> float:
+    try:
+        minutes = float(text)
+    except ValueError:
+        minutes = -1
+    # Not `minutes < 0`, which is false of nan.
+    if not 0 <= minutes <= 24 * 60:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of minutes from 0 to {24 * 60}")
+    return minutes
+
+
+def main(arguments: Sequence[str] | None = None, clock: Clock | None = None) -> int:
+    """Runs it; gives the exit code."""
+    options = parse(sys.argv[1:] if arguments is None else arguments)
+    try:
+        with explained():
+            return _run(options, clock or SystemClock())
+    except DoctorError as error:
+        _complain(f"error: {error}")
+        return NO_VERDICT
+    except KeyboardInterrupt:
+        _complain("interrupted; nothing was changed")
+        return INTERRUPTED
+
+
+def _run(options: Options, clock: Clock) -> int:
+    names, region = _instances(options)
+    clients = aws.connect(region)
+    outcome = _wait(clients, names, clock, options.limit)
+    found = {facts.id: causes.diagnose(facts) for facts in survey(clients, outcome.offline, outcome.last)}
+    final = report.Report(
+        stack=options.stack,
+        region=clients.region,
+        emulator=clients.emulator,
+        waited=outcome.waited,
+        rows=report.rows(outcome, names, found),
+    )
+    if options.json:
+        print(report.as_json(final))  # noqa: T201 - what was asked for
+    elif names:
+        report.show(final, _console(stderr=False))
+    else:
+        print(f"Stack {options.stack} has no instances.")  # noqa: T201 - the answer
+    return ALL_ONLINE if final.all_online else NOT_ALL_ONLINE
+
+
+def _instances(options: Options) -> tuple[Mapping[str, str], str | None]:
+    """Instance id -> name, and the Region; None leaves it to the AWS configuration."""
+    if options.stack is None:
+        return {one: one for one in options.names}, options.region
+    read = stack.read(options.stack)
+    return read.names, options.region or read.region
+
+
+def _wait(clients: aws.Clients, names: Mapping[str, str], clock: Clock, limit: float) -> Outcome:
+    ids = tuple(names)
+
+    def look() -> Look:
+        return Look(managed=aws.managed(clients, ids), instances=aws.instances(clients, ids))
+
+    # On standard error: standard output belongs to the table or the document.
+    with display.shown(_console(stderr=True), names, limit=limit) as tell:
+        return wait(ids, look, tell, clock=clock, limit=limit)
+
+
+def _console(*, stderr: bool) -> Console:
+    console = Console(stderr=stderr, highlight=False, emoji=False)
+    return console if console.is_terminal else Console(stderr=stderr, highlight=False, emoji=False, width=_LOG_WIDTH)
+
+
+def _complain(text: str) -> None:
+    print(f"doctor: {text}", file=sys.stderr)  # noqa: T201 - a command line's own output

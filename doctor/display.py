@@ -1,0 +1,87 @@
+"""What a person sees while the doctor waits: a progress bar on a terminal, plain lines anywhere else."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.text import Text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from rich.console import Console
+
+    from doctor.waiting import Outcome
+
+# The log of a build shows that something still happens, and does not fill up.
+_PLAIN_SECONDS = 60
+_NAMES_SHOWN = 3
+
+
+@contextmanager
+def shown(console: Console, names: Mapping[str, str], *, limit: float) -> Iterator[Callable[[Outcome], None]]:
+    """Gives what is told of each look, and shows it until the wait ends.
+
+    Args:
+        console: where to.
+        names: instance id -> name.
+        limit: of the wait, in seconds.
+    """
+    instances = "1 instance" if len(names) == 1 else f"{len(names)} instances"
+    console.print(f"Waiting for {instances}, at most {limit / 60:g} min." if limit else f"Looking at {instances}.")
+    progress = Progress(
+        SpinnerColumn(),
+        # A name in brackets is no markup.
+        TextColumn("{task.description}", markup=False),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("online"),
+        TimeElapsedColumn(),
+        TextColumn(f"of {limit / 60:g} min"),
+        console=console,
+        transient=True,
+        disable=not console.is_terminal,
+    )
+    with progress:
+        yield _Teller(progress, names).tell
+
+
+class _Teller:
+    """One line for each instance that comes or goes, and who is still missing: in the bar, or a line now and then."""
+
+    def __init__(self, progress: Progress, names: Mapping[str, str]) -> None:
+        self._progress, self._names = progress, names
+        self._task = progress.add_task("waiting", total=len(names))
+        self._online: set[str] = set()
+        self._told = 0.0
+
+    def tell(self, outcome: Outcome) -> None:
+        online = set(outcome.online_since)
+        for one in outcome.ids:
+            if one in online - self._online:
+                version = outcome.last.managed[one].get("AgentVersion", "unknown")
+                self._say(f"{label(self._names, one)} is online, agent {version}.")
+            if one in self._online - online:
+                self._say(f"{label(self._names, one)} is no longer online.")
+        self._online = online
+        missing = self._missing(outcome)
+        self._progress.update(self._task, completed=len(online), description=missing, refresh=True)
+        if self._progress.disable and outcome.waited - self._told >= _PLAIN_SECONDS:
+            self._told = outcome.waited
+            self._say(f"After {outcome.waited:.0f} s: {missing}.")
+
+    def _missing(self, outcome: Outcome) -> str:
+        names = [self._names[one] for one in outcome.offline]
+        more = f" and {len(names) - _NAMES_SHOWN} more" if len(names) > _NAMES_SHOWN else ""
+        return f"waiting for {', '.join(names[:_NAMES_SHOWN])}{more}" if names else "all are online"
+
+    def _say(self, line: str) -> None:
+        self._progress.console.print(Text(line), soft_wrap=True)
+
+
+def label(names: Mapping[str, str], instance_id: str) -> str:
+    """`web (i-0123…)`; the id alone where an instance has no name of its own."""
+    name = names[instance_id]
+    return instance_id if name == instance_id else f"{name} ({instance_id})"

@@ -1,0 +1,141 @@
+"""What the survey found of one instance: plain values, most in the form in which AWS gives them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+
+    from mypy_boto3_ec2.type_defs import (
+        InstanceTypeDef,
+        NatGatewayTypeDef,
+        NetworkAclTypeDef,
+        RouteTableTypeDef,
+        SecurityGroupTypeDef,
+        SubnetTypeDef,
+        VpcEndpointTypeDef,
+    )
+    from mypy_boto3_iam.type_defs import RoleTypeDef
+    from mypy_boto3_ssm.type_defs import InstanceInformationTypeDef
+
+    from doctor.console import Report
+
+T = TypeVar("T")
+
+# "Create a custom IAM role for Session Manager", Systems Manager user guide.
+SESSION_ACTIONS = (
+    "ssm:UpdateInstanceInformation",
+    "ssmmessages:CreateControlChannel",
+    "ssmmessages:CreateDataChannel",
+    "ssmmessages:OpenControlChannel",
+    "ssmmessages:OpenDataChannel",
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Unknown:
+    """A fact that could not be learnt; `why` completes "could not be checked: …"."""
+
+    why: str
+
+
+class UnknownError(Exception):
+    """A check came upon a fact that is not known."""
+
+    def __init__(self, why: str) -> None:
+        """Takes the reason of the Unknown."""
+        super().__init__(why)
+        self.why = why
+
+
+def known(fact: T | Unknown) -> T:
+    """The fact itself.
+
+    Raises:
+        UnknownError: it could not be learnt.
+    """
+    if isinstance(fact, Unknown):
+        raise UnknownError(fact.why)
+    return fact
+
+
+@dataclass(frozen=True, kw_only=True)
+class Network:
+    """Everything in the instance's VPC that can stand between the agent and Systems Manager."""
+
+    vpc_id: str
+    dns_support: bool | Unknown
+    dns_hostnames: bool | Unknown
+    endpoints: Sequence[VpcEndpointTypeDef] | Unknown
+    subnets: Mapping[str, SubnetTypeDef] | Unknown
+    groups: Mapping[str, SecurityGroupTypeDef] | Unknown
+    route_tables: Sequence[RouteTableTypeDef] | Unknown
+    nat_gateways: Mapping[str, NatGatewayTypeDef] | Unknown
+    acls: Sequence[NetworkAclTypeDef] | Unknown
+
+
+@dataclass(frozen=True, kw_only=True)
+class Profile:
+    """The instance profile that is attached.
+
+    Attributes:
+        arn: its ARN.
+        exists: whether IAM still knows it.
+        role: the role in it, None if it holds none.
+        refused: which of the actions that a session needs IAM refuses to the role, on this instance.
+        since: when it was attached, None if EC2 does not say.
+    """
+
+    arn: str
+    exists: bool = True
+    role: RoleTypeDef | Unknown | None = None
+    refused: Sequence[str] | Unknown = ()
+    since: datetime | Unknown | None = None
+
+    @property
+    def name(self) -> str:
+        """What IAM calls it; an ARN may hold a path before the name."""
+        return self.arn.rsplit("/", 1)[-1]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Running:
+    """What is asked of an instance that runs, and of nothing else.
+
+    Attributes:
+        instance: the instance itself.
+        network: its VPC.
+        profile: its instance profile, None without one.
+        default_management: whether Default Host Management gives a role to instances that have none.
+        image_name: of its AMI, empty if the AMI is gone or private.
+        report: the last result of the check at boot that its console shows.
+    """
+
+    instance: InstanceTypeDef
+    network: Network
+    profile: Profile | None
+    default_management: bool | Unknown
+    image_name: str | Unknown
+    report: Report | Unknown | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Facts:
+    """All of one instance.
+
+    Attributes:
+        id: the instance's.
+        region: where it was looked for.
+        managed: what Systems Manager knows of it, None if it never registered.
+        instance: what EC2 knows of it, None if there is no such instance.
+        running: the rest, if it runs.
+    """
+
+    id: str
+    region: str
+    managed: InstanceInformationTypeDef | None = None
+    instance: InstanceTypeDef | Unknown | None = None
+    running: Running | None = None

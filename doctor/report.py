@@ -1,0 +1,140 @@
+"""The end of the wait: a table and the likely causes for a person, or one JSON document for a program."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+from rich.table import Table
+from rich.text import Text
+
+from doctor.display import label
+from doctor.times import in_utc, written
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+
+    from rich.console import Console
+
+    from doctor.causes import Diagnosis
+    from doctor.waiting import Outcome
+
+_NOT_REGISTERED = "NotRegistered"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Row:
+    """One instance at the end.
+
+    Attributes:
+        name: in the stack.
+        id: the instance's.
+        status: `Online`, `ConnectionLost` or `Inactive`, as Systems Manager says, or `NotRegistered`.
+        since: online, when this run first saw it so; connection lost, the last sign of life; never registered, the
+            start of the instance. None where that is not known.
+        agent: version of the SSM agent, None if it never registered.
+        diagnosis: why it is not online, None if it is.
+    """
+
+    name: str
+    id: str
+    status: str
+    since: datetime | None
+    agent: str | None
+    diagnosis: Diagnosis | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Report:
+    """All that is said at the end."""
+
+    stack: str | None
+    region: str
+    emulator: str | None
+    waited: float
+    rows: Sequence[Row]
+
+    @property
+    def all_online(self) -> bool:
+        """The verdict."""
+        return all(row.diagnosis is None for row in self.rows)
+
+
+def rows(outcome: Outcome, names: Mapping[str, str], diagnoses: Mapping[str, Diagnosis]) -> Sequence[Row]:
+    """One row for each instance, in the order in which they were named."""
+    return tuple(_row(outcome, one, names[one], diagnoses.get(one)) for one in outcome.ids)
+
+
+def _row(outcome: Outcome, instance_id: str, name: str, diagnosis: Diagnosis | None) -> Row:
+    managed = outcome.last.managed.get(instance_id)
+    instance = (outcome.last.instances or {}).get(instance_id, {})
+    if managed is None:
+        status, since, agent = _NOT_REGISTERED, instance.get("LaunchTime"), None
+    else:
+        status, agent = managed["PingStatus"], managed.get("AgentVersion")
+        since = outcome.online_since.get(instance_id, managed.get("LastPingDateTime"))
+    return Row(name=name, id=instance_id, status=status, since=since, agent=agent, diagnosis=diagnosis)
+
+
+def as_json(report: Report) -> str:
+    """The document that docs/doctor.md describes."""
+    document: dict[str, Any] = {
+        "stack": report.stack,
+        "region": report.region,
+        "emulator": report.emulator,
+        "all_online": report.all_online,
+        "waited_seconds": round(report.waited, 1),
+        "instances": [
+            {
+                "name": row.name,
+                "id": row.id,
+                "status": row.status,
+                "since": in_utc(row.since).isoformat(timespec="seconds") if row.since else None,
+                "agent": row.agent,
+                "causes": [asdict(cause) for cause in row.diagnosis.causes] if row.diagnosis else [],
+                "unchecked": {why: list(names) for why, names in row.diagnosis.unchecked.items()}
+                if row.diagnosis
+                else {},
+            }
+            for row in report.rows
+        ],
+    }
+    return json.dumps(document, indent=2)
+
+
+def show(report: Report, console: Console) -> None:
+    """Prints the table, and under it the causes with the commands that check them, ready to paste."""
+    names = {row.id: row.name for row in report.rows}
+    table = Table(box=None, pad_edge=False)
+    for title in ("instance", "id", "status", "since", "agent"):
+        table.add_column(title, overflow="fold")
+    for row in report.rows:
+        since = written(row.since) if row.since else "?"
+        style = "green" if row.diagnosis is None else "red"
+        # As Text: a name in brackets is no markup.
+        cells = (row.name, row.id, Text(row.status, style=style), since, row.agent or "-")
+        table.add_row(*(cell if isinstance(cell, Text) else Text(cell) for cell in cells))
+    console.print(table)
+    if report.emulator and not report.all_online:
+        _say(
+            console, f"\n{report.emulator} answered in place of AWS. An emulator starts no machine, so no agent comes."
+        )
+    for row in report.rows:
+        if row.diagnosis:
+            _show_causes(row.diagnosis, label(names, row.id), console)
+
+
+def _show_causes(diagnosis: Diagnosis, who: str, console: Console) -> None:
+    _say(console, f"\n{who} is not online; likely causes, in order:", style="bold")
+    for number, cause in enumerate(diagnosis.causes, 1):
+        _say(console, f"{number}. {cause.text}")
+        _say(console, f"   {cause.command}", style="cyan")
+    for why, checks in diagnosis.unchecked.items():
+        _say(console, f"Could not be checked ({why}): {', '.join(checks)}.")
+
+
+def _say(console: Console, line: str, style: str = "") -> None:
+    # A line that is wrapped can't be pasted.
+    console.print(Text(line, style=style), soft_wrap=True)

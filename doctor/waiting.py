@@ -1,0 +1,89 @@
+"""The wait: looks again and again until there is nothing to wait for, or time is up."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from datetime import datetime
+
+    from mypy_boto3_ec2.type_defs import InstanceTypeDef
+    from mypy_boto3_ssm.type_defs import InstanceInformationTypeDef
+
+    from doctor.times import Clock
+
+INTERVAL_SECONDS = 5
+# EC2 may not show an instance in the first moments after its launch.
+UNSEEN_SECONDS = 30
+# An instance in one of these states does not come online by itself.
+_ENDED = {"stopping", "stopped", "shutting-down", "terminated"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Look:
+    """What one round of questions showed.
+
+    Attributes:
+        managed: instance id -> what Systems Manager knows of it; those that never registered are not in it.
+        instances: instance id -> what EC2 knows of it; None if the caller may not ask.
+    """
+
+    managed: Mapping[str, InstanceInformationTypeDef]
+    instances: Mapping[str, InstanceTypeDef] | None
+
+    def is_online(self, instance_id: str) -> bool:
+        """Whether Systems Manager hears from the agent."""
+        return self.managed.get(instance_id, {}).get("PingStatus") == "Online"
+
+    def has_ended(self, instance_id: str, waited: float) -> bool:
+        """Whether there is no point in waiting any longer."""
+        if self.instances is None:
+            return False
+        if instance_id not in self.instances:
+            return waited >= UNSEEN_SECONDS
+        return self.instances[instance_id]["State"]["Name"] in _ENDED
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """How the wait ended.
+
+    Attributes:
+        ids: the instances that were waited for.
+        last: the last look.
+        online_since: instance id -> when it was first seen online in this run.
+        waited: seconds from the first look to the last.
+    """
+
+    ids: Sequence[str]
+    last: Look
+    online_since: Mapping[str, datetime]
+    waited: float
+
+    @property
+    def offline(self) -> list[str]:
+        """Those that are not online."""
+        return [one for one in self.ids if not self.last.is_online(one)]
+
+
+def wait(
+    ids: Sequence[str], look: Callable[[], Look], tell: Callable[[Outcome], None], *, clock: Clock, limit: float
+) -> Outcome:
+    """Looks until every instance is online or has ended, at most `limit` seconds; looks once at the least.
+
+    `tell` hears of every look.
+    """
+    start = clock.seconds()
+    online_since: dict[str, datetime] = {}
+    while True:
+        seen = look()
+        waited = clock.seconds() - start
+        now = clock.now()
+        online_since = {one: online_since.get(one, now) for one in ids if seen.is_online(one)}
+        outcome = Outcome(ids=ids, last=seen, online_since=online_since, waited=waited)
+        tell(outcome)
+        if waited >= limit or all(seen.has_ended(one, waited) for one in outcome.offline):
+            return outcome
+        clock.sleep(min(INTERVAL_SECONDS, limit - waited))

@@ -1,0 +1,631 @@
+"""Every cause beside its neighbour that is none: one thing changed in an instance that is right."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from datetime import timedelta
+from functools import partial
+from ipaddress import IPv4Address, IPv4Network
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from doctor import packets
+from doctor.causes import CHECKS, diagnose
+from doctor.facts import SESSION_ACTIONS, Unknown
+from doctor.packets import Exit
+from tests.doctor.world import (
+    ID,
+    LAUNCHED,
+    World,
+    default_route,
+    endpoint,
+    entry,
+    https,
+    igw,
+    nat,
+    open_acl,
+    privatelink,
+    table,
+    to_cidr,
+    to_group,
+    to_list,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from doctor.facts import Facts
+
+NONE = ["unexplained"]
+WORLD_OUT = [https(**to_cidr("0.0.0.0/0"))]
+
+
+def names(world: World) -> list[str]:
+    return [cause.name for cause in diagnose(world.facts()).causes]
+
+
+def only(world: World) -> str:
+    """The text of the one cause there is."""
+    (cause,) = diagnose(world.facts()).causes
+    return cause.text
+
+
+@pytest.mark.parametrize("build", [privatelink, igw, nat])
+def test_an_instance_that_is_right_has_no_cause(build: Callable[[], World]) -> None:
+    diagnosis = diagnose(build().facts())
+
+    assert [cause.name for cause in diagnosis.causes] == NONE
+    assert diagnosis.unchecked == {}
+
+
+def case(name: str, build: Callable[[], World], expected: list[str], **changes: Any) -> Any:
+    """A world with some of its fields changed, or with a function that changes more than that."""
+    change: Callable[[World], None] = changes.pop("change", lambda _: None)
+
+    def made() -> World:
+        world = replace(build(), **changes)
+        change(world)
+        return world
+
+    return pytest.param(made, expected, id=name)
+
+
+def of_instance(**keys: Any) -> Callable[[World], None]:
+    return lambda world: world.it.update(keys)
+
+
+def without(key: str) -> Callable[[World], None]:
+    def change(world: World) -> None:
+        del world.it[key]
+
+    return change
+
+
+def of_endpoint(service: str, **keys: Any) -> Callable[[World], None]:
+    def change(world: World) -> None:
+        world.endpoints = [
+            endpoint(service) | keys if one["VpcEndpointId"].endswith(f"-{service}") else one for one in world.endpoints
+        ]
+
+    return change
+
+
+def reporting(**result: Any) -> Callable[[World], None]:
+    return lambda world: world.reports(**result)
+
+
+def lost(**keys: Any) -> dict[str, Any]:
+    return {"InstanceId": ID, "PingStatus": "ConnectionLost", "LastPingDateTime": LAUNCHED, **keys}
+
+
+def routed(*routes: dict[str, Any]) -> list[dict[str, Any]]:
+    return [table("rtb-web", "subnet-web", *routes), table("rtb-ends", "subnet-ends")]
+
+
+def acls(*entries: dict[str, Any]) -> list[dict[str, Any]]:
+    """The instance's subnet has an ACL of its own; the other one keeps the VPC's."""
+    own = {"NetworkAclId": "acl-web", "Associations": [{"SubnetId": "subnet-web"}], "Entries": list(entries)}
+    return [own, open_acl("acl-1", "subnet-ends")]
+
+
+out, into = partial(entry, egress=True), partial(entry, egress=False)
+ANSWERS_IN = into(100, "allow", ports=(1024, 65535))
+HTTPS_OUT = out(100, "allow", ports=(443, 443))
+
+STATES = [
+    case("there is no such instance", privatelink, ["not-found"], instance=None),
+    case("it has been terminated", privatelink, ["not-running"], change=of_instance(State={"Name": "terminated"})),
+    case("it is stopped", nat, ["not-running"], change=of_instance(State={"Name": "stopped"})),
+    case("it is about to run", nat, ["not-running"], change=of_instance(State={"Name": "pending"})),
+]
+RIGHTS = [
+    case("metadata is off", igw, ["metadata-off"], change=of_instance(MetadataOptions={"HttpEndpoint": "disabled"})),
+    case("no profile", igw, ["no-profile"], change=without("IamInstanceProfile")),
+    case("none, but a default role", igw, NONE, change=without("IamInstanceProfile"), default_management="role"),
+    case("the profile was deleted", igw, ["profile-deleted"], profile=None),
+    case("the profile is empty", igw, ["profile-without-role"], change=lambda world: world.profile.update(Roles=[])),
+    case(
+        "the role is for another service",
+        igw,
+        ["role-not-for-ec2"],
+        change=lambda world: world.profile["Roles"][0].update(AssumeRolePolicyDocument={"Service": "lambda"}),
+    ),
+    case("a right is missing", igw, ["role-lacks-rights"], refused=[SESSION_ACTIONS[1]]),
+    case(
+        "it may not register, and a default role steps in",
+        igw,
+        NONE,
+        refused=list(SESSION_ACTIONS),
+        default_management="role",
+    ),
+    case(
+        "it may register, so no default role steps in",
+        igw,
+        ["role-lacks-rights"],
+        refused=[SESSION_ACTIONS[4]],
+        default_management="role",
+    ),
+    case("the profile came late", igw, ["profile-late"], profile_since=LAUNCHED + timedelta(minutes=3)),
+    case("EC2 does not say when it came", igw, NONE, profile_since=None),
+    case(
+        "it came late, and the agent was online since",
+        igw,
+        ["connection-lost"],
+        profile_since=LAUNCHED + timedelta(minutes=3),
+        managed=lost(),
+    ),
+]
+DNS = [
+    case("DNS is off", igw, ["dns-support-off"], dns_support=False),
+    case("names do not lead to endpoints", privatelink, ["dns-hostnames-off"], dns_hostnames=False),
+    case("no endpoint needs names", nat, NONE, dns_hostnames=False),
+    case(
+        "endpoints need names, but there is the internet", igw, NONE, dns_hostnames=False, endpoints=[endpoint("ssm")]
+    ),
+]
+ENDPOINTS = [
+    case("no ssmmessages", privatelink, ["endpoint-missing"], endpoints=[endpoint("ssm"), endpoint("s3")]),
+    case("no ssmmessages, but the internet", nat, NONE, endpoints=[endpoint("ssm")]),
+    case("a deleted endpoint is none", privatelink, ["endpoint-missing"], change=of_endpoint("ssm", State="deleted")),
+    case(
+        "an endpoint of FIPS answers to another name",
+        privatelink,
+        ["endpoint-missing"],
+        change=of_endpoint("ssm", ServiceName="com.amazonaws.us-gov-west-1.ssm-fips"),
+    ),
+    case(
+        "private DNS is off",
+        privatelink,
+        ["private-dns-off"],
+        change=of_endpoint("ssmmessages", PrivateDnsEnabled=False),
+    ),
+    case(
+        "private DNS is off, but there is the internet",
+        igw,
+        NONE,
+        endpoints=[endpoint("ssm") | {"PrivateDnsEnabled": False}],
+    ),
+    case(
+        "one without private DNS, the other missing",
+        privatelink,
+        ["endpoint-missing", "private-dns-off"],
+        endpoints=[endpoint("ssm") | {"PrivateDnsEnabled": False}],
+    ),
+    case(
+        "it waits for acceptance",
+        privatelink,
+        ["endpoint-not-available"],
+        change=of_endpoint("ssm", State="pendingAcceptance"),
+    ),
+    case("AWS writes states with a capital too", privatelink, NONE, change=of_endpoint("ssm", State="Available")),
+    case(
+        "it is in no subnet", privatelink, ["endpoint-without-subnets"], change=of_endpoint("ssmmessages", SubnetIds=[])
+    ),
+    case(
+        "a broken endpoint stands before the internet",
+        igw,
+        ["endpoint-without-subnets"],
+        endpoints=[endpoint("ssm") | {"SubnetIds": []}],
+    ),
+    case("its group has no rule", privatelink, ["endpoint-group-closed"], endpoint_ingress=[]),
+    case(
+        "its group lets another port in",
+        privatelink,
+        ["endpoint-group-closed"],
+        endpoint_ingress=[{"IpProtocol": "tcp", "FromPort": 80, "ToPort": 442, **to_group("sg-web")}],
+    ),
+    case(
+        "its group lets udp in",
+        privatelink,
+        ["endpoint-group-closed"],
+        endpoint_ingress=[https(**to_group("sg-web")) | {"IpProtocol": "udp"}],
+    ),
+    case(
+        "its group lets another group in",
+        privatelink,
+        ["endpoint-group-closed"],
+        endpoint_ingress=[https(**to_group("sg-other"))],
+    ),
+    case(
+        "its group lets other addresses in",
+        privatelink,
+        ["endpoint-group-closed"],
+        endpoint_ingress=[https(**to_cidr("10.0.3.0/24"))],
+    ),
+    case(
+        "its group lets the instance's address in",
+        privatelink,
+        NONE,
+        endpoint_ingress=[https(**to_cidr("10.0.1.5/32"))],
+    ),
+    case(
+        "its group lets everything in",
+        privatelink,
+        NONE,
+        endpoint_ingress=[{"IpProtocol": "-1", **to_cidr("10.0.0.0/16")}],
+    ),
+    case(
+        "its group lets a range in that holds 443",
+        privatelink,
+        NONE,
+        endpoint_ingress=[{"IpProtocol": "tcp", "FromPort": 0, "ToPort": 65535, **to_group("sg-web")}],
+    ),
+    case(
+        "its group lets a list of addresses in, which does not show",
+        privatelink,
+        NONE,
+        endpoint_ingress=[https(**to_list("pl-mine"))],
+    ),
+    case(
+        "its subnet is another account's, and does not show",
+        privatelink,
+        NONE,
+        egress=[],
+        change=lambda world: world.subnets.pop(),
+    ),
+    case(
+        "its group is another account's, and does not show",
+        privatelink,
+        NONE,
+        egress=WORLD_OUT,
+        change=of_endpoint("ssm", Groups=[{"GroupId": "sg-shared"}]),
+    ),
+]
+WAYS = [
+    case("neither endpoint nor route", igw, ["no-route"], tables=routed()),
+    case(
+        "only an IPv6 route",
+        igw,
+        ["no-route"],
+        tables=routed({"DestinationIpv6CidrBlock": "::/0", "GatewayId": "igw-1", "State": "active"}),
+    ),
+    case(
+        "only S3",
+        igw,
+        ["no-route"],
+        tables=routed({"DestinationPrefixListId": "pl-s3", "GatewayId": "vpce-s3", "State": "active"}),
+    ),
+    case(
+        "the main table counts where the subnet has none",
+        igw,
+        NONE,
+        tables=[table("rtb-main", "x", default_route(GatewayId="igw-1")) | {"Associations": [{"Main": True}]}],
+    ),
+    case(
+        "the subnet's table counts before the main one",
+        igw,
+        ["no-route"],
+        tables=[
+            table("rtb-main", "x", default_route(GatewayId="igw-1")) | {"Associations": [{"Main": True}]},
+            *routed(),
+        ],
+    ),
+    case("no public address", igw, ["no-public-address"], change=without("PublicIpAddress")),
+    case(
+        "the NAT gateway failed",
+        nat,
+        ["nat-not-available"],
+        nats=[{"NatGatewayId": "nat-1", "State": "failed", "SubnetId": "subnet-public"}],
+    ),
+    case(
+        "the NAT gateway is in a private subnet",
+        nat,
+        ["nat-without-internet"],
+        nats=[{"NatGatewayId": "nat-1", "State": "available", "SubnetId": "subnet-web"}],
+    ),
+    case("a regional NAT gateway is in no subnet", nat, NONE, nats=[{"NatGatewayId": "nat-1", "State": "available"}]),
+    case(
+        "a private NAT gateway leads to another network",
+        nat,
+        ["unseen"],
+        nats=[{"NatGatewayId": "nat-1", "State": "available", "ConnectivityType": "private"}],
+    ),
+    case(
+        "the route's target is gone",
+        igw,
+        ["blackhole"],
+        tables=routed(default_route(NatGatewayId="nat-1") | {"State": "blackhole"}),
+    ),
+    case(
+        "a transit gateway leads out of sight", igw, ["unseen"], tables=routed(default_route(TransitGatewayId="tgw-1"))
+    ),
+    case(
+        "a firewall's endpoint leads out of sight", igw, ["unseen"], tables=routed(default_route(GatewayId="vpce-fw"))
+    ),
+    case(
+        "a NAT instance leads out of sight",
+        igw,
+        ["unseen"],
+        tables=routed(default_route(NetworkInterfaceId="eni-1", InstanceId="i-1")),
+    ),
+    case(
+        "one endpoint is here, the other may be out of sight",
+        privatelink,
+        ["unseen"],
+        endpoints=[endpoint("ssm")],
+        tables=routed({"DestinationCidrBlock": "10.9.0.0/16", "VpcPeeringConnectionId": "pcx-1", "State": "active"}),
+    ),
+    case(
+        "the good one of two routes counts",
+        igw,
+        NONE,
+        tables=routed(default_route(TransitGatewayId="tgw-1"), default_route(GatewayId="igw-1")),
+    ),
+]
+GROUPS = [
+    case("nothing out to the internet", igw, ["egress-closed"], egress=[]),
+    case("only private addresses", nat, ["egress-closed"], egress=[https(**to_cidr("10.0.0.0/8"))]),
+    case(
+        "only S3",
+        nat,
+        ["egress-closed"],
+        egress=[https(**to_list("pl-s3"))],
+        tables=[
+            table(
+                "rtb-web",
+                "subnet-web",
+                default_route(NatGatewayId="nat-1"),
+                {"DestinationPrefixListId": "pl-s3", "GatewayId": "vpce-s3"},
+            ),
+            nat().tables[1],
+        ],
+    ),
+    case("some public addresses", nat, NONE, egress=[https(**to_cidr("52.0.0.0/8"))]),
+    case("nothing out to the endpoints", privatelink, ["egress-closed"], egress=[https(**to_list("pl-s3"))]),
+    case("out to the endpoints' addresses", privatelink, NONE, egress=[https(**to_cidr("10.0.2.0/24"))]),
+    case("out to other addresses", privatelink, ["egress-closed"], egress=[https(**to_cidr("10.0.1.0/24"))]),
+    case(
+        "out of sight nobody knows what is needed",
+        igw,
+        ["unseen"],
+        egress=[],
+        tables=routed(default_route(TransitGatewayId="tgw-1")),
+    ),
+    case(
+        "one way is an endpoint, the other the internet",
+        igw,
+        ["egress-closed"],
+        endpoints=[endpoint("ssm")],
+        egress=[https(**to_group("sg-ends"))],
+    ),
+    case("both ways are open", igw, NONE, endpoints=[endpoint("ssm")], egress=WORLD_OUT),
+]
+ACLS = [
+    case("nothing at all", igw, ["network-acl"], acls=acls()),
+    case("no answers in", igw, ["network-acl"], acls=acls(HTTPS_OUT, into(100, "allow", ports=(443, 443)))),
+    case("no https out", igw, ["network-acl"], acls=acls(ANSWERS_IN, out(100, "allow", ports=(80, 80)))),
+    case("https and answers", igw, NONE, acls=acls(ANSWERS_IN, HTTPS_OUT)),
+    case(
+        "refused before it is allowed",
+        igw,
+        ["network-acl"],
+        acls=acls(ANSWERS_IN, HTTPS_OUT, out(50, "deny", ports=(443, 443))),
+    ),
+    case(
+        "refused after it is allowed",
+        igw,
+        NONE,
+        acls=acls(ANSWERS_IN, HTTPS_OUT, out(150, "deny", ports=(443, 443))),
+    ),
+    case("one address refused", igw, NONE, acls=acls(ANSWERS_IN, HTTPS_OUT, out(50, "deny", cidr="1.1.1.1/32"))),
+    case(
+        "udp says nothing of tcp",
+        igw,
+        NONE,
+        acls=acls(ANSWERS_IN, HTTPS_OUT, out(50, "deny", ports=(443, 443)) | {"Protocol": "17"}),
+    ),
+    case("only inside the VPC", nat, ["network-acl"], acls=acls(ANSWERS_IN, out(1, "allow", cidr="10.0.0.0/16"))),
+    case(
+        "only inside the VPC, where the endpoints are",
+        privatelink,
+        NONE,
+        acls=acls(ANSWERS_IN, out(1, "allow", cidr="10.0.0.0/16")),
+    ),
+    case(
+        "the endpoints' subnet lets nothing in",
+        privatelink,
+        ["network-acl"],
+        acls=[
+            open_acl("acl-web", "subnet-web"),
+            {"NetworkAclId": "acl-ends", "Associations": [{"SubnetId": "subnet-ends"}], "Entries": [HTTPS_OUT]},
+        ],
+    ),
+    case(
+        "nothing filters inside a subnet",
+        privatelink,
+        NONE,
+        acls=acls(),
+        endpoints=[endpoint(one) | {"SubnetIds": ["subnet-web"]} for one in ("ssm", "ssmmessages")],
+    ),
+    case("an ACL that does not show lets pass", igw, NONE, acls=[]),
+]
+AGENT = [
+    case("not installed", igw, ["agent-not-installed"], change=reporting(result="not-ready", reason="not-installed")),
+    case("not running", igw, ["agent-not-running"], change=reporting(result="not-ready", reason="not-running")),
+    case(
+        "unreachable",
+        igw,
+        ["agent-unreachable"],
+        change=reporting(result="not-ready", reason="unreachable", unreachable=["ssm", "s3"]),
+    ),
+    case(
+        "no credentials", igw, ["agent-no-credentials"], change=reporting(result="not-ready", reason="no-credentials")
+    ),
+    case(
+        "old, says the check",
+        igw,
+        ["agent-old-agent"],
+        change=reporting(result="not-ready", reason="old-agent", agent="3.2.1.0"),
+    ),
+    case(
+        "no diagnosis",
+        igw,
+        ["agent-diagnostics-failed"],
+        change=reporting(result="not-ready", reason="diagnostics-failed"),
+    ),
+    case("a reason of a newer check", igw, ["agent-not-ready"], change=reporting(result="not-ready", reason="moon")),
+    case("ready", igw, NONE, change=reporting(result="ready", reason="")),
+    case(
+        "once broken, then ready",
+        igw,
+        NONE,
+        change=lambda world: (world.reports(result="not-ready", reason="not-running"), world.reports(result="ready")),
+    ),
+    case("an image without the agent", igw, ["image-without-agent"], image_name="al2023-ami-minimal-2023.9-arm64"),
+    case("Debian", igw, ["image-without-agent"], image_name="debian-13-arm64-20261101-1234"),
+    case(
+        "such an image, but the check installed it",
+        igw,
+        NONE,
+        image_name="debian-13-arm64-20261101-1234",
+        change=reporting(result="ready"),
+    ),
+    case(
+        "such an image, but the agent was online",
+        igw,
+        ["connection-lost"],
+        image_name="debian-13-arm64-20261101-1234",
+        managed=lost(),
+    ),
+    case("lost", nat, ["connection-lost"], managed=lost(AgentVersion="3.2.0.0")),
+    case(
+        "lost, and too old for endpoints",
+        privatelink,
+        ["agent-old-agent", "connection-lost"],
+        managed=lost(AgentVersion="3.2.2222.0"),
+    ),
+    case("lost, and new enough", privatelink, ["connection-lost"], managed=lost(AgentVersion="3.3.40.0")),
+    case(
+        "lost, and old with the endpoint it needs",
+        privatelink,
+        ["connection-lost"],
+        managed=lost(AgentVersion="3.2.2222.0"),
+        change=lambda world: world.endpoints.append(endpoint("ec2messages")),
+    ),
+]
+CASES = [*STATES, *RIGHTS, *DNS, *ENDPOINTS, *WAYS, *GROUPS, *ACLS, *AGENT]
+
+
+@pytest.mark.parametrize(("build", "expected"), CASES)
+def test_causes(build: Callable[[], World], expected: list[str]) -> None:
+    diagnosis = diagnose(build().facts())
+
+    assert expected == [cause.name for cause in diagnosis.causes]
+    assert diagnosis.unchecked == {}
+
+
+def test_every_cause_has_a_case() -> None:
+    sources = [Path(packets.__file__).parent / "causes.py", *(Path(packets.__file__).parent / "checks").glob("*.py")]
+    written = {name for path in sources for name in re.findall(r'name="([a-z0-9-]+)"', path.read_text())}
+    reasons = {"not-installed", "not-running", "unreachable", "no-credentials", "old-agent", "diagnostics-failed"}
+    possible = written | {f"agent-{one}" for one in reasons} | {one.value for one in Exit} - {"open"}
+    shown = {name for one in CASES for name in one.values[1]}
+
+    assert shown == possible | {"agent-not-ready"}
+
+
+@pytest.mark.parametrize("build", [pytest.param(one.values[0], id=one.id) for one in CASES])
+def test_each_cause_says_what_to_run_for_this_instance(build: Callable[[], World]) -> None:
+    for cause in diagnose(build().facts()).causes:
+        assert re.match(r"aws (ec2 (describe|get)-|ssm describe-|iam (get|simulate)-)", cause.command)
+        # IAM knows no Regions.
+        assert cause.command.startswith("aws iam ") != ("--region eu-west-1" in cause.command)
+        assert cause.text[0].isupper() or cause.text.startswith(("vpc", "rtb"))
+        assert cause.text.endswith((".", "--region eu-west-1"))
+
+
+def test_roots_stand_before_symptoms() -> None:
+    world = privatelink()
+    world.endpoints, world.refused = [endpoint("ssm")], [SESSION_ACTIONS[0]]
+    world.reports(result="not-ready", reason="unreachable", unreachable=["ssmmessages"], advice="Add its endpoint.")
+
+    assert names(world) == ["role-lacks-rights", "endpoint-missing", "agent-unreachable"]
+
+
+def test_messages_name_what_they_are_about() -> None:
+    missing, closed, role = privatelink(), privatelink(), igw()
+    missing.endpoints.pop()
+    closed.endpoint_ingress = []
+    role.refused = list(SESSION_ACTIONS[1:3])
+    world = igw()
+    world.reports(result="not-ready", reason="unreachable", unreachable=["ssm", "s3"], advice="Open 443.")
+
+    assert only(missing).startswith("vpc-1 has no endpoint for ssmmessages, and there is no other way out.")
+    assert only(closed) == (
+        "No group of vpce-ssm for ssm and vpce-ssmmessages for ssmmessages (sg-ends) lets 443 in from the instance "
+        "(sg-web, 10.0.1.5). Add such a rule."
+    )
+    assert only(role).startswith("The role web is refused ssmmessages:CreateControlChannel, ssmmessages:CreateDataC")
+    assert only(world) == "The agent does not reach ssm and s3, says its console. Open 443."
+
+
+def unknown(world: World, **of_network: str) -> Facts:
+    """Facts, some of which nobody may ask for."""
+    facts = world.facts()
+    assert facts.running is not None
+    fields: dict[str, Any] = {name: Unknown(why=action) for name, action in of_network.items()}
+    return replace(facts, running=replace(facts.running, network=replace(facts.running.network, **fields)))
+
+
+def test_what_may_not_be_asked_is_said_and_the_rest_is_checked() -> None:
+    world = privatelink()
+    world.refused = [SESSION_ACTIONS[0]]
+    diagnosis = diagnose(unknown(world, acls="ec2:DescribeNetworkAcls", groups="ec2:DescribeSecurityGroups"))
+
+    assert [cause.name for cause in diagnosis.causes] == ["role-lacks-rights"]
+    assert diagnosis.unchecked == {
+        "ec2:DescribeSecurityGroups": ["the endpoints' groups", "the instance's groups"],
+        "ec2:DescribeNetworkAcls": ["network ACLs"],
+    }
+
+
+@pytest.mark.parametrize("managed", [pytest.param(None, id="never"), pytest.param(lost(), id="lost")])
+def test_without_the_instance_only_systems_manager_is_asked(managed: dict[str, Any] | None) -> None:
+    facts: Any = replace(privatelink().facts(), instance=Unknown(why="ec2:DescribeInstances"), running=None)
+    diagnosis = diagnose(replace(facts, managed=managed))
+
+    assert [cause.name for cause in diagnosis.causes] == (["connection-lost"] if managed else [])
+    assert diagnosis.unchecked == {"ec2:DescribeInstances": tuple(CHECKS)}
+
+
+BLOCKS = st.builds(
+    lambda address, length: IPv4Network((address, length), strict=False), st.ip_addresses(v=4), st.integers(0, 32)
+)
+
+
+@given(address=st.ip_addresses(v=4))
+def test_public_is_what_is_not_private(address: IPv4Address) -> None:
+    # Python calls more of them private (loopback, documentation), but not what routers of a network pass on.
+    private = any(
+        address in IPv4Network(one) for one in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10")
+    )
+
+    assert any(address in block for block in packets.PUBLIC) != private
+
+
+@given(
+    rules=st.lists(
+        st.tuples(
+            st.integers(1, 99), st.sampled_from(["allow", "deny"]), BLOCKS, st.integers(0, 500), st.integers(443, 900)
+        ),
+        max_size=6,
+        unique_by=lambda rule: rule[0],
+    ),
+    address=st.ip_addresses(v=4),
+)
+def test_an_acl_decides_for_one_address_as_aws_does(rules: list[Any], address: IPv4Address) -> None:
+    """The entry with the lowest number that holds the packet decides, and without one it is dropped."""
+    held = [one for one in sorted(rules, key=lambda rule: rule[0]) if address in one[2] and one[3] <= 443 <= one[4]]
+    expected = bool(held) and held[0][1] == "allow"
+    entries = [out(number, action, cidr=str(cidr), ports=(first, last)) for number, action, cidr, first, last in rules]
+    world = privatelink()
+    world.subnets[1]["CidrBlock"] = f"{address}/32"
+    world.egress = WORLD_OUT
+    world.acls = acls(ANSWERS_IN, *entries)
+
+    assert (names(world) == NONE) == expected
