@@ -1,27 +1,39 @@
-"""Questions that moto has no answer to, answered as AWS does in an account where no machine has ever run."""
+"""What moto does not answer, or not as AWS does: answered as in an account where no machine has ever run."""
 
 from __future__ import annotations
 
-from typing import Any
+import base64
+import re
+from typing import TYPE_CHECKING, Any
 
 from moto.core.responses import ActionResult
+from moto.ec2.responses import instances
+from moto.ec2.utils import parse_user_data as _parse_user_data
 from moto.iam.access_control import IAMPolicy, PermissionResult
 from moto.iam.responses import IamResponse
 from moto.ssm.exceptions import SSMException
 from moto.ssm.responses import SimpleSystemManagerResponse
 
-# Settings of an account, and what they are as long as nobody has set them.
-_SETTINGS = {"/ssm/managed-instance/default-ec2-instance-management-role": "$None"}
+if TYPE_CHECKING:
+    from moto.core.types import Base64EncodedString
+
+# Settings of an account in a Region, and what they are as long as nobody has set them.
+_DEFAULTS = {"/ssm/managed-instance/default-ec2-instance-management-role": "$None"}
+_SET: dict[tuple[str, str, str], str] = {}
+
+_SETTINGS = re.compile(r"arn:[a-z-]+:ssm:[a-z0-9-]+:\d{12}:servicesetting")
 
 
 def fill() -> None:
-    """Gives this process's moto the methods that it looks up by an operation's name."""
-    for response, methods in (
-        (SimpleSystemManagerResponse, (describe_instance_information, get_service_setting)),
+    """Gives this process's moto the methods that it looks up by an operation's name, and a function that is mended."""
+    settings = (get_service_setting, update_service_setting, reset_service_setting)
+    for owner, functions in (
+        (SimpleSystemManagerResponse, (describe_instance_information, *settings)),
         (IamResponse, (simulate_principal_policy,)),
+        (instances, (parse_user_data,)),
     ):
-        for method in methods:
-            setattr(response, method.__name__, method)
+        for function in functions:
+            setattr(owner, function.__name__, function)
 
 
 def describe_instance_information(_: SimpleSystemManagerResponse) -> ActionResult:
@@ -30,17 +42,60 @@ def describe_instance_information(_: SimpleSystemManagerResponse) -> ActionResul
 
 
 def get_service_setting(asked: SimpleSystemManagerResponse) -> ActionResult:
-    """A setting that nobody has changed.
+    """What was set, or else the default.
 
     Raises:
         SSMException: not one of those that are known here.
     """
-    setting = asked._get_param("SettingId")  # noqa: SLF001 - moto's own way to read a parameter
-    if setting not in _SETTINGS:
+    setting = _setting(asked)
+    value = _SET.get(_place(asked, setting), _DEFAULTS[setting])
+    return _described(asked, setting, value)
+
+
+def update_service_setting(asked: SimpleSystemManagerResponse) -> ActionResult:
+    """Set it, for the account in this Region."""
+    _SET[_place(asked, _setting(asked))] = asked._get_param("SettingValue")  # noqa: SLF001 - moto's own way to read a parameter
+    return ActionResult({})
+
+
+def reset_service_setting(asked: SimpleSystemManagerResponse) -> ActionResult:
+    """Put the default back, and say what it is then."""
+    setting = _setting(asked)
+    _SET.pop(_place(asked, setting), None)
+    return _described(asked, setting, _DEFAULTS[setting])
+
+
+def _setting(asked: SimpleSystemManagerResponse) -> str:
+    """AWS takes the id alone, or in an ARN."""
+    given: str = asked._get_param("SettingId")  # noqa: SLF001 - moto's own way to read a parameter
+    setting = _SETTINGS.sub("", given)
+    if setting not in _DEFAULTS:
         raise SSMException("ServiceSettingNotFound", f"{setting} is not a service setting that localaws knows.")
-    return ActionResult(
-        {"ServiceSetting": {"SettingId": setting, "SettingValue": _SETTINGS[setting], "Status": "Default"}}
-    )
+    return setting
+
+
+def _place(asked: SimpleSystemManagerResponse, setting: str) -> tuple[str, str, str]:
+    return asked.current_account, asked.region, setting
+
+
+def _described(asked: SimpleSystemManagerResponse, setting: str, value: str) -> ActionResult:
+    status = "Default" if value == _DEFAULTS[setting] else "Customized"
+    arn = f"arn:aws:ssm:{asked.region}:{asked.current_account}:servicesetting{setting}"
+    return ActionResult({"ServiceSetting": {"SettingId": setting, "SettingValue": value, "Status": status, "ARN": arn}})
+
+
+def parse_user_data(value: str | bytes | None) -> Base64EncodedString | None:
+    """User data as moto keeps it: base64.
+
+    RunInstances hands it over as such, a string; ModifyInstanceAttribute as a blob, which moto 5.2.5 has decoded by
+    then, and decodes once more.
+
+    Raises:
+        InvalidUserDataError: a string is no base64.
+    """
+    if isinstance(value, bytes):
+        value = base64.b64encode(value).decode()
+    return _parse_user_data(value)
 
 
 def simulate_principal_policy(asked: IamResponse) -> ActionResult:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import gzip
 import json
 from typing import TYPE_CHECKING, Any
 
@@ -9,6 +11,8 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 from moto import mock_aws
+from moto.ec2.exceptions import InvalidUserDataError
+from moto.ec2.utils import parse_user_data
 from moto.iam.responses import IamResponse
 from moto.ssm.responses import SimpleSystemManagerResponse
 
@@ -23,6 +27,8 @@ if TYPE_CHECKING:
 GAPS = (
     (SimpleSystemManagerResponse, "describe_instance_information"),
     (SimpleSystemManagerResponse, "get_service_setting"),
+    (SimpleSystemManagerResponse, "update_service_setting"),
+    (SimpleSystemManagerResponse, "reset_service_setting"),
     (IamResponse, "simulate_principal_policy"),
 )
 # A moto that has one of them makes ours wrong, or needless.
@@ -35,6 +41,8 @@ def filled(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     # Put back afterwards: this process's moto serves other tests too.
     for response, name in GAPS:
         monkeypatch.setattr(response, name, None, raising=False)
+    monkeypatch.setattr("moto.ec2.responses.instances.parse_user_data", parse_user_data)
+    monkeypatch.setattr(cloud_gaps, "_SET", {})
     cloud_gaps.fill()
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.setenv(name, "testing")
@@ -67,6 +75,36 @@ def test_a_setting_that_nobody_has_changed(ssm: SSMClient) -> None:
     setting = ssm.get_service_setting(SettingId=SETTING)["ServiceSetting"]
 
     assert (setting["SettingId"], setting["SettingValue"], setting["Status"]) == (SETTING, "$None", "Default")
+
+
+def test_a_setting_is_set_for_one_region_and_reset(ssm: SSMClient) -> None:
+    elsewhere = boto3.client("ssm", region_name="eu-west-1")
+    arn = f"arn:aws:ssm:us-east-1:123456789012:servicesetting{SETTING}"
+    ssm.update_service_setting(SettingId=arn, SettingValue="service-role/hosts")
+    setting = ssm.get_service_setting(SettingId=arn)["ServiceSetting"]
+
+    assert (setting["SettingValue"], setting["Status"], setting["ARN"]) == ("service-role/hosts", "Customized", arn)
+    assert elsewhere.get_service_setting(SettingId=SETTING)["ServiceSetting"]["Status"] == "Default"
+
+    assert ssm.reset_service_setting(SettingId=SETTING)["ServiceSetting"]["Status"] == "Default"
+    assert ssm.get_service_setting(SettingId=SETTING)["ServiceSetting"]["SettingValue"] == "$None"
+
+
+@pytest.mark.parametrize("content", [b"#!/bin/sh\n", gzip.compress(b"#!/bin/sh\n")])
+def test_user_data_is_changed_as_it_was_set(content: bytes) -> None:
+    ec2 = boto3.client("ec2", region_name="us-east-1")
+    image = ec2.describe_images()["Images"][0]["ImageId"]
+    (instance,) = ec2.run_instances(ImageId=image, MinCount=1, MaxCount=1, UserData="first")["Instances"]
+    ec2.modify_instance_attribute(InstanceId=instance["InstanceId"], UserData={"Value": content})
+    answer = ec2.describe_instance_attribute(InstanceId=instance["InstanceId"], Attribute="userData")
+
+    assert base64.b64decode(answer["UserData"]["Value"]) == content
+
+
+def test_moto_still_decodes_it_twice() -> None:
+    """Once it does not, ours is needless."""
+    with pytest.raises(InvalidUserDataError):
+        parse_user_data(b"#!/bin/sh\n")
 
 
 def test_a_setting_that_is_not_known(ssm: SSMClient) -> None:
