@@ -68,10 +68,16 @@ class Stack:
     def __init__(self, cloud: Cloud, file: Path) -> None:
         self.cloud, self.file = cloud, file
 
-    def up(self, config: Mapping[str, Any]) -> None:
+    def write(self, config: Mapping[str, Any]) -> tuple[str, ...]:
         self.file.write_text(yaml.safe_dump({"config": {f"ssm-only:{key}": value for key, value in config.items()}}))
+        return (*STACK, "--config-file", str(self.file))
+
+    def up(self, config: Mapping[str, Any]) -> None:
         pack = ("--policy-pack", "policy", "--policy-pack-config", "policy/ssm-only.json")
-        self.cloud.up(*STACK, "--config-file", str(self.file), *pack)
+        self.cloud.up(*self.write(config), *pack)
+
+    def changes(self, config: Mapping[str, Any]) -> dict[str, int]:
+        return self.cloud.changes(*self.write(config))
 
     @property
     def instances(self) -> dict[str, Any]:
@@ -79,7 +85,7 @@ class Stack:
         pages = self.cloud.ec2.describe_instances(
             Filters=[
                 {"Name": "instance-state-name", "Values": ["running"]},
-                {"Name": "tag:ssm-only:stack", "Values": ["ssm-only/platforms"]},
+                {"Name": "tag:ssm-only:stack", "Values": ["organization/ssm-only/platforms"]},
             ]
         )
         found = [instance for page in pages["Reservations"] for instance in page["Instances"]]
@@ -130,39 +136,30 @@ IMAGE_NAMES = {
 
 
 class TestChanges:
-    """One instance, and what an `up` does to it."""
+    """One instance, and what an `up` would do to it."""
 
     BASE: dict[str, Any] = {"variant": "igw", "zones": 1}  # noqa: RUF012 - never written to
+    OWN = {"name": "web", "userData": "#!/bin/sh\necho one\n"}  # noqa: RUF012 - never written to
+    OTHER = {"name": "web", "userData": "#!/bin/sh\necho two\n"}  # noqa: RUF012 - never written to
 
-    def test_user_data_is_changed_in_place_or_by_another_instance(self, stack: Stack) -> None:
-        stack.up({**self.BASE, "instances": [{"name": "web"}]})
-        first = stack.instances["web"]["InstanceId"]
-
-        stack.up({**self.BASE, "instances": [{"name": "web", "userData": "#!/bin/sh\necho one\n"}]})
-        assert stack.instances["web"]["InstanceId"] == first
-        assert "echo one" in stack.user_data(first)
-
-        other = [{"name": "web", "userData": "#!/bin/sh\necho two\n"}]
-        stack.up({**self.BASE, "replaceOnUserData": True, "instances": other})
-        second = stack.instances["web"]["InstanceId"]
-        assert second != first
-        assert "echo two" in stack.user_data(second)
-
-    def test_a_newer_image_is_another_instance_only_if_asked(self, stack: Stack) -> None:
-        newest = "al2023-ami-2023.*-arm64"
-        images = stack.cloud.ec2.describe_images(Filters=[{"Name": "name", "Values": [newest]}])["Images"]
+    def test_it_stays_the_same_instance_unless_asked(self, stack: Stack) -> None:
         parameter = "/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-arm64"
         latest = stack.cloud.ssm.get_parameter(Name=parameter)["Parameter"]["Value"]
+        alike = [{"Name": "name", "Values": ["al2023-ami-2023.*-arm64"]}]
+        images = stack.cloud.ec2.describe_images(Filters=alike)["Images"]
         older = next(image["ImageId"] for image in images if image["ImageId"] != latest)
-
         stack.up({**self.BASE, "instances": [{"name": "web", "ami": older}]})
-        first = stack.instances["web"]
-        assert first["ImageId"] == older
+        before = stack.instances["web"]
 
-        stack.up({**self.BASE, "instances": [{"name": "web"}]})
-        assert stack.instances["web"]["InstanceId"] == first["InstanceId"]
+        stack.up({**self.BASE, "instances": [self.OWN]})
+        after = stack.instances["web"]
+        assert (before["ImageId"], before["InstanceId"]) == (older, after["InstanceId"])
+        assert "echo one" in stack.user_data(after["InstanceId"])
+        assert stack.changes({**self.BASE, "instances": [self.OTHER]}) == {"update": 1}
 
-        stack.up({**self.BASE, "replaceOnNewImage": True, "instances": [{"name": "web"}]})
-        second = stack.instances["web"]
-        assert second["InstanceId"] != first["InstanceId"]
-        assert second["ImageId"] == latest
+    def test_it_is_another_one_if_asked(self, stack: Stack) -> None:
+        newer = {**self.BASE, "replaceOnNewImage": True, "instances": [self.OWN]}
+        changed = {**self.BASE, "replaceOnUserData": True, "instances": [self.OTHER]}
+
+        assert stack.changes(newer) == {"replace": 1}
+        assert stack.changes(changed) == {"replace": 1}
