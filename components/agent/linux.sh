@@ -23,7 +23,7 @@ note() {
 
 # `aws ec2 get-console-output` shows these lines to someone who cannot open a session yet.
 say() {
-    { printf '%s\n' "$1" >"$console"; } 2>/dev/null || printf '%s\n' "$1"
+    { printf '%s\n' "$1" >>"$console"; } 2>/dev/null || printf '%s\n' "$1"
     note "$1"
 }
 
