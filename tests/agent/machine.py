@@ -1,6 +1,6 @@
-"""An instance at boot as far as the script sees it: a PATH of commands that write down their calls, and a root of its own.
+"""An instance at boot as the script sees it: a PATH of commands that write down their calls, and a root of its own.
 
-The sum of what is pretended is in WEB and in the stubs; what only computes (sed, sort, gpgv …) is the real thing.
+What changes or asks anything is a stub; what only computes (sed, sort, gpgv …) is the real thing.
 """
 
 import json
@@ -15,7 +15,8 @@ SCRIPT = Path(__file__).parents[2] / "components" / "agent" / "linux.sh"
 SIGNING = Path(__file__).parent / "signing"
 PACKAGE = bytes(1_000_000)  # what signing/package.sig signs
 
-REAL = "base64 cat chmod env gpgv grep head id mkdir mktemp mv rm sed sort timeout tr wc".split()
+COMPUTE = ("base64", "env", "gpgv", "grep", "head", "sed", "sort", "timeout", "tr", "wc")
+FILES = ("cat", "chmod", "id", "mkdir", "mktemp", "mv", "rm")
 
 AMAZON_LINUX_2023 = 'NAME="Amazon Linux"\nID="amzn"\nID_LIKE="fedora"\nVERSION_ID="2023"\n'
 DEBIAN_12 = 'PRETTY_NAME="Debian GNU/Linux 12 (bookworm)"\nID=debian\nVERSION_ID="12"\n'
@@ -26,9 +27,10 @@ BUCKET = "https://s3.eu-central-1.amazonaws.com/amazon-ssm-eu-central-1/latest"
 VERSION = "3.3.2299.0"
 NOW = "2026-11-22T06:00:00Z"
 
-# Serves the one argument that is a URL.
+# Serves the one argument that is a URL, and keeps what is sent.
 FETCH = """
 [[ "$*" != *--config* ]] || cat >"$STATE/stdin"
+for word; do [[ $word != @* ]] || cat "${word#@}" >"$STATE/body"; done
 for url; do [[ $url != http* ]] || break; done
 file=$WEB/${url//\\//_}
 [ ! -e "$file" ] || exec cat "$file"
@@ -83,27 +85,25 @@ def diagnostics(failed: Mapping[str, str] | None = None) -> str:
 
 def ready(services: str = "ssm and ssmmessages", version: str = VERSION) -> list[str]:
     """The two lines of an instance that can be reached."""
-    return _lines(f"ready: SSM agent {version} runs and reaches {services}.", "ready", version, "", [], "")
+    document = {"result": "ready", "agent": version, "reason": "", "unreachable": [], "advice": ""}
+    return [
+        f"ssm-only: ready: SSM agent {version} runs and reaches {services}.",
+        f"ssm-only: {json.dumps(document)}",
+    ]
 
 
 def not_ready(
     reason: str, wrong: str, advice: str, *, version: str = VERSION, unreachable: Sequence[str] = ()
 ) -> list[str]:
     """The two lines of one that cannot."""
-    return _lines(f"NOT ready: {wrong}. {advice}", "not-ready", version, reason, unreachable, advice)
-
-
-def _lines(
-    human: str, result: str, version: str, reason: str, unreachable: Sequence[str], advice: str
-) -> list[str]:
     document = {
-        "result": result,
+        "result": "not-ready",
         "agent": version,
         "reason": reason,
         "unreachable": list(unreachable),
         "advice": advice,
     }
-    return [f"ssm-only: {human}", f"ssm-only: {json.dumps(document)}"]
+    return [f"ssm-only: NOT ready: {wrong}. {advice}", f"ssm-only: {json.dumps(document)}"]
 
 
 @dataclass
@@ -122,7 +122,7 @@ class Machine:
             folder.mkdir(parents=True)
         self.console, self.calls_log = self.folder / "console", self.folder / "calls"
         self.calls_log.touch()
-        for command in REAL:
+        for command in (*COMPUTE, *FILES):
             where = shutil.which(command)
             assert where, f"{command} is needed to run the boot script as instances do"
             (self.bin / command).symlink_to(where)
@@ -220,7 +220,7 @@ class Machine:
             capture_output=True,
             text=True,
             check=False,
-            timeout=30,
+            timeout=300,
         )
 
     def said(self) -> list[str]:

@@ -1,7 +1,7 @@
 """What an instance meets on its network: the metadata service, the bucket and the API, on loopback.
 
-`unshare --net python aws.py FOLDER CERTIFICATE COMMAND …` runs a command on a network where nothing else is. FOLDER holds
-what is served, one folder a host; a request to the API is kept there as `request.json`.
+`unshare --net python aws.py FOLDER CERTIFICATE COMMAND …` runs a command on a network where nothing else is. FOLDER
+holds what is served, one folder a host; a request to the API is kept there as `request.json`.
 """
 
 import json

@@ -1,7 +1,6 @@
 """The boot script in real roots of Debian."""
 
 import json
-from datetime import datetime, timezone
 
 import pytest
 from botocore.auth import SigV4Auth
@@ -156,6 +155,5 @@ def botocore_signature(headers: dict[str, str], body: str, secret: str, token: s
     assert {"host", "x-amz-date", "x-amz-security-token"} <= set(signed)
     request = AWSRequest("POST", f"https://{HOSTS[1]}/", {name: headers[name] for name in signed}, body)
     request.context["timestamp"] = headers["x-amz-date"]
-    assert datetime.strptime(headers["x-amz-date"], "%Y%m%dT%H%M%SZ").replace(tzinfo=timezone.utc)
     auth = SigV4Auth(Credentials("ASIAEXAMPLE", secret, token), "ssm", "eu-central-1")
     return str(auth.signature(auth.string_to_sign(request, auth.canonical_request(request)), request))
