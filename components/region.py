@@ -25,12 +25,14 @@ class Region:
         name: for example ``us-east-1``.
         partition: ``aws``, ``aws-cn`` or ``aws-us-gov``.
         dns_suffix: of the partition, for example ``amazonaws.com``.
+        account: the 12 digits of the account.
         zones: the Availability Zones that this account can use, in alphabetical order.
     """
 
     name: str
     partition: str
     dns_suffix: str
+    account: str
     zones: Sequence[str]
 
     @classmethod
@@ -46,6 +48,7 @@ class Region:
             name=zones.id,
             partition=partition.partition,
             dns_suffix=partition.dns_suffix,
+            account=aws.get_caller_identity(opts=opts).account_id,
             zones=tuple(sorted(zones.names)),
         )
 

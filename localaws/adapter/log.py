@@ -1,7 +1,7 @@
 """The engine's log, as the bridge gets to it: everything goes on to the engine but what is said twice.
 
 pulumi-aws says nothing of a function call that fails: the program gets the error, and may handle it. The bridge also
-logs it as an error of the whole update, so that a program which asks whether something exists would seem to have failed.
+logs it as an error of the whole update, and a program that asks whether something exists would seem to have failed.
 """
 
 from __future__ import annotations

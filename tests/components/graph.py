@@ -18,18 +18,21 @@ US_EAST_1 = Region(
     name="us-east-1",
     partition="aws",
     dns_suffix="amazonaws.com",
+    account="123456789012",
     zones=("us-east-1a", "us-east-1b", "us-east-1c"),
 )
 CN_NORTH_1 = Region(
     name="cn-north-1",
     partition="aws-cn",
     dns_suffix="amazonaws.com.cn",
+    account="123456789012",
     zones=("cn-north-1a", "cn-north-1b"),
 )
 US_GOV_WEST_1 = Region(
     name="us-gov-west-1",
     partition="aws-us-gov",
     dns_suffix="amazonaws.com",
+    account="123456789012",
     zones=("us-gov-west-1a", "us-gov-west-1b"),
 )
 
@@ -54,6 +57,11 @@ SECURITY_GROUP = "aws:ec2/securityGroup:SecurityGroup"
 SUBNET = "aws:ec2/subnet:Subnet"
 VPC = "aws:ec2/vpc:Vpc"
 ENDPOINT = "aws:ec2/vpcEndpoint:VpcEndpoint"
+LOG_GROUP = "aws:cloudwatch/logGroup:LogGroup"
+KEY = "aws:kms/key:Key"
+BUCKET = "aws:s3/bucket:Bucket"
+DOCUMENT = "aws:ssm/document:Document"
+STASH = "pulumi:index:Stash"
 PROFILE = "aws:iam/instanceProfile:InstanceProfile"
 ROLE = "aws:iam/role:Role"
 ROLE_POLICY = "aws:iam/rolePolicy:RolePolicy"
@@ -72,6 +80,9 @@ class Registered:
     inputs: Mapping[str, Any]
     waits_for: frozenset[str]
     ignores: frozenset[str]
+    imports: str
+    retained: bool
+    deleted_with: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -109,23 +120,35 @@ class Graph:
         return {(self.resources[urn].type, self.resources[urn].name) for urn in seen}
 
 
+# What a function of AWS or of the engine says to these arguments; text is the error that it fails with.
+Answer = Callable[[Mapping[str, Any]], dict[str, Any] | str]
+
+
 class _Cloud(mocks.Mocks):
     """Answers as AWS would; every id tells what it is of."""
 
-    def __init__(self, region: Region) -> None:
-        self._region = region
+    def __init__(self, region: Region, answers: Mapping[str, Answer]) -> None:
+        self._region, self._answers = region, answers
 
     def new_resource(self, args: mocks.MockResourceArgs) -> tuple[str, dict[str, Any]]:
-        outputs = {"name": f"{args.name}-name", "prefixListId": f"{args.name}-prefix-list", **args.inputs}
+        made = {"arn": f"{args.name}-arn", "bucket": f"{args.name}-bucket", "output": args.inputs.get("input")}
+        outputs = {"name": f"{args.name}-name", "prefixListId": f"{args.name}-prefix-list", **made, **args.inputs}
         return f"{args.name}-id", outputs
 
     def call(self, args: mocks.MockCallArgs) -> tuple[dict[str, Any], list[tuple[str, str]]]:
         region = self._region
+        fixed = {
+            "aws:index/getPartition:getPartition": {"partition": region.partition, "dnsSuffix": region.dns_suffix},
+            "aws:index/getCallerIdentity:getCallerIdentity": {"accountId": region.account},
+        }
+        if args.token in fixed:
+            return fixed[args.token], []
+        if args.token in self._answers:
+            answer = self._answers[args.token](args.args)
+            return ({}, [("", answer)]) if isinstance(answer, str) else (answer, [])
         if args.token == "aws:index/getAvailabilityZones:getAvailabilityZones":
             assert args.args["filters"] == [{"name": "zone-type", "values": ["availability-zone"]}]
             return {"id": region.name, "names": [*reversed(region.zones)]}, []
-        if args.token == "aws:index/getPartition:getPartition":
-            return {"partition": region.partition, "dnsSuffix": region.dns_suffix}, []
         if args.token == "aws:ssm/getParameter:getParameter":
             return {"insecureValue": f"image of {args.args['name']}"}, []
         if args.token == "aws:ec2/getInstanceTypes:getInstanceTypes":
@@ -154,6 +177,9 @@ class _Recorder(mocks.MockMonitor):
                 inputs=rpc.deserialize_properties(request.object),
                 waits_for=frozenset(request.dependencies),
                 ignores=frozenset(request.ignoreChanges),
+                imports=request.importId,
+                retained=request.retainOnDelete,
+                deleted_with=request.deletedWith,
             )
         return response
 
@@ -178,9 +204,11 @@ def _event_loops() -> Iterator[None]:
             loop.close()
 
 
-def deploy(program: Callable[[], object], *, region: Region = US_EAST_1) -> Graph:
+def deploy(
+    program: Callable[[], object], *, region: Region = US_EAST_1, answers: Mapping[str, Answer] | None = None
+) -> Graph:
     """Run the program until every resource is registered and every export known."""
-    recorder = _Recorder(_Cloud(region))
+    recorder = _Recorder(_Cloud(region, answers or {}))
     exports: dict[str, Any] = {}
 
     def run() -> pulumi.Output[None]:
@@ -190,6 +218,8 @@ def deploy(program: Callable[[], object], *, region: Region = US_EAST_1) -> Grap
         return pulumi.Output.from_input(dict(stack.outputs)).apply(exports.update)
 
     with _event_loops():
-        pulumi.runtime.set_mocks(recorder.mocks, project="ssm-only", stack="test", monitor=recorder)
+        pulumi.runtime.set_mocks(
+            recorder.mocks, project="ssm-only", stack="test", monitor=recorder, organization="acme"
+        )
         pulumi.runtime.test(run)()  # type: ignore[no-untyped-call]
     return Graph(resources=recorder.registered, exports=exports)
