@@ -9,11 +9,6 @@ from components.region import Region
 _VERSION = "2012-10-17"
 
 
-def log_group_arn(region: Region, name: str) -> str:
-    """ARN of a log group, without the `:*` that stands for its streams."""
-    return f"arn:{region.partition}:logs:{region.name}:{region.account}:log-group:{name}"
-
-
 def key_policy(
     region: Region, log_group: str | None, instance_roles: Sequence[str] = (), operators: Sequence[str] = ()
 ) -> str:
@@ -38,7 +33,7 @@ def key_policy(
             "kms:GenerateDataKey*",
             "kms:Describe*",
         )
-        context = {"kms:EncryptionContext:aws:logs:arn": log_group_arn(region, log_group)}
+        context = {"kms:EncryptionContext:aws:logs:arn": region.arn("logs", f"log-group:{log_group}")}
         statements.append({**logs, "Condition": {"ArnEquals": context}})
     if instance_roles:
         # Decrypt is for the session, GenerateDataKey for an object in the bucket.

@@ -10,7 +10,7 @@ import pulumi_aws as aws
 from components.account_document import DocumentPlan, Situation, plan_document
 from components.errors import ConfigError
 from components.log_bucket import make_log_bucket
-from components.log_documents import key_policy, log_group_arn
+from components.log_documents import key_policy
 from components.needs import SessionNeeds
 from components.preferences_document import Targets, restore_command, session_document
 from components.region import Region
@@ -175,7 +175,7 @@ class SessionPreferences(pulumi.ComponentResource):
         )
         return _LogGroup(
             name=group.name,
-            arn=log_group_arn(self._args.region, self._group_name),
+            arn=self._args.region.arn("logs", f"log-group:{self._group_name}"),
             encrypted=self.session_key_arn is not None,
         )
 
@@ -242,4 +242,4 @@ def _ask_own_group(args: SessionPreferencesArgs, opts: pulumi.InvokeOptions | No
             f"there is no such log group in {args.region.name}. Make it first, or remove the key to have one made.",
         )
     key = aws.cloudwatch.get_log_group(name=logs.group, opts=opts).kms_key_id
-    return _LogGroup(name=logs.group, arn=log_group_arn(args.region, logs.group), encrypted=bool(key))
+    return _LogGroup(name=logs.group, arn=args.region.arn("logs", f"log-group:{logs.group}"), encrypted=bool(key))

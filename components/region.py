@@ -25,7 +25,7 @@ class Region:
         name: for example ``us-east-1``.
         partition: ``aws``, ``aws-cn`` or ``aws-us-gov``.
         dns_suffix: of the partition, for example ``amazonaws.com``.
-        account: the 12 digits of the account.
+        account: the number of the account, 12 digits.
         zones: the Availability Zones that this account can use, in alphabetical order.
     """
 
@@ -51,6 +51,10 @@ class Region:
             account=aws.get_caller_identity(opts=opts).account_id,
             zones=tuple(sorted(zones.names)),
         )
+
+    def arn(self, service: str, resource: str) -> str:
+        """The ARN of something that is in this Region and account."""
+        return f"arn:{self.partition}:{service}:{self.name}:{self.account}:{resource}"
 
     def first_zones(self, count: int) -> Sequence[str]:
         """The zones that a network of so many uses.

@@ -18,21 +18,21 @@ US_EAST_1 = Region(
     name="us-east-1",
     partition="aws",
     dns_suffix="amazonaws.com",
-    account="123456789012",
+    account="111122223333",
     zones=("us-east-1a", "us-east-1b", "us-east-1c"),
 )
 CN_NORTH_1 = Region(
     name="cn-north-1",
     partition="aws-cn",
     dns_suffix="amazonaws.com.cn",
-    account="123456789012",
+    account="444455556666",
     zones=("cn-north-1a", "cn-north-1b"),
 )
 US_GOV_WEST_1 = Region(
     name="us-gov-west-1",
     partition="aws-us-gov",
     dns_suffix="amazonaws.com",
-    account="123456789012",
+    account="777788889999",
     zones=("us-gov-west-1a", "us-gov-west-1b"),
 )
 
@@ -66,6 +66,7 @@ PROFILE = "aws:iam/instanceProfile:InstanceProfile"
 ROLE = "aws:iam/role:Role"
 ROLE_POLICY = "aws:iam/rolePolicy:RolePolicy"
 ATTACHMENT = "aws:iam/rolePolicyAttachment:RolePolicyAttachment"
+SERVICE_SETTING = "aws:ssm/serviceSetting:ServiceSetting"
 EGRESS = "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule"
 INGRESS = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"
 
@@ -120,35 +121,25 @@ class Graph:
         return {(self.resources[urn].type, self.resources[urn].name) for urn in seen}
 
 
-# What a function of AWS or of the engine says to these arguments; text is the error that it fails with.
-Answer = Callable[[Mapping[str, Any]], dict[str, Any] | str]
-
-
 class _Cloud(mocks.Mocks):
     """Answers as AWS would; every id tells what it is of."""
 
-    def __init__(self, region: Region, answers: Mapping[str, Answer]) -> None:
-        self._region, self._answers = region, answers
+    def __init__(self, region: Region) -> None:
+        self._region = region
 
     def new_resource(self, args: mocks.MockResourceArgs) -> tuple[str, dict[str, Any]]:
-        made = {"arn": f"{args.name}-arn", "bucket": f"{args.name}-bucket", "output": args.inputs.get("input")}
-        outputs = {"name": f"{args.name}-name", "prefixListId": f"{args.name}-prefix-list", **made, **args.inputs}
+        outputs = {"name": f"{args.name}-name", "prefixListId": f"{args.name}-prefix-list", **args.inputs}
         return f"{args.name}-id", outputs
 
     def call(self, args: mocks.MockCallArgs) -> tuple[dict[str, Any], list[tuple[str, str]]]:
         region = self._region
-        fixed = {
-            "aws:index/getPartition:getPartition": {"partition": region.partition, "dnsSuffix": region.dns_suffix},
-            "aws:index/getCallerIdentity:getCallerIdentity": {"accountId": region.account},
-        }
-        if args.token in fixed:
-            return fixed[args.token], []
-        if args.token in self._answers:
-            answer = self._answers[args.token](args.args)
-            return ({}, [("", answer)]) if isinstance(answer, str) else (answer, [])
         if args.token == "aws:index/getAvailabilityZones:getAvailabilityZones":
             assert args.args["filters"] == [{"name": "zone-type", "values": ["availability-zone"]}]
             return {"id": region.name, "names": [*reversed(region.zones)]}, []
+        if args.token == "aws:index/getPartition:getPartition":
+            return {"partition": region.partition, "dnsSuffix": region.dns_suffix}, []
+        if args.token == "aws:index/getCallerIdentity:getCallerIdentity":
+            return {"accountId": region.account}, []
         if args.token == "aws:ssm/getParameter:getParameter":
             return {"insecureValue": f"image of {args.args['name']}"}, []
         if args.token == "aws:ec2/getInstanceTypes:getInstanceTypes":
@@ -157,6 +148,29 @@ class _Cloud(mocks.Mocks):
         if args.token == "aws:ec2/getInstanceType:getInstanceType":
             return {"supportedArchitectures": ARCHITECTURES[args.args["instanceType"]]}, []
         raise NotImplementedError(args.token)
+
+
+# What a function of AWS or of the engine says to these arguments; text is the error that it fails with.
+Answer = Callable[[Mapping[str, Any]], dict[str, Any] | str]
+
+
+class _Account(_Cloud):
+    """Answers what a test says first."""
+
+    def __init__(self, region: Region, answers: Mapping[str, Answer]) -> None:
+        super().__init__(region)
+        self._answers = answers
+
+    def new_resource(self, args: mocks.MockResourceArgs) -> tuple[str, dict[str, Any]]:
+        id_, outputs = super().new_resource(args)
+        made = {"arn": f"{args.name}-arn", "bucket": f"{args.name}-bucket", "output": args.inputs.get("input")}
+        return id_, {**made, **outputs}
+
+    def call(self, args: mocks.MockCallArgs) -> tuple[dict[str, Any], list[tuple[str, str]]]:
+        if args.token not in self._answers:
+            return super().call(args)
+        answer = self._answers[args.token](args.args)
+        return ({}, [("", answer)]) if isinstance(answer, str) else (answer, [])
 
 
 class _Recorder(mocks.MockMonitor):
@@ -208,7 +222,7 @@ def deploy(
     program: Callable[[], object], *, region: Region = US_EAST_1, answers: Mapping[str, Answer] | None = None
 ) -> Graph:
     """Run the program until every resource is registered and every export known."""
-    recorder = _Recorder(_Cloud(region, answers or {}))
+    recorder = _Recorder(_Account(region, answers or {}))
     exports: dict[str, Any] = {}
 
     def run() -> pulumi.Output[None]:

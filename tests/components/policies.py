@@ -31,11 +31,12 @@ def verdict(policy: str, request: Request) -> str:
 
 
 def _concerns(statement: Mapping[str, Any], request: Request) -> bool:
+    conditions = statement.get("Condition", {})
     return (
         _names(statement["Principal"], request.principal)
         and any(fnmatchcase(request.action, pattern) for pattern in _many(statement["Action"]))
         and any(fnmatchcase(request.resource, pattern) for pattern in _many(statement["Resource"]))
-        and all(_holds(*condition, request.context) for condition in statement.get("Condition", {}).items())
+        and all(_holds(operator, wanted, request.context) for operator, wanted in conditions.items())
     )
 
 

@@ -260,7 +260,7 @@ def test_a_bucket_that_cannot_be_deleted_keeps_its_settings_and_its_key() -> Non
                 bucket="main-session-logs-bucket",
                 bucket_prefix="dev",
                 bucket_key_arn="main-sessions-arn",
-                log_group_arn="arn:aws:logs:us-east-1:123456789012:log-group:/ssm-only/test/main",
+                log_group_arn="arn:aws:logs:us-east-1:111122223333:log-group:/ssm-only/test/main",
                 session_key_arn="main-sessions-arn",
             ),
             id="all of our own making",
@@ -269,7 +269,7 @@ def test_a_bucket_that_cannot_be_deleted_keeps_its_settings_and_its_key() -> Non
             SessionSettings(s3=S3Logs(bucket="own"), cloudwatch=CloudWatchLogs(group="own"), key=OWN_KEY),
             SessionNeeds(
                 bucket="own",
-                log_group_arn="arn:aws:logs:us-east-1:123456789012:log-group:own",
+                log_group_arn="arn:aws:logs:us-east-1:111122223333:log-group:own",
                 session_key_arn=OWN_KEY,
             ),
             id="all brought along: the bucket has a key only if that is said",
@@ -389,7 +389,7 @@ def test_then_it_gets_the_preferences_and_still_stays_in_the_end(monkeypatch: py
     graph, told = deploy_preferences(ADOPT, Account(adopted=True))
     made = graph.one(DOCUMENT, "main-SSM-SessionManagerRunShell")
 
-    assert (made.imports, made.retained, made.ignores) == ("", True, {"permissions", "tags"})
+    assert (made.imports, made.retained, made.ignores) == ("", True, frozenset({"permissions", "tags"}))
     assert "tags" not in made.inputs
     assert document(graph)["inputs"]["idleSessionTimeout"] == "5"
     assert document(graph)["description"] == "Managed by Pulumi: ssm-only/test/main. Before, it was version 3."

@@ -23,7 +23,7 @@ VPC = "urn:pulumi:dev::p::aws:ec2/vpc:Vpc::v"
         pytest.param(engine_pb2.DEBUG, VPC, True, id="a line for those who debug"),
     ],
 )
-def test_an_error_is_said_once(severity: engine_pb2.LogSeverity, urn: str, *, passed: bool) -> None:
+def test_an_error_is_said_once(severity: engine_pb2.LogSeverity.ValueType, urn: str, *, passed: bool) -> None:
     heard: list[engine_pb2.LogRequest] = []
 
     def engine(request: engine_pb2.LogRequest) -> Empty:
