@@ -1,8 +1,12 @@
 """Which types localaws supports, as one table: Terraform's name -> the module and name that pulumi-aws gives it.
 
 A new type is a new row. `tests/engine/test_adapter.py` compares each with the SDK and with the bridge, property by
-property: a type whose nested properties differ (the bridge makes lists where pulumi-aws has one object) can't be a row.
+property: where the bridge makes a list of what is one object in pulumi-aws, `SINGLES` has to say so.
 """
+
+from __future__ import annotations
+
+from typing import NamedTuple
 
 RESOURCES = {
     "aws_ami_copy": "ec2/amiCopy",
@@ -155,6 +159,31 @@ PROPERTIES = {
     "aws_network_acl": _RULE_LISTS,
     "aws_security_group": _RULE_LISTS,
     "aws_sns_topic_subscription": {"topic": "topicArn"},
+}
+
+
+class Single(NamedTuple):
+    """A nested property that pulumi-aws has as one object, and the bridge as a list of one.
+
+    Attributes:
+        bridge: its name there.
+        below: the same of its own properties, by pulumi-aws's name.
+    """
+
+    bridge: str
+    below: dict[str, Single] = {}  # noqa: RUF012 - nobody changes the table
+
+
+# By the top-level list that they are in, and pulumi-aws's name.
+SINGLES: dict[str, dict[str, dict[str, Single]]] = {
+    "aws_s3_bucket_lifecycle_configuration": {
+        "rules": {
+            "abortIncompleteMultipartUpload": Single("abortIncompleteMultipartUploads"),
+            "expiration": Single("expirations"),
+            "filter": Single("filters", {"and": Single("ands"), "tag": Single("tags")}),
+            "noncurrentVersionExpiration": Single("noncurrentVersionExpirations"),
+        }
+    }
 }
 
 

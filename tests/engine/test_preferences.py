@@ -87,7 +87,7 @@ def own_account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
 
 EVERYTHING: dict[str, Any] = {
     "key": "create",
-    "s3": {"prefix": "dev", "objectLockDays": 30},
+    "s3": {"prefix": "dev", "objectLockDays": 30, "expireDays": 365},
     "cloudwatch": {"retentionDays": 90},
     "idleMinutes": 15,
     "runAs": {"user": "ops"},
@@ -158,6 +158,15 @@ class TestCreate:
         }
         lock = s3.get_object_lock_configuration(**name)["ObjectLockConfiguration"]["Rule"]["DefaultRetention"]
         assert (lock["Mode"], lock["Days"]) == ("GOVERNANCE", 30)
+        (rule,) = s3.get_bucket_lifecycle_configuration(**name)["Rules"]
+        assert rule == {
+            "ID": "logs",
+            "Status": "Enabled",
+            "Filter": {"Prefix": ""},
+            "Expiration": {"Days": 365},
+            "NoncurrentVersionExpiration": {"NoncurrentDays": 1},
+            "AbortIncompleteMultipartUpload": {"DaysAfterInitiation": 7},
+        }
         # This AWS is reached without TLS.
         with pytest.raises(s3.exceptions.ClientError, match="Forbidden"):
             s3.put_object(**name, Key="a.log", Body=b"")
