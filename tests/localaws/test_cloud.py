@@ -1,0 +1,56 @@
+"""What the record of a running cloud says, and when it is not to be believed."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from localaws import cloud, places, processes
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+ENDPOINT = "http://127.0.0.1:1"
+
+
+@pytest.fixture
+def record(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    path = tmp_path / "server.json"
+    monkeypatch.setattr(cloud, "RECORD", path)
+    return path
+
+
+def test_a_cloud_whose_process_lives_is_running(record: Path) -> None:
+    environment = {**os.environ, processes.MARK: str(places.CLOUD)}
+    child = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE, env=environment)
+    try:
+        # The record of another version may say more.
+        record.write_text(json.dumps({"endpoint": ENDPOINT, "pid": child.pid, "identity": "x"}))
+        assert cloud.running() == cloud.Cloud(endpoint=ENDPOINT, pid=child.pid)
+    finally:
+        child.communicate()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("", id="cut off"),
+        pytest.param("{}", id="of another version"),
+        pytest.param(json.dumps({"endpoint": ENDPOINT, "pid": 2**22 + 1}), id="its process is gone"),
+        pytest.param(json.dumps({"endpoint": ENDPOINT, "pid": os.getpid()}), id="its id is another process's"),
+    ],
+)
+def test_another_record_is_of_none(record: Path, text: str) -> None:
+    record.write_text(text)
+
+    assert cloud.running() is None
+
+
+def test_without_a_record_none_runs(record: Path) -> None:
+    assert not record.exists()
+    assert cloud.running() is None
