@@ -14,7 +14,7 @@ from pathlib import Path
 import grpc
 from pulumi.runtime.proto import provider_pb2_grpc
 
-from localaws.adapter import bridge
+from localaws.adapter import bridge, log
 from localaws.adapter.servicer import Adapter
 
 # The engine runs four calls at a time per core and more for invokes; a call here only waits for the bridge.
@@ -27,7 +27,13 @@ def main() -> None:
         signal.signal(number, lambda *_: leave())
     threading.Thread(target=leave_with, args=(os.getppid(),), daemon=True).start()
     binary = Path(os.environ["LOCALAWS_BRIDGE"])
-    child = bridge.start(binary, json.loads(os.environ["LOCALAWS_PROVIDER"]), sys.argv[1:])
+    engine, *others = sys.argv[1:]
+    with log.between(engine) as address:
+        serve(bridge.start(binary, json.loads(os.environ["LOCALAWS_PROVIDER"]), [address, *others]))
+
+
+def serve(child: bridge.Bridge) -> None:
+    """Answers the engine for as long as the process lives."""
     server = grpc.server(ThreadPoolExecutor(THREADS), options=bridge.OPTIONS)
     adapter = Adapter(child.stub)
     provider_pb2_grpc.add_ResourceProviderServicer_to_server(adapter, server)

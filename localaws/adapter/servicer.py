@@ -70,9 +70,11 @@ def rename_resource(request: Any) -> Callable[[Any], None]:  # noqa: ANN401 - si
     if request.type:
         request.type = own
     rename_fields(request, translate.names_of(own, to_bridge=True), REQUEST_PATHS)
+    fold_fields(request, own, to_bridge=True)
     back = translate.names_of(own, to_bridge=False)
 
     def rename_response(response: Any) -> None:  # noqa: ANN401 - six generated message types
+        fold_fields(response, own, to_bridge=False)
         rename_fields(response, back, RESPONSE_PATHS)
         fields = response.DESCRIPTOR.fields_by_name
         if "failures" in fields:
@@ -100,6 +102,13 @@ def rename_fields(message: Any, names: dict[str, str], paths: tuple[str, ...]) -
             renamed = translate.rename_paths(getattr(message, field), names)
             del getattr(message, field)[:]
             getattr(message, field).extend(renamed)
+
+
+def fold_fields(message: Any, own: str, *, to_bridge: bool) -> None:  # noqa: ANN401 - any message
+    """Puts the shape of nested properties right in every struct that a message has."""
+    for field in STRUCTS:
+        if field in message.DESCRIPTOR.fields_by_name:
+            translate.fold(getattr(message, field), own, to_bridge=to_bridge)
 
 
 def rename_function(request: provider_pb2.InvokeRequest) -> Callable[[object], None]:

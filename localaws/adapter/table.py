@@ -1,8 +1,12 @@
 """Which types localaws supports, as one table: Terraform's name -> the module and name that pulumi-aws gives it.
 
 A new type is a new row. `tests/engine/test_adapter.py` compares each with the SDK and with the bridge, property by
-property: a type whose nested properties differ (the bridge makes lists where pulumi-aws has one object) can't be a row.
+property: where the bridge makes a list of what is one object in pulumi-aws, `SINGLES` has to say so.
 """
+
+from __future__ import annotations
+
+from typing import NamedTuple
 
 RESOURCES = {
     "aws_ami_copy": "ec2/amiCopy",
@@ -66,7 +70,9 @@ RESOURCES = {
     "aws_route_table": "ec2/routeTable",
     "aws_route_table_association": "ec2/routeTableAssociation",
     "aws_s3_bucket": "s3/bucket",
+    "aws_s3_bucket_lifecycle_configuration": "s3/bucketLifecycleConfiguration",
     "aws_s3_bucket_logging": "s3/bucketLogging",
+    "aws_s3_bucket_object_lock_configuration": "s3/bucketObjectLockConfiguration",
     "aws_s3_bucket_ownership_controls": "s3/bucketOwnershipControls",
     "aws_s3_bucket_policy": "s3/bucketPolicy",
     "aws_s3_bucket_public_access_block": "s3/bucketPublicAccessBlock",
@@ -106,6 +112,8 @@ FUNCTIONS = {
     "aws_availability_zone": "index/getAvailabilityZone",
     "aws_availability_zones": "index/getAvailabilityZones",
     "aws_caller_identity": "index/getCallerIdentity",
+    "aws_cloudwatch_log_group": "cloudwatch/getLogGroup",
+    "aws_cloudwatch_log_groups": "cloudwatch/getLogGroups",
     "aws_default_tags": "index/getDefaultTags",
     "aws_ec2_instance_type": "ec2/getInstanceType",
     "aws_ec2_instance_type_offerings": "ec2/getInstanceTypeOfferings",
@@ -131,6 +139,7 @@ FUNCTIONS = {
     "aws_security_group": "ec2/getSecurityGroup",
     "aws_security_groups": "ec2/getSecurityGroups",
     "aws_service": "index/getService",
+    "aws_ssm_document": "ssm/getDocument",
     "aws_ssm_parameter": "ssm/getParameter",
     "aws_ssm_parameters_by_path": "ssm/getParametersByPath",
     "aws_subnet": "ec2/getSubnet",
@@ -150,6 +159,31 @@ PROPERTIES = {
     "aws_network_acl": _RULE_LISTS,
     "aws_security_group": _RULE_LISTS,
     "aws_sns_topic_subscription": {"topic": "topicArn"},
+}
+
+
+class Single(NamedTuple):
+    """A nested property that pulumi-aws has as one object, and the bridge as a list of one.
+
+    Attributes:
+        bridge: its name there.
+        below: the same of its own properties, by pulumi-aws's name.
+    """
+
+    bridge: str
+    below: dict[str, Single] = {}  # noqa: RUF012 - nobody changes the table
+
+
+# By the top-level list that they are in, and pulumi-aws's name.
+SINGLES: dict[str, dict[str, dict[str, Single]]] = {
+    "aws_s3_bucket_lifecycle_configuration": {
+        "rules": {
+            "abortIncompleteMultipartUpload": Single("abortIncompleteMultipartUploads"),
+            "expiration": Single("expirations"),
+            "filter": Single("filters", {"and": Single("ands"), "tag": Single("tags")}),
+            "noncurrentVersionExpiration": Single("noncurrentVersionExpirations"),
+        }
+    }
 }
 
 

@@ -1,23 +1,29 @@
 """Puts Pulumi's names for the bridge's, and back, in one gRPC message at a time.
 
 Three places hold names: type tokens (also inside a URN), property names at the top level of a resource, and property
-paths (`ingress[0].cidrBlocks`). Everything below the top level is named alike on both sides.
+paths (`ingress[0].cidrBlocks`). Below the top level everything is named alike on both sides but `table.SINGLES`.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from google.protobuf.struct_pb2 import Value
 
 from localaws.adapter import table
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from google.protobuf.struct_pb2 import Struct
 
+    from localaws.adapter.table import Single
+
 RENAMED = {table.bridge_token(terraform, function=False): names for terraform, names in table.PROPERTIES.items()}
+
+SINGLES = {table.bridge_token(terraform, function=False): singles for terraform, singles in table.SINGLES.items()}
 
 TO_BRIDGE = {
     table.pulumi_token(pulumi): table.bridge_token(terraform, function=function)
@@ -71,6 +77,40 @@ def rename_properties(properties: Struct, names: dict[str, str]) -> None:
             del properties.fields[old]
 
 
+def fold(properties: Struct, bridge_type: str, *, to_bridge: bool) -> None:
+    """Makes lists of one of what `table.SINGLES` has for a type, or objects of these lists, in place."""
+    for name, singles in SINGLES.get(bridge_type, {}).items():
+        for item in properties.fields[name].list_value.values if name in properties.fields else ():
+            if item.WhichOneof("kind") == "struct_value":
+                (_to_lists if to_bridge else _to_objects)(item.struct_value, singles)
+
+
+def _to_lists(properties: Struct, singles: Mapping[str, Single]) -> None:
+    for name, (bridge, below) in singles.items():
+        value = Value()
+        value.CopyFrom(properties.fields[name])
+        del properties.fields[name]
+        kind = value.WhichOneof("kind")
+        if kind == "struct_value":
+            _to_lists(value.struct_value, below)
+            properties.fields[bridge].list_value.values.append(value)
+        elif kind == "string_value":
+            # This text stands for what is not known yet, whatever its shape.
+            properties.fields[bridge].CopyFrom(value)
+        else:
+            # The engine drops what is not there; the bridge misses the empty list on its way to Terraform's state.
+            properties.fields[bridge].list_value.Clear()
+
+
+def _to_objects(properties: Struct, singles: Mapping[str, Single]) -> None:
+    for name, (bridge, below) in singles.items():
+        values = list(properties.fields[bridge].list_value.values)
+        del properties.fields[bridge]
+        if values:
+            properties.fields[name].CopyFrom(values[0])
+            _to_objects(properties.fields[name].struct_value, below)
+
+
 def rename_path(path: str, names: dict[str, str]) -> str:
     """`ingresses[0].cidrBlocks` -> `ingress[0].cidrBlocks`: only the first part of a path is a top-level property."""
     head, rest = re.fullmatch(r"([^.\[]*)(.*)", path, re.DOTALL).groups()  # type: ignore[union-attr]  # always matches
@@ -91,6 +131,9 @@ def schema_from_bridge(text: str) -> str:
     schema = json.loads(text)
     schema.pop("parameterization", None)
     schema.pop("version", None)
+    for token, spec in schema.get("resources", {}).items():
+        for name, singles in SINGLES.get(token, {}).items():
+            _objects_in_schema(schema["types"], spec["properties"][name], singles)
     schema["resources"] = {
         FROM_BRIDGE[token]: _rename_schema(spec, names_of(token, to_bridge=False))
         for token, spec in schema.get("resources", {}).items()
@@ -116,3 +159,11 @@ def _rename_schema(spec: dict[str, object], names: dict[str, str]) -> dict[str, 
     if isinstance(state := spec.get("stateInputs"), dict):
         renamed["stateInputs"] = _rename_schema(state, names)
     return renamed
+
+
+def _objects_in_schema(types: Any, spec: Any, singles: Mapping[str, Single]) -> None:  # noqa: ANN401 - JSON
+    """Makes objects of the lists of one in the type that a property is of."""
+    properties = types[spec.get("items", spec)["$ref"].removeprefix("#/types/")]["properties"]
+    for name, (bridge, below) in singles.items():
+        properties[name] = properties.pop(bridge)["items"]
+        _objects_in_schema(types, properties[name], below)

@@ -9,7 +9,6 @@ from typing import Any
 
 import pulumi
 from pulumi.runtime import mocks, rpc
-from pulumi.runtime.proto import provider_pb2
 from pulumi.runtime.settings import get_root_resource
 from pulumi.runtime.stack import Stack
 
@@ -67,6 +66,11 @@ SECURITY_GROUP = "aws:ec2/securityGroup:SecurityGroup"
 SUBNET = "aws:ec2/subnet:Subnet"
 VPC = "aws:ec2/vpc:Vpc"
 ENDPOINT = "aws:ec2/vpcEndpoint:VpcEndpoint"
+LOG_GROUP = "aws:cloudwatch/logGroup:LogGroup"
+KEY = "aws:kms/key:Key"
+BUCKET = "aws:s3/bucket:Bucket"
+DOCUMENT = "aws:ssm/document:Document"
+STASH = "pulumi:index:Stash"
 PROFILE = "aws:iam/instanceProfile:InstanceProfile"
 ROLE = "aws:iam/role:Role"
 ROLE_POLICY = "aws:iam/rolePolicy:RolePolicy"
@@ -87,6 +91,9 @@ class Registered:
     inputs: Mapping[str, Any]
     waits_for: frozenset[str]
     ignores: frozenset[str]
+    imports: str
+    retained: bool
+    deleted_with: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -189,7 +196,33 @@ class _Cloud(mocks.Mocks):
         return f"{args.name}-id", outputs
 
     def call(self, args: mocks.MockCallArgs) -> tuple[dict[str, Any], list[tuple[str, str]]]:
-        return _ANSWERS[args.token](self._region, args.args), []
+        try:
+            return _ANSWERS[args.token](self._region, args.args), []
+        except RefusedError as refused:
+            return {}, [("", str(refused))]
+
+
+# What a function of AWS or of the engine says to these arguments; text is the error that it fails with.
+Answer = Callable[[Mapping[str, Any]], dict[str, Any] | str]
+
+
+class _Account(_Cloud):
+    """Answers what a test says first."""
+
+    def __init__(self, region: Region, answers: Mapping[str, Answer]) -> None:
+        super().__init__(region)
+        self._answers = answers
+
+    def new_resource(self, args: mocks.MockResourceArgs) -> tuple[str, dict[str, Any]]:
+        id_, outputs = super().new_resource(args)
+        made = {"arn": f"{args.name}-arn", "bucket": f"{args.name}-bucket", "output": args.inputs.get("input")}
+        return id_, {**made, **outputs}
+
+    def call(self, args: mocks.MockCallArgs) -> tuple[dict[str, Any], list[tuple[str, str]]]:
+        if args.token not in self._answers:
+            return super().call(args)
+        answer = self._answers[args.token](args.args)
+        return ({}, [("", answer)]) if isinstance(answer, str) else (answer, [])
 
 
 class _Recorder(mocks.MockMonitor):
@@ -198,12 +231,6 @@ class _Recorder(mocks.MockMonitor):
     def __init__(self, cloud: _Cloud) -> None:
         super().__init__(cloud)
         self.registered: dict[str, Registered] = {}
-
-    def Invoke(self, request: Any) -> Any:  # noqa: N802 - gRPC's name, and no stubs for its types
-        try:
-            return super().Invoke(request)  # type: ignore[no-untyped-call]
-        except RefusedError as refused:
-            return provider_pb2.InvokeResponse(failures=[provider_pb2.CheckFailure(reason=str(refused))])
 
     def RegisterResource(self, request: Any) -> Any:  # noqa: N802 - gRPC's name, and no stubs for its types
         response = super().RegisterResource(request)  # type: ignore[no-untyped-call]
@@ -216,6 +243,9 @@ class _Recorder(mocks.MockMonitor):
                 inputs=rpc.deserialize_properties(request.object),
                 waits_for=frozenset(request.dependencies),
                 ignores=frozenset(request.ignoreChanges),
+                imports=request.importId,
+                retained=request.retainOnDelete,
+                deleted_with=request.deletedWith,
             )
         return response
 
@@ -240,9 +270,11 @@ def _event_loops() -> Iterator[None]:
             loop.close()
 
 
-def deploy(program: Callable[[], object], *, region: Region = US_EAST_1) -> Graph:
+def deploy(
+    program: Callable[[], object], *, region: Region = US_EAST_1, answers: Mapping[str, Answer] | None = None
+) -> Graph:
     """Run the program until every resource is registered and every export known."""
-    recorder = _Recorder(_Cloud(region))
+    recorder = _Recorder(_Account(region, answers or {}))
     exports: dict[str, Any] = {}
 
     def run() -> pulumi.Output[None]:

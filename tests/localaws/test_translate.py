@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 import pytest
+from google.protobuf import json_format
 from google.protobuf.struct_pb2 import Struct
 from pulumi.runtime.proto import provider_pb2
 
@@ -147,3 +148,73 @@ def test_schema_is_given_in_the_sdks_names() -> None:
         },
         "functions": {"aws:ec2/getVpc:getVpc": {}, "pulumi:providers:aws/f": {}},
     }
+
+
+LIFECYCLE = "aws:index/s3BucketLifecycleConfiguration:S3BucketLifecycleConfiguration"
+NONE: dict[str, Any] = {
+    "abortIncompleteMultipartUploads": [],
+    "expirations": [],
+    "filters": [],
+    "noncurrentVersionExpirations": [],
+}
+
+
+@pytest.mark.parametrize(
+    ("ours", "bridge"),
+    [
+        pytest.param({"id": "a"}, {"id": "a", **NONE}, id="what is not there is an empty list"),
+        pytest.param(
+            {"expiration": {"days": 9}}, {**NONE, "expirations": [{"days": 9}]}, id="an object is a list of one"
+        ),
+        pytest.param(
+            {"filter": {"and": {"prefix": "x", "tags": {"a": "b"}}}},
+            {**NONE, "filters": [{"ands": [{"prefix": "x", "tags": {"a": "b"}}], "tags": []}]},
+            id="an object in an object",
+        ),
+        pytest.param(
+            {"filter": {"tag": {"key": "a", "value": "b"}}},
+            {**NONE, "filters": [{"ands": [], "tags": [{"key": "a", "value": "b"}]}]},
+            id="a name that means something else one level up",
+        ),
+    ],
+)
+def test_an_object_is_a_list_of_one_there(ours: dict[str, Any], bridge: dict[str, Any]) -> None:
+    asked, answered = struct(rules=[ours], bucket="b"), struct(rules=[bridge], bucket="b")
+
+    translate.fold(asked, LIFECYCLE, to_bridge=True)
+    assert json_format.MessageToDict(asked) == {"rules": [bridge], "bucket": "b"}
+
+    translate.fold(answered, LIFECYCLE, to_bridge=False)
+    assert json_format.MessageToDict(answered) == {"rules": [ours], "bucket": "b"}
+
+
+@pytest.mark.parametrize(
+    "properties",
+    [
+        pytest.param({"bucket": "b"}, id="no list"),
+        pytest.param({"rules": "unknown"}, id="a list that is not known yet"),
+        pytest.param({"rules": ["unknown"]}, id="a rule that is not known yet"),
+    ],
+)
+def test_what_has_no_shape_yet_keeps_it(properties: dict[str, Any]) -> None:
+    asked = struct(**properties)
+
+    translate.fold(asked, LIFECYCLE, to_bridge=True)
+
+    assert json_format.MessageToDict(asked) == properties
+
+
+def test_an_object_that_is_not_known_yet_is_no_list() -> None:
+    asked = struct(rules=[{"filter": "unknown"}])
+
+    translate.fold(asked, LIFECYCLE, to_bridge=True)
+
+    assert json_format.MessageToDict(asked)["rules"] == [{**NONE, "filters": "unknown"}]
+
+
+def test_other_types_keep_their_shape() -> None:
+    asked = struct(rules=[{"expiration": {"days": 9}}])
+
+    translate.fold(asked, GROUP, to_bridge=True)
+
+    assert json_format.MessageToDict(asked) == {"rules": [{"expiration": {"days": 9}}]}

@@ -1,0 +1,44 @@
+"""The engine's log, as the bridge gets to it: everything goes on to the engine but what is said twice.
+
+pulumi-aws says nothing of a function call that fails: the program gets the error, and may handle it. The bridge also
+logs it as an error of the whole update, and a program that asks whether something exists would seem to have failed.
+"""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import grpc
+from google.protobuf.empty_pb2 import Empty
+from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+
+class EngineLog(engine_pb2_grpc.EngineServicer):
+    """What the bridge takes for the engine; it calls nothing of it but `Log`."""
+
+    def __init__(self, log: Callable[[engine_pb2.LogRequest], Empty]) -> None:
+        """Args: the engine's own `Log`."""
+        self._log = log
+
+    def Log(self, request: engine_pb2.LogRequest, _context: grpc.ServicerContext) -> Empty:  # noqa: N802 - gRPC's name
+        """Passes on all but an error that belongs to no resource: that is a failed call's, and its answer says it."""
+        if request.severity == engine_pb2.ERROR and not request.urn:
+            return Empty()
+        return self._log(request)
+
+
+@contextmanager
+def between(engine: str) -> Iterator[str]:
+    """The address to start the bridge with, in place of the engine's own."""
+    server = grpc.server(ThreadPoolExecutor(1))
+    stub = engine_pb2_grpc.EngineStub(grpc.insecure_channel(engine, options=(("grpc.enable_http_proxy", 0),)))
+    engine_pb2_grpc.add_EngineServicer_to_server(EngineLog(stub.Log), server)
+    port = server.add_insecure_port("127.0.0.1:0")
+    server.start()
+    yield f"127.0.0.1:{port}"
+    server.stop(None)

@@ -1,0 +1,97 @@
+"""The Session document, whole, and the line that puts an earlier one back."""
+
+import json
+import shlex
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from components.preferences_document import Targets, restore_command, session_document
+from components.session_settings import CloudWatchLogs, RunAs, S3Logs, SessionSettings, ShellProfile
+
+NOTHING = {
+    "s3BucketName": "",
+    "s3KeyPrefix": "",
+    "s3EncryptionEnabled": False,
+    "cloudWatchLogGroupName": "",
+    "cloudWatchEncryptionEnabled": False,
+    "cloudWatchStreamingEnabled": False,
+    "idleSessionTimeout": "",
+    "maxSessionDuration": "",
+    "kmsKeyId": "",
+    "runAsEnabled": False,
+    "runAsDefaultUser": "",
+    "shellProfile": {"linux": "", "windows": ""},
+}
+KEY = "arn:aws-us-gov:kms:us-gov-west-1:123456789012:key/1"
+
+
+@pytest.mark.parametrize(
+    ("sessions", "targets", "inputs"),
+    [
+        pytest.param(SessionSettings(), Targets(), {}, id="nothing asked for"),
+        pytest.param(
+            SessionSettings(s3=S3Logs(prefix="dev")),
+            Targets(bucket="logs"),
+            {"s3BucketName": "logs", "s3KeyPrefix": "dev", "s3EncryptionEnabled": True},
+            id="a bucket, which is always encrypted",
+        ),
+        pytest.param(
+            SessionSettings(cloudwatch=CloudWatchLogs()),
+            Targets(log_group="/logs"),
+            {"cloudWatchLogGroupName": "/logs", "cloudWatchStreamingEnabled": True},
+            id="a log group without a key of its own counts as not encrypted",
+        ),
+        pytest.param(
+            SessionSettings(cloudwatch=CloudWatchLogs(streaming=False)),
+            Targets(log_group="/logs", log_group_encrypted=True, key_arn=KEY),
+            {"cloudWatchLogGroupName": "/logs", "cloudWatchEncryptionEnabled": True, "kmsKeyId": KEY},
+            id="a log group with a key, at the end of a session",
+        ),
+        pytest.param(
+            SessionSettings(idle_minutes=15, max_minutes=480),
+            Targets(),
+            {"idleSessionTimeout": "15", "maxSessionDuration": "480"},
+            id="limits, which are text there",
+        ),
+        pytest.param(
+            SessionSettings(run_as=RunAs(user="ops")),
+            Targets(),
+            {"runAsEnabled": True, "runAsDefaultUser": "ops"},
+            id="Run As with a user for all",
+        ),
+        pytest.param(SessionSettings(run_as=RunAs()), Targets(), {"runAsEnabled": True}, id="Run As by tag alone"),
+    ],
+)
+def test_the_document(sessions: SessionSettings, targets: Targets, inputs: dict[str, Any]) -> None:
+    assert json.loads(session_document(sessions, targets, "of this stack")) == {
+        "schemaVersion": "1.0",
+        "description": "of this stack",
+        "sessionType": "Standard_Stream",
+        "inputs": {**NOTHING, **inputs},
+    }
+
+
+@given(linux=st.text(max_size=512), windows=st.text(max_size=512))
+def test_the_shell_profile_reaches_the_document(linux: str, windows: str) -> None:
+    """A module of this kind has an inverted condition there, and its document never has the profile."""
+    sessions = SessionSettings(shell_profile=ShellProfile(linux=linux, windows=windows))
+
+    document = json.loads(session_document(sessions, Targets(), ""))
+
+    assert document["inputs"]["shellProfile"] == {"linux": linux, "windows": windows}
+
+
+def test_the_line_that_puts_an_earlier_version_back() -> None:
+    line = restore_command("cn-north-1", "SSM-SessionManagerRunShell", "3")
+    at = "--region cn-north-1 --name SSM-SessionManagerRunShell"
+
+    assert line == (
+        f"aws ssm update-document-default-version {at} --document-version"
+        f" \"$(aws ssm update-document {at} --document-version '$LATEST' --content"
+        f' "$(aws ssm get-document {at} --document-version 3 --document-format JSON --query Content --output text) "'
+        ' --query DocumentDescription.DocumentVersion --output text)"'
+    )
+    assert shlex.split(line)[:3] == ["aws", "ssm", "update-document-default-version"]

@@ -1,0 +1,93 @@
+"""What is done about a document that is there, or is not."""
+
+import pytest
+
+from components.account_document import DocumentPlan, Found, Held, Situation, plan_document
+from components.errors import ConfigError
+from components.session_settings import ACCOUNT_DOCUMENT, DocumentMode
+
+HELD = Held(name=ACCOUNT_DOCUMENT, version="3", content="{}")
+NOTHING = Situation(in_state=False, before=None, found=None)
+OURS = Situation(in_state=True, before=None, found=None)
+ADOPTED = Situation(in_state=True, before=HELD, found=None)
+THEIRS = Situation(in_state=False, before=None, found=Found(held=HELD, default_version="3"))
+AHEAD = Situation(in_state=False, before=None, found=Found(held=HELD, default_version="1"))
+
+
+@pytest.mark.parametrize(
+    ("mode", "situation", "plan"),
+    [
+        pytest.param(DocumentMode.CREATE, NOTHING, DocumentPlan(), id="create where there is none"),
+        pytest.param(DocumentMode.CREATE, OURS, DocumentPlan(), id="create, again"),
+        pytest.param(DocumentMode.NAMED, NOTHING, DocumentPlan(), id="named where there is none"),
+        pytest.param(DocumentMode.NAMED, OURS, DocumentPlan(), id="named, again"),
+        pytest.param(DocumentMode.ADOPT, THEIRS, DocumentPlan(adopted=HELD, takes_over=True), id="adopt another's"),
+        pytest.param(DocumentMode.ADOPT, ADOPTED, DocumentPlan(adopted=HELD), id="adopt, again"),
+    ],
+)
+def test_a_mode_that_goes_with_what_there_is(mode: DocumentMode, situation: Situation, plan: DocumentPlan) -> None:
+    assert plan_document(mode, ACCOUNT_DOCUMENT, situation) == plan
+
+
+@pytest.mark.parametrize(
+    ("mode", "name", "situation", "message"),
+    [
+        pytest.param(
+            DocumentMode.CREATE,
+            ACCOUNT_DOCUMENT,
+            THEIRS,
+            "ssm-only:sessions.document is 'create': this account has a document SSM-SessionManagerRunShell in this "
+            "Region, and this stack did not make it. Set it to adopt to take it over (what it holds is kept), to named "
+            "for a document of another name, or to skip to leave it to its owner.",
+            id="create where another has made it",
+        ),
+        pytest.param(
+            DocumentMode.NAMED,
+            "team-b",
+            THEIRS,
+            "ssm-only:sessions.document is 'named': this account has a document team-b in this Region, and this stack "
+            "did not make it. Give sessions.name another name.",
+            id="named where another has this name",
+        ),
+        pytest.param(
+            DocumentMode.CREATE,
+            ACCOUNT_DOCUMENT,
+            ADOPTED,
+            "ssm-only:sessions.document is 'create': this stack adopted SSM-SessionManagerRunShell, and destroying the "
+            "stack would delete it with all its versions. Set it back to adopt.",
+            id="create of what was adopted",
+        ),
+        pytest.param(
+            DocumentMode.ADOPT,
+            ACCOUNT_DOCUMENT,
+            NOTHING,
+            "ssm-only:sessions.document is 'adopt': this account has no SSM-SessionManagerRunShell in this Region. Set "
+            "it to create.",
+            id="adopt where there is none",
+        ),
+        pytest.param(
+            DocumentMode.ADOPT,
+            ACCOUNT_DOCUMENT,
+            OURS,
+            "ssm-only:sessions.document is 'adopt': this stack made SSM-SessionManagerRunShell, so there is nothing to "
+            "adopt. Set it back to create.",
+            id="adopt of what this stack made",
+        ),
+        pytest.param(
+            DocumentMode.ADOPT,
+            ACCOUNT_DOCUMENT,
+            AHEAD,
+            "ssm-only:sessions.document is 'adopt': the default version of SSM-SessionManagerRunShell is 1, and "
+            "sessions take the latest, 3. Make them one: aws ssm update-document-default-version "
+            "--name SSM-SessionManagerRunShell --document-version 3",
+            id="adopt of a document that can't be updated",
+        ),
+    ],
+)
+def test_a_mode_that_would_take_something_away(
+    mode: DocumentMode, name: str, situation: Situation, message: str
+) -> None:
+    with pytest.raises(ConfigError) as error:
+        plan_document(mode, name, situation)
+
+    assert str(error.value) == message

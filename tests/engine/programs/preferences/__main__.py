@@ -1,0 +1,29 @@
+"""The session preferences alone, as a program of someone's own uses them."""
+
+import sys
+from pathlib import Path
+
+import pulumi
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[4]))
+
+from components.errors import one_message
+from components.preferences import SessionPreferences, SessionPreferencesArgs
+from components.region import Region
+from components.session_settings import read_sessions
+
+with one_message():
+    sessions = read_sessions("sessions", pulumi.Config().require("sessions"))
+    made = SessionPreferences("main", SessionPreferencesArgs(region=Region.ask(), sessions=sessions))
+    pulumi.export("document", made.document_name)
+    pulumi.export("previous", made.previous)
+    pulumi.export("restore", made.restore_command)
+    pulumi.export(
+        "needs",
+        {
+            "bucket": made.needs.bucket,
+            "bucket_key": made.needs.bucket_key_arn,
+            "log_group": made.needs.log_group_arn,
+            "session_key": made.needs.session_key_arn,
+        },
+    )
