@@ -11,9 +11,10 @@ from components.default_host_management import DefaultHostManagement, DefaultHos
 from components.errors import one_message
 from components.images import find_images
 from components.instances import Surroundings, make_instances
-from components.needs import SessionNeeds
+from components.needs import NO_NEEDS
 from components.network import SsmNetwork, SsmNetworkArgs
 from components.operator_access import OperatorAccess, OperatorAccessArgs
+from components.preferences import SessionPreferences, SessionPreferencesArgs
 from components.prices import estimate
 from components.region import Region
 from components.settings import DefaultHost, Settings
@@ -22,8 +23,20 @@ with one_message():
     settings = Settings.load(pulumi.Config())
     region = Region.ask()
     images = find_images(settings.instances)
-    needs = SessionNeeds()
-    require_deployable(settings, region, images, needs)
+    require_deployable(settings, region, images)
+
+    document, needs, session_key_arn = console.DEFAULT_DOCUMENT, NO_NEEDS, None
+    if settings.sessions is not None:
+        # The first of all resources: it asks the account whether it may be made at all.
+        preferences = SessionPreferences(
+            "main", SessionPreferencesArgs(region=region, sessions=settings.sessions, tags=settings.tags)
+        )
+        document, needs = preferences.document_name, preferences.needs
+        session_key_arn = preferences.session_key_arn
+        pulumi.export("sessions", preferences.outputs)
+        if preferences.restore_command is not None:
+            pulumi.export("previous", preferences.previous)
+            pulumi.export("restore", preferences.restore_command)
 
     network = SsmNetwork(
         "main",
@@ -47,10 +60,17 @@ with one_message():
         path = replace(path, ready=[*path.ready, DefaultHostManagement("default-host", host_args)])
     instances = make_instances(settings, Surroundings(region=region, images=images, path=path, needs=needs))
 
-    ways = console.Ways()
+    ways = console.Ways(document=document)
     if settings.operators is not None:
         operators = OperatorAccess(
-            "operators", OperatorAccessArgs(region=region, settings=settings.operators, tags=settings.tags)
+            "operators",
+            OperatorAccessArgs(
+                region=region,
+                settings=settings.operators,
+                document=document,
+                session_key_arn=session_key_arn,
+                tags=settings.tags,
+            ),
         )
         ways = operators.ways
         pulumi.export("operators", operators.outputs)

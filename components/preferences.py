@@ -63,6 +63,7 @@ class SessionPreferences(pulumi.ComponentResource):
         session_key_arn: KMS key of sessions, on which operators need `kms:GenerateDataKey`; None for none.
         previous: what an adopted document held (name, version, content); None if it was not adopted.
         restore_command: the line for a shell that puts this back; None if it was not adopted.
+        outputs: what a stack hands on of it, whether it was adopted or not.
 
     Raises:
         ConfigError: the account has what the settings say it has not, or the reverse; nothing is created then.
@@ -73,6 +74,7 @@ class SessionPreferences(pulumi.ComponentResource):
     session_key_arn: pulumi.Input[str] | None
     previous: pulumi.Output[Mapping[str, str]] | None
     restore_command: pulumi.Output[str] | None
+    outputs: Mapping[str, pulumi.Input[object] | None]
 
     def __init__(self, name: str, args: SessionPreferencesArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         """Ask AWS first, then make the key, the bucket and the group, and last the document that names them."""
@@ -105,16 +107,13 @@ class SessionPreferences(pulumi.ComponentResource):
         self.previous = self.restore_command = None
         if plan:
             self._make_document(plan, bucket, group)
-        self.register_outputs(
-            {
-                "document_name": self.document_name,
-                "bucket": bucket,
-                "log_group": group.name if group else None,
-                "session_key_arn": self.session_key_arn,
-                "previous": self.previous,
-                "restore_command": self.restore_command,
-            }
-        )
+        self.outputs = {
+            "document_name": self.document_name,
+            "bucket": bucket,
+            "log_group": group.name if group else None,
+            "session_key_arn": self.session_key_arn,
+        }
+        self.register_outputs({**self.outputs, "previous": self.previous, "restore_command": self.restore_command})
 
     def _tags(self, label: str) -> dict[str, str]:
         return {**self._args.tags, "Name": label}

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from functools import partial
 from ipaddress import IPv4Network
+from typing import Any
 
 import pulumi
 from pulumi.runtime.config import CONFIG, get_config_env
@@ -17,6 +18,7 @@ from components.reading import Reader, read_choice, read_fields, read_list, read
 from components.rights import require_parameter
 from components.routes import Variant
 from components.s3_access import require_buckets
+from components.session_settings import SessionSettings, read_sessions
 from components.subnets import LARGEST_BLOCK, SMALLEST_BLOCK
 from components.tags import MOST_TAGS, read_tags
 
@@ -58,6 +60,7 @@ class Settings:
     ssm_user_sudo: bool = True
     run_as_users: Sequence[str] = ()
     session_profile: str = ""
+    sessions: SessionSettings | None = None
     operators: OperatorSettings | None = None
     tags: Mapping[str, str] = field(default_factory=dict)
 
@@ -156,9 +159,9 @@ def _read_optional_policy(key: str, raw: str) -> str:
     return raw and read_policy(key, raw)
 
 
-def _read_operators(key: str, raw: object) -> OperatorSettings | None:
-    """Nothing in the map is no policy, since Pulumi.yaml has to have a default."""
-    return None if raw == "{}" else read_operators(key, raw)
+def _read_optional(reader: Reader, key: str, raw: object) -> Any:  # noqa: ANN401 - it is whatever the reader gives
+    """Nothing in the map is nothing to make: Pulumi.yaml has to have a default."""
+    return None if raw == "{}" else reader(key, raw)
 
 
 def _read_lines(key: str, raw: str) -> str:
@@ -188,6 +191,7 @@ READERS: Mapping[str, Reader] = {
     "ssmUserSudo": read_switch,
     "runAsUsers": partial(read_list, _read_user, "a list of names of users"),
     "sessionProfile": _read_lines,
-    "operators": _read_operators,
+    "sessions": partial(_read_optional, read_sessions),
+    "operators": partial(_read_optional, read_operators),
     "tags": read_tags,
 }

@@ -171,7 +171,7 @@ class TestValues:
         hook = parts_of(linux_user_data(boot))[0].content.decode()
         script = subprocess.run(
             ["/bin/sh"],
-            input=hook.split("\n: ")[0] + '\nprintf %s "$script"',
+            input=hook.rsplit('\n: "${script', maxsplit=1)[0] + '\nprintf %s "$script"',
             capture_output=True,
             text=True,
             check=True,

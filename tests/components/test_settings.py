@@ -22,6 +22,7 @@ from components.operator_settings import OperatorSettings
 from components.platforms import Family, Platform
 from components.reading import to_field
 from components.routes import Variant
+from components.session_settings import SessionSettings
 from components.settings import READERS, DefaultHost, Settings, to_key
 
 ROOT = Path(__file__).parents[2]
@@ -71,6 +72,7 @@ def test_every_key_is_read() -> None:
             "ssmUserSudo": "false",
             "runAsUsers": '["alice"]',
             "sessionProfile": "exec bash",
+            "sessions": '{"idleMinutes": 5}',
             "operators": '{"portForwarding": true}',
             "tags": '{"team": "platform"}',
         }
@@ -109,6 +111,7 @@ def test_every_key_is_read() -> None:
         ssm_user_sudo=False,
         run_as_users=("alice",),
         session_profile="exec bash",
+        sessions=SessionSettings(idle_minutes=5),
         operators=OperatorSettings(port_forwarding=True),
         tags={"team": "platform"},
     )

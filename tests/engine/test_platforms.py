@@ -145,7 +145,7 @@ class TestChanges:
     def test_it_stays_the_same_instance_unless_asked(self, stack: Stack) -> None:
         parameter = "/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-arm64"
         latest = stack.cloud.ssm.get_parameter(Name=parameter)["Parameter"]["Value"]
-        alike = [{"Name": "name", "Values": ["al2023-ami-2023.*-arm64"]}]
+        alike: Any = [{"Name": "name", "Values": ["al2023-ami-2023.*-arm64"]}]
         images = stack.cloud.ec2.describe_images(Filters=alike)["Images"]
         older = next(image["ImageId"] for image in images if image["ImageId"] != latest)
         stack.up({**self.BASE, "instances": [{"name": "web", "ami": older}]})
