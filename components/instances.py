@@ -49,7 +49,8 @@ def instance_args(settings: Settings, wanted: InstanceSettings, around: Surround
         image=around.images[wanted.name],
         instance_type=wanted.instance_type,
         volume_size=wanted.volume_size,
-        rights=_rights(settings, f"/{pulumi.get_project()}/{pulumi.get_stack()}/{wanted.name}"),
+        # Not /ssm-only/…: names that begin with ssm are AWS's own.
+        rights=_rights(settings, f"/boot-check/{pulumi.get_project()}/{pulumi.get_stack()}/{wanted.name}"),
         needs=around.needs,
         managed_instance_core=settings.managed_instance_core,
         policies={name_of_policy(arn): arn for arn in wanted.policies},

@@ -23,8 +23,8 @@ from components.s3_access import aws_buckets, bucket_arn, log_objects_arn
 _NO_RESOURCE = ("*",)
 
 # PutParameter, Systems Manager API reference. A wildcard is no part of a name, so what matches cannot widen an ARN.
-# /aws holds AWS's public ones, which are in no account.
-_PARAMETER = re.compile(r"/?(?!(?i:aws)(/|$))[a-zA-Z0-9_.-]+(/[a-zA-Z0-9_.-]+)*")
+# What begins with aws or ssm is AWS's own ("Requirements and constraints for parameter names", user guide).
+_PARAMETER = re.compile(r"/?(?!(?i:aws|ssm))[a-zA-Z0-9_.-]+(/[a-zA-Z0-9_.-]+)*")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -218,5 +218,5 @@ def require_parameter(key: str, name: str) -> None:
             key,
             name,
             "this is no name of a parameter of this account. Use letters, digits and . - _ with / between the levels, "
-            "the first of them not aws; for example /web/prod.",
+            "and neither aws nor ssm at the start; for example /web/prod.",
         )

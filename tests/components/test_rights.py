@@ -515,8 +515,8 @@ def test_any_features_give_a_policy_that_iam_takes(region: Region, rights: Right
 
 
 BAD_NAME = (
-    "this is no name of a parameter of this account. Use letters, digits and . - _ with / between the levels, the "
-    "first of them not aws; for example /web/prod."
+    "this is no name of a parameter of this account. Use letters, digits and . - _ with / between the levels, and "
+    "neither aws nor ssm at the start; for example /web/prod."
 )
 
 

@@ -137,8 +137,8 @@ def test_a_key_that_is_given_on_the_command_line_is_checked_too(monkeypatch: pyt
 
 
 PARAMETER = (
-    "this is no name of a parameter of this account. Use letters, digits and . - _ with / between the levels, the "
-    "first of them not aws; for example /web/prod."
+    "this is no name of a parameter of this account. Use letters, digits and . - _ with / between the levels, and "
+    "neither aws nor ssm at the start; for example /web/prod."
 )
 INSTANCE_KEYS = "name, zone, platform, ami, family, instanceType, volumeSize, tags, userData, policies"
 OWN = "arn:aws:iam::123456789012:policy/"

@@ -4,23 +4,23 @@ from __future__ import annotations
 
 import base64
 import email
+import gzip
 from typing import TYPE_CHECKING, Any
 
 import pytest
-import yaml
 
 from components.platforms import PLATFORMS, Architecture, Family, Platform
+from tests.engine.stack import configured
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-    from pathlib import Path
+    from collections.abc import Iterator
 
     from tests.engine.embedded import Cloud
+    from tests.engine.stack import Stack
 
 # moto knows Amazon's public parameters. Elsewhere a person names an image, as in a Region that does not publish one.
 PUBLISHED_BY_MOTO = "amazon-linux"
 TYPES = {Architecture.ARM64: "t4g.micro", Architecture.X86_64: "t3.micro"}
-STACK = ("-s", "platforms")
 
 
 def an_image(cloud: Cloud, architecture: str, *, windows: bool) -> str:
@@ -55,52 +55,32 @@ def wanted_instances(cloud: Cloud) -> list[dict[str, Any]]:
 
 @pytest.fixture(scope="class")
 def stack(cloud: Cloud, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    file = tmp_path_factory.mktemp("stack") / "Pulumi.platforms.yaml"
-    cloud.pulumi("stack", "init", "platforms")
-    yield Stack(cloud, file)
-    cloud.destroy(*STACK)
-    cloud.pulumi("stack", "rm", "--yes", *STACK)
+    with configured(cloud, "platforms", tmp_path_factory.mktemp("stack")) as stack:
+        yield stack
 
 
-class Stack:
-    """The program, with a config file of the test's own."""
+def running(stack: Stack) -> dict[str, Any]:
+    """What EC2 says of each instance that runs, by its name."""
+    state = {"Name": "instance-state-name", "Values": ["running"]}
+    ours = {"Name": "tag:ssm-only:stack", "Values": ["organization/ssm-only/platforms"]}
+    filters: Any = [state, ours]
+    pages = stack.cloud.ec2.describe_instances(Filters=filters)
+    found = [instance for page in pages["Reservations"] for instance in page["Instances"]]
+    return {tag["Value"]: one for one in found for tag in one["Tags"] if tag["Key"] == "Name"}
 
-    def __init__(self, cloud: Cloud, file: Path) -> None:
-        self.cloud, self.file = cloud, file
 
-    def write(self, config: Mapping[str, Any]) -> tuple[str, ...]:
-        self.file.write_text(yaml.safe_dump({"config": {f"ssm-only:{key}": value for key, value in config.items()}}))
-        return (*STACK, "--config-file", str(self.file))
-
-    def up(self, config: Mapping[str, Any]) -> None:
-        pack = ("--policy-pack", "policy", "--policy-pack-config", "policy/ssm-only.json")
-        self.cloud.up(*self.write(config), *pack)
-
-    def changes(self, config: Mapping[str, Any]) -> dict[str, int]:
-        return self.cloud.changes(*self.write(config))
-
-    @property
-    def instances(self) -> dict[str, Any]:
-        """What EC2 says of each that runs, by its name."""
-        pages = self.cloud.ec2.describe_instances(
-            Filters=[
-                {"Name": "instance-state-name", "Values": ["running"]},
-                {"Name": "tag:ssm-only:stack", "Values": ["organization/ssm-only/platforms"]},
-            ]
-        )
-        found = [instance for page in pages["Reservations"] for instance in page["Instances"]]
-        return {tag["Value"]: one for one in found for tag in one["Tags"] if tag["Key"] == "Name"}
-
-    def user_data(self, instance_id: str) -> str:
-        answer = self.cloud.ec2.describe_instance_attribute(InstanceId=instance_id, Attribute="userData")
-        return base64.b64decode(answer["UserData"]["Value"]).decode()
+def user_data(stack: Stack, instance_id: str) -> str:
+    """As cloud-init gets it."""
+    answer = stack.cloud.ec2.describe_instance_attribute(InstanceId=instance_id, Attribute="userData")
+    content = base64.b64decode(answer["UserData"]["Value"])
+    return (gzip.decompress(content) if content.startswith(b"\x1f\x8b") else content).decode()
 
 
 class TestPlatforms:
     def test_each_comes_up_with_its_image_disk_and_script(self, stack: Stack) -> None:
         wanted = wanted_instances(stack.cloud)
         stack.up({"variant": "igw", "zones": 1, "instances": wanted})
-        made = stack.instances
+        made = running(stack)
 
         assert set(made) == {entry["name"] for entry in wanted}
         for entry in wanted:
@@ -112,7 +92,7 @@ class TestPlatforms:
         volumes = [mapping["Ebs"]["VolumeId"] for mapping in instance["BlockDeviceMappings"]]
         (volume,) = ec2.describe_volumes(VolumeIds=volumes)["Volumes"]
         is_windows = "windows" in entry["name"]
-        text = stack.user_data(instance["InstanceId"])
+        text = user_data(stack, instance["InstanceId"])
 
         assert instance["ImageId"] == entry.get("ami", image["ImageId"])
         assert image["Architecture"] == ("arm64" if entry["instanceType"] == "t4g.micro" else "x86_64")
@@ -149,12 +129,12 @@ class TestChanges:
         images = stack.cloud.ec2.describe_images(Filters=alike)["Images"]
         older = next(image["ImageId"] for image in images if image["ImageId"] != latest)
         stack.up({**self.BASE, "instances": [{"name": "web", "ami": older}]})
-        before = stack.instances["web"]
+        before = running(stack)["web"]
 
         stack.up({**self.BASE, "instances": [self.OWN]})
-        after = stack.instances["web"]
+        after = running(stack)["web"]
         assert (before["ImageId"], before["InstanceId"]) == (older, after["InstanceId"])
-        assert "echo one" in stack.user_data(after["InstanceId"])
+        assert "echo one" in user_data(stack, after["InstanceId"])
         assert stack.changes({**self.BASE, "instances": [self.OTHER]}) == {"update": 1}
 
     def test_it_is_another_one_if_asked(self, stack: Stack) -> None:
