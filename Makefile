@@ -7,7 +7,7 @@ EXAMPLES = examples/pull-requests/*.yml
 LOCK = $(BIN)/uv pip compile --universal --python-version 3.10 --generate-hashes --no-header --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help up preview down blocked status stop reset lint format test bench setup lock
+.PHONY: help up preview down blocked status stop reset lint format test roots bench setup lock
 
 help: ## what can be asked for
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "%-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -54,6 +54,9 @@ format: setup ## put the style right
 
 test: setup ## every test
 	$(BIN)/python -m pytest
+
+roots: setup ## the boot script in real roots of Debian; needs Debian, root, debootstrap and gnupg
+	$(BIN)/python -m pytest --numprocesses=0 tests/roots
 
 bench: setup ## what the policy pack costs, against packs that do nothing, as ratios
 	PYTHONPATH=policy $(BIN)/python -m tests.bench.bench_pack
