@@ -551,7 +551,7 @@ class TestNamesOfParameters:
         assert str(caught.value) == f"ssm-only:reportParameter is {name!r}: {BAD_NAME}"
 
 
-@pytest.mark.parametrize("name", ["web", "/web", "/awsome/x", "/web/aws/x", "a.b-c_D/9"])
+@pytest.mark.parametrize("name", ["web", "/web", "/web/awsome/x", "/web/aws/x", "/web/ssm", "a.b-c_D/9"])
 def test_names_that_aws_takes_are_taken(name: str) -> None:
     assert Rights(parameter_paths=(name,), report_parameter=name).report_parameter == name
 
