@@ -97,5 +97,7 @@ class FakeClock:
         return 1000 + self.passed
 
     def sleep(self, seconds: float) -> None:
+        # A wait that lets no time pass would never end.
+        assert seconds > 0
         self.sleeps.append(seconds)
         self.passed += seconds
