@@ -26,10 +26,10 @@ with one_message():
     require_deployable(settings, region, images)
 
     document, needs, session_key_arn = console.DEFAULT_DOCUMENT, NO_NEEDS, None
-    if settings.sessions is not None:
+    if settings.preferences is not None:
         # The first of all resources: it asks the account whether it may be made at all.
         preferences = SessionPreferences(
-            "main", SessionPreferencesArgs(region=region, sessions=settings.sessions, tags=settings.tags)
+            "main", SessionPreferencesArgs(region=region, sessions=settings.preferences, tags=settings.tags)
         )
         document, needs = preferences.document_name, preferences.needs
         session_key_arn = preferences.session_key_arn

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from functools import partial
 from ipaddress import IPv4Network
@@ -26,6 +26,10 @@ _CIDR = IPv4Network("10.0.0.0/16")
 
 # What useradd takes on every platform of the table.
 _USER = re.compile(r"[a-z_][a-z0-9_-]{0,31}")
+
+
+# Preferences hold for a whole account, and other instances of it have no such file. linux.sh writes it.
+_READ_SESSION_PROFILE = "[ ! -r /etc/ssm-only/session-profile ] || . /etc/ssm-only/session-profile"
 
 
 class DefaultHost(str, Enum):
@@ -63,6 +67,14 @@ class Settings:
     sessions: SessionSettings | None = None
     operators: OperatorSettings | None = None
     tags: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def preferences(self) -> SessionSettings | None:
+        """Those of `sessions`; without a Linux profile of their own they read the one that is on the instances."""
+        sessions = self.sessions
+        if sessions is None or sessions.shell_profile.linux or not self.session_profile:
+            return sessions
+        return replace(sessions, shell_profile=replace(sessions.shell_profile, linux=_READ_SESSION_PROFILE))
 
     @classmethod
     def load(cls, config: pulumi.Config) -> "Settings":

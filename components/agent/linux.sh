@@ -186,7 +186,7 @@ install_agent() {
     request 60 GET "$url" 'Accept: */*' >"$work/package" && [ "$(wc -c <"$work/package")" -ge 1000000 ] || return
     wrong="$url does not bear AWS's signature" advice='See "The signature" in docs/instance.md.'
     verify || return
-    wrong="$url cannot be installed" advice='See /var/log/cloud-init-output.log.'
+    wrong="$url cannot be installed" advice='See: journalctl --unit ssm-only'
     # The package needs no other, so no repository is asked.
     case $suffix in
         deb) timeout 120 dpkg --force-confdef --force-confold --install "$work/package" ;;

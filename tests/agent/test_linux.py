@@ -212,13 +212,13 @@ NO_PACKAGE = ("no package is made for this distribution and processor", "Use an 
         pytest.param(
             lambda m: m.has("rpm", "exit 1"),
             f"{RPM} cannot be installed",
-            "See /var/log/cloud-init-output.log.",
+            "See: journalctl --unit ssm-only",
             id="the package manager refuses",
         ),
         pytest.param(
             lambda m: m.has("rpm"),
             f"{RPM} cannot be installed",
-            "See /var/log/cloud-init-output.log.",
+            "See: journalctl --unit ssm-only",
             id="the package brings no agent",
         ),
     ],

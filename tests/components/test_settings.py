@@ -501,3 +501,29 @@ def test_a_platform_gives_its_own_type_and_disk() -> None:
 @pytest.mark.parametrize("name", ["ssmonly", "_x", "shop-web"])
 def test_names_of_users_are_taken(name: str) -> None:
     assert Settings.parse({"runAsUsers": json.dumps([name])}).run_as_users == (name,)
+
+
+READ_IT = "[ ! -r /etc/ssm-only/session-profile ] || . /etc/ssm-only/session-profile"
+
+
+@pytest.mark.parametrize(
+    ("config", "linux"),
+    [
+        pytest.param({"sessions": '{"idleMinutes": 5}'}, "", id="no profile"),
+        pytest.param({"sessions": '{"idleMinutes": 5}', "sessionProfile": "exec bash"}, READ_IT, id="on the instances"),
+        pytest.param(
+            {"sessions": '{"shellProfile": {"linux": "cd /"}}', "sessionProfile": "exec bash"},
+            "cd /",
+            id="one of its own",
+        ),
+    ],
+)
+def test_sessions_read_the_profile_of_the_instances(config: dict[str, str], linux: str) -> None:
+    preferences = Settings.parse(config).preferences
+
+    assert preferences is not None
+    assert preferences.shell_profile.linux == linux
+
+
+def test_without_sessions_there_are_no_preferences_to_read_it() -> None:
+    assert Settings.parse({"sessionProfile": "exec bash"}).preferences is None
