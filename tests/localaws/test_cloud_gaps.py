@@ -90,7 +90,9 @@ def test_a_setting_is_set_for_one_region_and_reset(ssm: SSMClient) -> None:
     assert ssm.get_service_setting(SettingId=SETTING)["ServiceSetting"]["SettingValue"] == "$None"
 
 
-@pytest.mark.parametrize("content", [b"#!/bin/sh\n", gzip.compress(b"#!/bin/sh\n")])
+@pytest.mark.parametrize(
+    "content", [pytest.param(b"#!/bin/sh\n", id="text"), pytest.param(gzip.compress(b"#!/bin/sh\n"), id="gzip")]
+)
 def test_user_data_is_changed_as_it_was_set(content: bytes) -> None:
     ec2 = boto3.client("ec2", region_name="us-east-1")
     image = ec2.describe_images()["Images"][0]["ImageId"]

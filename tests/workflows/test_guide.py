@@ -41,10 +41,12 @@ def test_the_role_only_reads() -> None:
 
     assert sorted(actions) == [
         "ec2:DescribeAvailabilityZones",
+        "ec2:DescribeImages",
         "ec2:DescribeInstanceTypes",
         "kms:Decrypt",
         "s3:GetObject",
         "s3:ListBucket",
+        "ssm:GetDocument",
         "ssm:GetParameter",
     ]
     # Only EC2's Describe actions know no narrower resource.
