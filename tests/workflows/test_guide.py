@@ -11,6 +11,8 @@ import plan
 import report
 
 ROOT = Path(__file__).resolve().parent.parent.parent
+REPORTS = "WhatTheBootChecksReported"
+DRIFT_GUIDE = (ROOT / "docs/drift.md").read_text()
 GUIDE = (ROOT / "docs/pull-requests.md").read_text()
 
 
@@ -69,3 +71,16 @@ def test_the_guide_shows_the_verdicts_as_they_are() -> None:
 
     assert shown[:-1] == [report.verdict("dev", each) for each in (passed, advised, blocked, failed)]
     assert shown[-1] == "**Failed**: `dev` was not previewed."
+
+
+def test_the_drift_checks_role_only_reads() -> None:
+    statements = json.loads(re.findall(r"```json\n(.*?)```", DRIFT_GUIDE, re.DOTALL)[0])
+    actions = [action for one in statements for action in ([one["Action"]] if one["Sid"] == REPORTS else one["Action"])]
+
+    assert [one["Effect"] for one in statements] == ["Allow", "Allow"]
+    assert all(re.match(r"[a-z0-9]+:(Describe|Get|List)", action) for action in actions)
+    # It would read every parameter and every object of the account.
+    assert not {"s3:GetObject", "s3:Get*", "ssm:Get*"} & set(actions)
+    assert [one["Resource"] for one in statements if "ssm:GetParameter" in one["Action"]] == [
+        "arn:aws:ssm:*:111122223333:parameter/boot-check/*"
+    ]
