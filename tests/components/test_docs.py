@@ -1,0 +1,41 @@
+"""The configuration that the guides show is one that the program takes."""
+
+import json
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from components.settings import READERS, Settings
+
+ROOT = Path(__file__).parents[2]
+GUIDES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+
+
+def configs(guide: Path) -> list[Mapping[str, Any]]:
+    """What its YAML blocks hold below `config`."""
+    blocks = re.findall(r"```ya?ml\n(.*?)```", guide.read_text(), re.DOTALL)
+    return [loaded["config"] for block in blocks if "config" in (loaded := yaml.safe_load(block))]
+
+
+SHOWN = [pytest.param(config, id=f"{guide.name}-{n}") for guide in GUIDES for n, config in enumerate(configs(guide))]
+
+
+def test_the_readme_and_the_guides_of_each_part_show_one() -> None:
+    assert {str(parameter.id).rsplit("-", 1)[0] for parameter in SHOWN} >= {"README.md", "instance.md", "operators.md"}
+
+
+@pytest.mark.parametrize("config", SHOWN)
+def test_it_is_read(config: Mapping[str, Any]) -> None:
+    raw = {key.removeprefix("ssm-only:"): value for key, value in config.items()}
+
+    Settings.parse({key: value if isinstance(value, str) else json.dumps(value) for key, value in raw.items()})
+
+
+def test_every_key_is_in_a_guide() -> None:
+    text = "".join(guide.read_text() for guide in GUIDES)
+
+    assert [key for key in READERS if not re.search(rf"`{key}[`.]|:{key}\b", text)] == []
