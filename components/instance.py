@@ -39,7 +39,7 @@ class SsmInstanceArgs:
         ssm_user_sudo: whether `ssm-user`, as whom sessions on Linux run, may become root.
         run_as_users: users to create on Linux, for Session Manager's Run As.
         session_profile: shell lines for sessions on Linux.
-        user_data: the person's own, which runs after ours and whatever came of it.
+        user_data: the person's own, which runs beside our check and whatever comes of it.
         replace_on_new_image: a newer image of the platform is another instance. Else it keeps the image it has.
         replace_on_user_data: changed user data is another instance. Else it is stopped, and started with the new one.
         tags: on everything that takes tags.

@@ -70,8 +70,10 @@ def _grant(name: str, role: aws.iam.Role, args: RoleArgs, child: pulumi.Resource
 def _attach(name: str, role: aws.iam.Role, args: RoleArgs, child: pulumi.ResourceOptions) -> Sequence[pulumi.Resource]:
     arns = dict(args.policies)
     if args.managed_instance_core:
-        arns["core"] = iam_documents.managed_instance_core(args.region.partition)
+        core = iam_documents.managed_instance_core(args.region.partition)
+        arns[core.rsplit("/", maxsplit=1)[-1]] = core
     return [
-        aws.iam.RolePolicyAttachment(f"{name}-{key}", role=role.name, policy_arn=arn, opts=child)
+        # Neither part can hold a slash in front of the other: no two instances make one name.
+        aws.iam.RolePolicyAttachment(f"{name}/{key}", role=role.name, policy_arn=arn, opts=child)
         for key, arn in arns.items()
     ]

@@ -18,7 +18,7 @@ _AMI = re.compile(r"ami-[0-9a-f]{8,17}")
 _POLICY = re.compile(r"arn:[a-z-]+:iam::(aws|\d{12}):policy/.+")
 
 # IAM's quota for one role. Ours is inline and does not count.
-_MOST_POLICIES = 10
+MOST_POLICIES = 10
 
 # gp3 volumes end at 65,536 GiB.
 _VOLUME_GIB = range(1, 65_536 + 1)
@@ -40,7 +40,7 @@ class InstanceSettings:
         instance_type: an EC2 type.
         volume_size: of the root volume, in GiB.
         tags: beside those of the stack.
-        user_data: the person's own, run after ours.
+        user_data: the person's own, beside ours.
         policies: ARNs of managed policies for the instance's role, beside our own.
     """
 
@@ -124,8 +124,8 @@ def _read_ami(key: str, raw: object) -> str:
 
 def _read_policies(key: str, raw: object) -> Sequence[str]:
     policies = read_list(read_policy, "a list of ARNs of managed policies", key, raw)
-    if len(policies) > _MOST_POLICIES:
-        raise ConfigError(key, f"{len(policies)} policies", f"IAM attaches up to {_MOST_POLICIES} to a role.")
+    if len(policies) > MOST_POLICIES:
+        raise ConfigError(key, f"{len(policies)} policies", f"IAM attaches up to {MOST_POLICIES} to a role.")
     names = [name_of_policy(policy) for policy in policies]
     for index, policy in enumerate(policies):
         if names[index] in names[:index]:
@@ -135,7 +135,7 @@ def _read_policies(key: str, raw: object) -> Sequence[str]:
 
 def name_of_policy(arn: str) -> str:
     """The part of a managed policy's ARN that its owner chose, path included."""
-    return arn.split(":policy/", maxsplit=1)[1].replace("/", "-")
+    return arn.split(":policy/", maxsplit=1)[1]
 
 
 def read_policy(key: str, raw: object) -> str:

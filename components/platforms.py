@@ -44,7 +44,8 @@ class Published:
         family: of its packages.
         parameters: the public parameter of Parameter Store that holds the newest image's id, by architecture.
         instance_type: what an instance gets that names none: small, and of an architecture that there is.
-        smallest_volume: the size of the image's own root volume in GiB; EC2 refuses a smaller one.
+        smallest_volume: in GiB, what an instance gets that names none; less is refused, as the image does not fit or
+            has no room to work.
         ended: when its maker stopped mending it.
     """
 

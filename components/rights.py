@@ -71,7 +71,7 @@ class Rights:
         for index, path in enumerate(self.parameter_paths):
             require_parameter(f"parameterPaths[{index}]", path)
         if self.report_parameter is not None:
-            require_parameter("reportParameter", self.report_parameter)
+            require_parameter("bootReport", self.report_parameter)
 
 
 NO_RIGHTS = Rights(sessions=False)

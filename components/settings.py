@@ -12,13 +12,13 @@ import pulumi
 from pulumi.runtime.config import CONFIG, get_config_env
 
 from components.errors import ConfigError
-from components.instance_settings import ZONES, InstanceSettings, read_instances, read_policy
+from components.instance_settings import MOST_POLICIES, ZONES, InstanceSettings, read_instances, read_policy
 from components.operator_settings import OperatorSettings, read_operators
 from components.reading import Reader, read_choice, read_fields, read_list, read_number, read_switch, read_text
 from components.rights import require_parameter
 from components.routes import Variant
 from components.s3_access import require_buckets
-from components.session_settings import SessionSettings, read_sessions
+from components.session_settings import KeyMode, SessionSettings, read_sessions
 from components.subnets import LARGEST_BLOCK, SMALLEST_BLOCK
 from components.tags import MOST_TAGS, read_tags
 
@@ -103,29 +103,59 @@ class Settings:
         """A setting that would change nothing is a misunderstanding, so it is not passed over."""
         if self.nat_per_zone and self.variant is not Variant.NAT:
             raise ConfigError("natPerZone", "true", f"only nat has NAT gateways, and variant is {self.variant.value}.")
-        for key, value in {"ec2messages": self.ec2messages and "true", "buckets": self.buckets}.items():
-            if value and self.variant is not Variant.PRIVATELINK:
-                raise ConfigError(key, value, f"only privatelink has endpoints, and variant is {self.variant.value}.")
-        if self.managed_instance_core and self.default_host_management is not DefaultHost.OFF:
+        if self.buckets and self.variant is not Variant.PRIVATELINK:
             raise ConfigError(
-                "managedInstanceCore",
-                "true",
-                "an instance whose own role may register it never uses Default Host Management. Set one of the two.",
+                "buckets", self.buckets, f"only privatelink has endpoints, and variant is {self.variant.value}."
             )
+        if self.default_host_management is not DefaultHost.OFF:
+            self._refuse_beside_default_host_management()
         for index, instance in enumerate(self.instances):
-            tags = len({**self.tags, **instance.tags})
-            if tags > MOST_TAGS:
+            self._refuse_in(f"instances[{index}]", instance)
+
+    def _refuse_beside_default_host_management(self) -> None:
+        own = {
+            "managedInstanceCore": self.managed_instance_core,
+            "runCommand": self.run_command,
+            "patching": self.patching,
+            "agentUpdate": self.agent_update,
+        }
+        for key, is_set in own.items():
+            if is_set:
                 raise ConfigError(
-                    f"instances[{index}].tags",
-                    f"{tags} tags",
-                    f"that is with those of the stack. Use up to {MOST_TAGS}.",
+                    key,
+                    "true",
+                    "the agent works with the role of Default Host Management, not with the instance's. "
+                    "Set one of the two.",
                 )
-            if instance.zone > self.zones:
-                raise ConfigError(
-                    f"instances[{index}].zone",
-                    instance.zone,
-                    f"zones is {self.zones}. Use a number from 1 to {self.zones}, or more zones.",
-                )
+        sessions = self.sessions
+        if self.default_host_management is DefaultHost.USE and sessions is not None and _needs_rights(sessions):
+            raise ConfigError(
+                "defaultHostManagement",
+                "use",
+                "the account's role would have to write the logs of sessions and use their key, and is not this "
+                "stack's to change. Use create or off, or sessions without s3, cloudwatch and key.",
+            )
+
+    def _refuse_in(self, key: str, instance: InstanceSettings) -> None:
+        tags = len({**self.tags, **instance.tags})
+        if tags > MOST_TAGS:
+            raise ConfigError(f"{key}.tags", f"{tags} tags", f"that is with those of the stack. Use up to {MOST_TAGS}.")
+        if len(instance.policies) + self.managed_instance_core > MOST_POLICIES:
+            raise ConfigError(
+                f"{key}.policies",
+                f"{len(instance.policies)} policies",
+                f"managedInstanceCore is one more, and IAM attaches up to {MOST_POLICIES} to a role.",
+            )
+        if instance.zone > self.zones:
+            raise ConfigError(
+                f"{key}.zone",
+                instance.zone,
+                f"zones is {self.zones}. Use a number from 1 to {self.zones}, or more zones.",
+            )
+
+
+def _needs_rights(sessions: SessionSettings) -> bool:
+    return bool(sessions.s3 or sessions.cloudwatch) or sessions.key is not KeyMode.NONE
 
 
 def to_key(field_name: str) -> str:

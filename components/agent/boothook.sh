@@ -11,16 +11,21 @@ umask 022
 
 mkdir -p "$root/var/lib/ssm-only"
 printf '%s' "$script" >"$root/var/lib/ssm-only/agent.sh"
-# Not oneshot: multi-user.target, and with it the person's own scripts, would wait for the end of the check.
+# The stages in which a person's packages and scripts come wait until ours is installed, since two that install at a time
+# would break each other (amazonlinux/amazon-linux-2023#397). They do not wait for the check.
+# What runs this boothook is named cloud-init-network.service since cloud-init 24.3. Ubuntu's agent is a snap, which is
+# there once snapd is seeded.
 cat >"$root/etc/systemd/system/ssm-only.service" <<'unit'
 [Unit]
 Description=SSM agent: installed, running, and able to reach what it needs
 Wants=network-online.target
-# What runs this boothook is named cloud-init-network.service since cloud-init 24.3.
-After=network-online.target cloud-init.service cloud-init-network.service
+After=network-online.target cloud-init.service cloud-init-network.service snapd.seeded.service
+Before=cloud-config.service cloud-final.service
 
 [Service]
 Type=simple
+TimeoutStartSec=660
+ExecStartPre=-/usr/bin/timeout 600 /bin/sh /var/lib/ssm-only/agent.sh prepare
 ExecStart=/bin/sh /var/lib/ssm-only/agent.sh
 
 [Install]

@@ -40,7 +40,7 @@ finish() {
     say "ssm-only: $3${4:+ $4}"
     say "ssm-only: $json"
     printf '%s\n' "$json" >"$root/run/ssm-only.json"
-    [ -z "$report_parameter" ] || write_parameter || note "The parameter $report_parameter could not be written."
+    [ -z "$report_parameter" ] || [ -z "$work" ] || write_parameter || note "The parameter $report_parameter could not be written."
     exit 0
 }
 
@@ -80,9 +80,11 @@ locate() {
 }
 
 # place FILE MODE TEXT: only what differs, and in one step, since half a sudoers file makes sudo refuse everyone.
+# $() takes newlines off the end, on both sides.
 place() {
-    [ "$(cat "$1" 2>/dev/null)" != "$3" ] || return 0
-    mkdir -p "${1%/*}" && (umask 077 && printf '%s\n' "$3" >"$1.new") && chmod "$2" "$1.new" && mv -f "$1.new" "$1"
+    text=$(printf '%s' "$3")
+    [ "$(cat "$1" 2>/dev/null)" != "$text" ] || return 0
+    mkdir -p "${1%/*}" && (umask 077 && printf '%s\n' "$text" >"$1.new") && chmod "$2" "$1.new" && mv -f "$1.new" "$1"
 }
 
 # The agent gives ssm-user sudo by this file when it creates the user, and never touches one that is there.
@@ -255,14 +257,26 @@ write_parameter() {
             --data-binary "@$work/body" --output /dev/null "https://ssm.$region.$domain/"
 }
 
+present() { find_agent || install_agent; }
+
+# The first phase, which the boot's later stages wait for: two that install at a time would break each other.
+prepare() {
+    settle_sudo
+    create_users
+    settle_profile
+    retry present && old && update
+    exit 0
+}
+
 unreachable=''
-work=$(mktemp -d) || fail diagnostics-failed 'no temporary folder can be made' 'Make room on the disk.'
+phase=${1:-check}
+work=$(mktemp -d) || {
+    [ "$phase" != prepare ] || exit 0
+    fail diagnostics-failed 'no temporary folder can be made' 'Make room on the disk.'
+}
 trap 'rm -rf "$work"' EXIT
-settle_sudo
-create_users
-settle_profile
-find_agent || retry install_agent || fail not-installed "the SSM agent is not installed: $wrong" "$advice"
-! old || update
+[ "$phase" != prepare ] || prepare
+present || fail not-installed "the SSM agent is not installed: $wrong" "$advice"
 retry started || fail not-running "SSM agent $version does not run" "See: journalctl --unit $service"
 case "$(old && echo old) $services " in
     *' ec2messages '*) ;;
@@ -271,5 +285,5 @@ case "$(old && echo old) $services " in
 esac
 retry diagnose || fail "$reason" "$wrong" "$advice"
 # An agent whose first try failed may wait 30 minutes for the next; a new start tries at once.
-[ "$pause" = 5 ] || systemctl restart "$service"
+[ "$pause" = 5 ] || timeout 60 systemctl restart "$service"
 finish ready '' "ready: SSM agent $version runs and reaches $(list "$services")." ''

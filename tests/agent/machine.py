@@ -204,10 +204,15 @@ class Machine:
         (self.state / "diagnostics").write_text(output)
 
     def boot(self) -> subprocess.CompletedProcess[str]:
+        """Both phases, as the service runs them; what the first exits with is the service's to ignore."""
+        self.run("prepare")
+        return self.run()
+
+    def run(self, *phase: str) -> subprocess.CompletedProcess[str]:
         script = self.folder / "linux.sh"
         script.write_text(render(self.settings, (SIGNING / "key.b64").read_text()))
         return subprocess.run(
-            [self.shell, script],
+            [self.shell, script, *phase],
             env={
                 "PATH": str(self.bin),
                 "SSM_ONLY_CONSOLE": str(self.console),

@@ -72,7 +72,7 @@ def test_what_is_reached_is_named(machine: Machine, services: str, named: str) -
 def test_a_second_run_changes_nothing(machine: Machine) -> None:
     machine.runs(DEBIAN_12)
     machine.lacks_agent()
-    machine.settings |= {"ssm_user_sudo": "false", "run_as_users": "root", "session_profile": "PS1='# '"}
+    machine.settings |= {"ssm_user_sudo": "false", "run_as_users": "root", "session_profile": "PS1='# '\n"}
     machine.said()
 
     def files() -> dict[str, tuple[int, int, bytes]]:
@@ -170,6 +170,34 @@ def test_any_of_three_clients_fetches(machine: Machine, client: str) -> None:
     assert machine.said() == ready()
     asked = [word for word in machine.calls_log.read_text().split() if word.startswith("https://")]
     assert asked[-2:] == [RPM, f"{RPM}.sig"]
+
+
+def test_the_first_phase_installs_and_says_nothing_yet(machine: Machine) -> None:
+    """What a person installs waits for this phase, and for no more."""
+    machine.lacks_agent()
+    machine.settings["ssm_user_sudo"] = "false"
+
+    assert machine.run("prepare").returncode == 0
+    assert len(machine.calls("rpm")) == 1
+    assert (machine.root / "etc/sudoers.d/ssm-agent-users").exists()
+    assert not machine.console.exists()
+    assert machine.calls("systemctl") == []
+
+    assert machine.run().returncode == 0
+    assert len(machine.calls("rpm")) == 1
+    assert machine.console.read_text().splitlines() == ready()
+
+
+def test_a_snap_that_comes_late_is_waited_for(machine: Machine) -> None:
+    """Its package beside it would be a second agent, and refuses itself."""
+    machine.has_snap(VERSION)
+    snap = machine.root / "snap"
+    snap.rename(machine.folder / "not-seeded-yet")
+    machine.has("dpkg", "exit 1")
+    machine.has("sleep", f"[ -e {snap} ] || mv {machine.folder / 'not-seeded-yet'} {snap}")
+
+    assert machine.said() == ready()
+    assert len(machine.calls("dpkg")) == 1
 
 
 @pytest.mark.parametrize(
@@ -561,10 +589,13 @@ def test_without_logger_the_rest_happens(machine: Machine) -> None:
 
 def test_a_full_disk_is_said(machine: Machine) -> None:
     machine.has("mktemp", "exit 1")
+    machine.settings["report_parameter"] = "/boot-check/ssm-only/dev/main"
 
     assert machine.said() == not_ready(
         "diagnostics-failed", "no temporary folder can be made", "Make room on the disk.", version=""
     )
+    # What would be sent is a file in that folder.
+    assert machine.calls("curl") == []
 
 
 def test_nothing_stays_in_the_temporary_folder(machine: Machine) -> None:

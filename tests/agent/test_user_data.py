@@ -18,7 +18,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from components import user_data
-from components.user_data import BootSettings, UserDataError, linux_user_data
+from components.user_data import BootSettings, UserDataError, linux_user_data, slim
 
 AGENT = Path(__file__).parents[2] / "components" / "agent"
 LIMIT = 16384
@@ -92,9 +92,15 @@ class TestTheBoothook:
             "Unit": {
                 "Description": "SSM agent: installed, running, and able to reach what it needs",
                 "Wants": "network-online.target",
-                "After": "network-online.target cloud-init.service cloud-init-network.service",
+                "After": "network-online.target cloud-init.service cloud-init-network.service snapd.seeded.service",
+                "Before": "cloud-config.service cloud-final.service",
             },
-            "Service": {"Type": "simple", "ExecStart": "/bin/sh /var/lib/ssm-only/agent.sh"},
+            "Service": {
+                "Type": "simple",
+                "TimeoutStartSec": "660",
+                "ExecStartPre": "-/usr/bin/timeout 600 /bin/sh /var/lib/ssm-only/agent.sh prepare",
+                "ExecStart": "/bin/sh /var/lib/ssm-only/agent.sh",
+            },
             "Install": {"WantedBy": "multi-user.target"},
         }
 
@@ -141,7 +147,7 @@ class TestValues:
             run_boothook(shell, linux_user_data(boot), root, path=f"{root}:/usr/bin:/bin")
             script = (root / "var/lib/ssm-only/agent.sh").read_bytes()
 
-        before, after = (AGENT / "linux.sh").read_bytes().split(b"# <settings>\n")
+        before, after = slim((AGENT / "linux.sh").read_text()).encode().split(b"# <settings>\n")
         assert script.startswith(before)
         assert script.endswith(after)
         show = b'printf \'%s\\0\' "$report_parameter" "$session_profile"'
@@ -176,7 +182,7 @@ class TestValues:
             text=True,
             check=True,
         ).stdout
-        before, after = (AGENT / "linux.sh").read_text().split("# <settings>\n")
+        before, after = slim((AGENT / "linux.sh").read_text()).split("# <settings>\n")
         names = ("services", "internet", "report_parameter", "ssm_user_sudo", "run_as_users", "session_profile")
         show = "printf '%s\\n' " + " ".join(f'"${name}"' for name in names)
         assignments = script.removeprefix(before).removesuffix(after)
@@ -340,7 +346,24 @@ class TestSize:
 
 
 def test_what_the_project_itself_says_leaves_room_for_the_persons() -> None:
-    assert len(base64.b64decode(linux_user_data(BOOT))) < LIMIT
+    """As text: what is compressed may be other bytes elsewhere, and other bytes stop and start an instance."""
+    plain = base64.b64decode(linux_user_data(BOOT))
+
+    assert plain.startswith(b"Content-Type: multipart/mixed")
+    assert len(plain) < LIMIT - 3 * 1024
+
+
+@pytest.mark.parametrize("file", ["linux.sh", "boothook.sh"])
+def test_what_is_left_out_of_a_script_is_nothing_to_a_shell(file: str) -> None:
+    """bash prints what it has read in a form of its own, without comments and with its own indentation."""
+    text = (AGENT / file).read_text()
+
+    def read_by_bash(script: str) -> str:
+        wrapped = f"whole() {{\n{script}\n}}\ndeclare -f whole"
+        return subprocess.run(["bash"], input=wrapped, capture_output=True, text=True, check=True).stdout
+
+    assert len(slim(text)) < len(text)
+    assert read_by_bash(slim(text)) == read_by_bash(text)
 
 
 def test_the_same_settings_give_the_same_bytes_in_another_process() -> None:

@@ -345,9 +345,18 @@ def test_awss_own_policy_is_attached_if_asked(region: Region) -> None:
     graph = deploy_instance(region=region, managed_instance_core=True)
 
     assert graph.of(ATTACHMENT) == {
-        "box-core": {
+        "box/AmazonSSMManagedInstanceCore": {
             "role": "box-name",
             "policyArn": f"arn:{region.partition}:iam::aws:policy/AmazonSSMManagedInstanceCore",
         }
     }
-    assert (ATTACHMENT, "box-core") in graph.made_before(graph.one(INSTANCE, BOX))
+    assert (ATTACHMENT, "box/AmazonSSMManagedInstanceCore") in graph.made_before(graph.one(INSTANCE, BOX))
+
+
+def test_policies_of_two_instances_never_meet() -> None:
+    def program() -> None:
+        for name, policy in (("a", "b-c"), ("a-b", "c"), ("a-b-c", "d")):
+            arns = {policy: f"arn:aws:iam::123456789012:policy/{policy}"}
+            SsmInstance(name, dataclasses.replace(ALONE, policies=arns))
+
+    assert len(deploy(program).of(ATTACHMENT)) == 3

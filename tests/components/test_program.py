@@ -156,7 +156,7 @@ def test_every_setting_of_an_instance_arrives() -> None:
     assert graph.one(INSTANCE, "web-amazon-linux-2023-arm64").ignores == set()
     assert {role["permissionsBoundary"] for role in graph.of(ROLE).values()} == {BOUNDARY}
     assert graph.of(ATTACHMENT) == {
-        "db-team-backup": {"role": "db-name", "policyArn": "arn:aws:iam::123456789012:policy/team/backup"}
+        "db/team/backup": {"role": "db-name", "policyArn": "arn:aws:iam::123456789012:policy/team/backup"}
     }
     assert "\n#!/bin/sh\necho theirs\n" in boot
     for told in ("ssm_user_sudo=false", "run_as_users=alice", "session_profile=", "exec bash", "internet=false"):
@@ -205,7 +205,7 @@ def test_under_default_host_management_an_instance_has_no_right_of_its_own(choic
 def test_managed_instance_core_is_attached_to_each() -> None:
     graph = run({"ssm-only:managedInstanceCore": "true", "ssm-only:instances": '[{"name": "a"}, {"name": "b"}]'})
 
-    assert set(graph.of(ATTACHMENT)) == {"a-core", "b-core"}
+    assert set(graph.of(ATTACHMENT)) == {"a/AmazonSSMManagedInstanceCore", "b/AmazonSSMManagedInstanceCore"}
     assert list(graph.exports["instances"]) == ["a", "b"]
 
 

@@ -548,7 +548,7 @@ class TestNamesOfParameters:
         with pytest.raises(ConfigError) as caught:
             Rights(report_parameter=name)
 
-        assert str(caught.value) == f"ssm-only:reportParameter is {name!r}: {BAD_NAME}"
+        assert str(caught.value) == f"ssm-only:bootReport is {name!r}: {BAD_NAME}"
 
 
 @pytest.mark.parametrize("name", ["web", "/web", "/web/awsome/x", "/web/aws/x", "/web/ssm", "a.b-c_D/9"])

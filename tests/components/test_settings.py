@@ -141,6 +141,7 @@ PARAMETER = (
     "neither aws nor ssm at the start; for example /web/prod."
 )
 INSTANCE_KEYS = "name, zone, platform, ami, family, instanceType, volumeSize, tags, userData, policies"
+OTHER_ROLE = "the agent works with the role of Default Host Management, not with the instance's. Set one of the two."
 OWN = "arn:aws:iam::123456789012:policy/"
 TAGS_40 = json.dumps({f"tag{number}": "x" for number in range(40)})
 NAMES = "use up to 40 lower-case letters, digits and hyphens, a letter first."
@@ -211,11 +212,6 @@ def test_a_wrong_value_is_refused(key: str, value: str, message: str) -> None:
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        pytest.param(
-            {"variant": "igw", "ec2messages": "true"},
-            "ssm-only:ec2messages is 'true': only privatelink has endpoints, and variant is igw.",
-            id="an endpoint without endpoints",
-        ),
         pytest.param(
             {"tags": '{"Name": "web"}'},
             "ssm-only:tags.Name is 'web': every resource gets a Name of its own. Use another key.",
@@ -382,9 +378,32 @@ def test_a_wrong_value_is_refused(key: str, value: str, message: str) -> None:
         ),
         pytest.param(
             {"managedInstanceCore": "true", "defaultHostManagement": "use"},
-            "ssm-only:managedInstanceCore is 'true': an instance whose own role may register it never uses Default "
-            "Host Management. Set one of the two.",
+            f"ssm-only:managedInstanceCore is 'true': {OTHER_ROLE}",
             id="two ways to be registered",
+        ),
+        pytest.param(
+            {"patching": "true", "defaultHostManagement": "create"},
+            f"ssm-only:patching is 'true': {OTHER_ROLE}",
+            id="a right that the agent does not use",
+        ),
+        *(
+            pytest.param(
+                {"defaultHostManagement": "use", "sessions": sessions},
+                "ssm-only:defaultHostManagement is 'use': the account's role would have to write the logs of sessions "
+                "and use their key, and is not this stack's to change. Use create or off, or sessions without s3, "
+                "cloudwatch and key.",
+                id=f"a role that may not: {sessions}",
+            )
+            for sessions in ('{"s3": {}}', '{"cloudwatch": {}}', '{"key": "create"}')
+        ),
+        pytest.param(
+            {
+                "managedInstanceCore": "true",
+                "instances": json.dumps([{"name": "web", "policies": [f"{OWN}{number}" for number in range(10)]}]),
+            },
+            "ssm-only:instances[0].policies is '10 policies': managedInstanceCore is one more, and IAM attaches up to "
+            "10 to a role.",
+            id="more policies than a role takes, with AWS's",
         ),
         pytest.param(
             {"varient": "nat"},
@@ -527,3 +546,17 @@ def test_sessions_read_the_profile_of_the_instances(config: dict[str, str], linu
 
 def test_without_sessions_there_are_no_preferences_to_read_it() -> None:
     assert Settings.parse({"sessionProfile": "exec bash"}).preferences is None
+
+
+@pytest.mark.parametrize(
+    "config",
+    [
+        {"defaultHostManagement": "use", "sessions": '{"idleMinutes": 5}'},
+        {"defaultHostManagement": "create", "sessions": '{"key": "create"}'},
+        {"defaultHostManagement": "use", "bootReport": "true", "parameterPaths": '["/shop"]'},
+        {"variant": "igw", "ec2messages": "true"},
+    ],
+    ids=" ".join,
+)
+def test_what_goes_together_is_taken(config: dict[str, str]) -> None:
+    Settings.parse(config)

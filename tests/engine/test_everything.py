@@ -19,7 +19,6 @@ CONFIG: dict[str, Any] = {
     "variant": "privatelink",
     "zones": 1,
     "bootReport": True,
-    "patching": True,
     "parameterPaths": ["/shop/web"],
     "defaultHostManagement": "create",
     "sessions": {
@@ -83,7 +82,7 @@ class TestEverything:
         assert role["SessionKey"]["Resource"] == [sessions["session_key_arn"]]
         assert role["SessionLogsToS3"]["Resource"] == [f"arn:aws:s3:::{sessions['bucket']}/dev/*"]
         assert role["SessionLogsToCloudWatch"]["Resource"][0].endswith(f":log-group:{sessions['log_group']}:*")
-        assert {"Patching", "Parameters", "ReportParameter"} <= set(role)
+        assert {"Parameters", "ReportParameter"} <= set(role)
 
     def test_default_host_management_registers_instances_in_its_place(self, stack: Stack, role: dict[str, Any]) -> None:
         setting = stack.cloud.ssm.get_service_setting(SettingId=HOSTS)["ServiceSetting"]

@@ -135,8 +135,9 @@ class Root:
         (self.path / "linux.sh").chmod(0o755)
         server = ("unshare", "--net", sys.executable, aws.__file__, self.web, self.certificate)
         inside = ("chroot", self.path, "env", "-i", f"PATH={PATH}", "SSM_ONLY_CONSOLE=/console", "/linux.sh")
-        result = subprocess.run([*server, *inside], check=False, capture_output=True, text=True)
-        assert result.returncode == 0, result.stderr
+        for phase in (["prepare"], []):
+            result = subprocess.run([*server, *inside, *phase], check=False, capture_output=True, text=True)
+            assert result.returncode == 0, result.stderr
         return (self.path / "console").read_text().splitlines()
 
     def log(self) -> str:
