@@ -75,7 +75,7 @@ def test_the_document(sessions: SessionSettings, targets: Targets, inputs: dict[
 
 
 @given(linux=st.text(max_size=512), windows=st.text(max_size=512))
-def test_the_shell_profile_reaches_the_document(linux: str, windows: str) -> None:
+def test_rival_defect_the_shell_profile_never_reaches_the_document(linux: str, windows: str) -> None:
     """A module of this kind has an inverted condition there, and its document never has the profile."""
     sessions = SessionSettings(shell_profile=ShellProfile(linux=linux, windows=windows))
 
