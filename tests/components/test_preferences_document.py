@@ -2,6 +2,7 @@
 
 import json
 import shlex
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -95,3 +96,9 @@ def test_the_line_that_puts_an_earlier_version_back() -> None:
         ' --query DocumentDescription.DocumentVersion --output text)"'
     )
     assert shlex.split(line)[:3] == ["aws", "ssm", "update-document-default-version"]
+
+
+def test_the_guide_has_the_line_for_who_lost_it() -> None:
+    guide = (Path(__file__).parents[2] / "docs" / "sessions.md").read_text()
+
+    assert f"\n{restore_command('us-east-1', 'SSM-SessionManagerRunShell', '3')}\n" in guide
