@@ -1,14 +1,16 @@
 """The Session document that is there already: whose it is, and what may be done about it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 import pulumi
 import pulumi_aws as aws
 
+from components.console import DEFAULT_DOCUMENT
 from components.errors import ConfigError
-from components.session_settings import ACCOUNT_DOCUMENT, DocumentMode
+from components.region import Region
+from components.session_settings import DocumentMode
 
 _DOCUMENT_TYPE = "aws:ssm/document:Document"
 _STASH_TYPE = "pulumi:index:Stash"
@@ -20,13 +22,24 @@ class Held:
 
     Attributes:
         name: of the document.
+        arn: of it, with the Region and the account.
         version: its number, with which AWS keeps it.
         content: JSON, or YAML if it was written so.
     """
 
     name: str
+    arn: str
     version: str
     content: str
+
+    @property
+    def region(self) -> str:
+        """Name of the Region that it is in."""
+        return self.arn.split(":")[3]
+
+    def stash_name(self, component: str) -> str:
+        """Name of the resource that keeps this: a Stash keeps its first value, so another version is another one."""
+        return f"{component}-{self.arn}:{self.version}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,20 +70,30 @@ class Situation:
     found: Found | None
 
     @classmethod
-    def ask(cls, name: str, opts: pulumi.InvokeOptions | None = None) -> "Situation":
+    def ask(cls, region: Region, name: str, opts: pulumi.InvokeOptions | None = None) -> "Situation":
         """Ask the stack's own state, and AWS if it is not there.
 
         Only the state tells a document of ours from another's: a person may edit ours, and its text with it.
+        The name alone does not: a stack may have been in another Region or account, or have components in two.
         """
-        resources = _state()
-        in_state = any(outputs.get("name") == name for outputs in _outputs(resources, _DOCUMENT_TYPE))
-        stashed = [outputs.get("output") for outputs in _outputs(resources, _STASH_TYPE)]
-        before = [Held(**value) for value in stashed if isinstance(value, dict) and value.get("name") == name]
+        resources, arn = _state(), region.arn("ssm", f"document/{name}")
+        in_state = _has_document(resources, arn)
+        before = [held for held in _stashed(resources).values() if held.arn == arn]
         return cls(
             in_state=in_state,
-            before=before[0] if before and in_state else None,
-            found=None if in_state else _ask_account(name, opts),
+            # An update that failed may have left an older one there.
+            before=max(before, key=lambda held: int(held.version), default=None) if in_state else None,
+            found=None if in_state else _ask_account(arn, name, opts),
         )
+
+
+def adopted_by(component: str) -> Held | None:
+    """What the component of this name adopted in the stack's last update, and has still."""
+    resources = _state()
+    for urn, held in _stashed(resources).items():
+        if urn.endswith(f"::{held.stash_name(component)}") and _has_document(resources, held.arn):
+            return held
+    return None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -109,7 +132,7 @@ def plan_document(mode: DocumentMode, name: str, situation: Situation) -> Docume
         choices = (
             "Set it to adopt to take it over (what it holds is kept), to named for a document of another name, "
             "or to skip to leave it to its owner."
-            if name == ACCOUNT_DOCUMENT
+            if name == DEFAULT_DOCUMENT
             else "Give sessions.name another name."
         )
         raise _refusal(
@@ -149,11 +172,22 @@ def _state() -> Mapping[str, Any]:
     return resources
 
 
-def _outputs(resources: Mapping[str, Any], type_: str) -> list[Mapping[str, Any]]:
-    return [resource["outputs"] for resource in resources.values() if resource["type"] == type_]
+def _has_document(resources: Mapping[str, Any], arn: str) -> bool:
+    return any(outputs.get("arn") == arn for outputs in _outputs(resources, _DOCUMENT_TYPE).values())
 
 
-def _ask_account(name: str, opts: pulumi.InvokeOptions | None) -> Found | None:
+def _stashed(resources: Mapping[str, Any]) -> Mapping[str, Held]:
+    """What documents held, by the URN of what keeps it. Stashes may be of other components too."""
+    values = {urn: outputs.get("output") for urn, outputs in _outputs(resources, _STASH_TYPE).items()}
+    parts = {part.name for part in fields(Held)}
+    return {urn: Held(**value) for urn, value in values.items() if isinstance(value, dict) and value.keys() == parts}
+
+
+def _outputs(resources: Mapping[str, Any], type_: str) -> Mapping[str, Mapping[str, Any]]:
+    return {urn: resource["outputs"] for urn, resource in resources.items() if resource["type"] == type_}
+
+
+def _ask_account(arn: str, name: str, opts: pulumi.InvokeOptions | None) -> Found | None:
     try:
         latest = aws.ssm.get_document(name=name, document_version="$LATEST", opts=opts)
     except Exception as error:
@@ -163,6 +197,6 @@ def _ask_account(name: str, opts: pulumi.InvokeOptions | None) -> Found | None:
         raise
     default = aws.ssm.get_document(name=name, opts=opts)
     return Found(
-        held=Held(name=name, version=str(latest.document_version), content=latest.content),
+        held=Held(name=name, arn=arn, version=str(latest.document_version), content=latest.content),
         default_version=str(default.document_version),
     )

@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 
 Statement = Mapping[str, object]
+Conditions = Mapping[str, Mapping[str, object]]
 
 _VERSION = "2012-10-17"
 
@@ -13,9 +14,19 @@ def document(statements: Iterable[Statement]) -> str:
     return json.dumps({"Version": _VERSION, "Statement": list(statements)}, separators=(",", ":"))
 
 
-def allow(sid: str, actions: Sequence[str], resources: Sequence[str]) -> Statement:
-    """Let whoever has the policy do this to these resources."""
-    return {"Sid": sid, "Effect": "Allow", "Action": list(actions), "Resource": list(resources)}
+def allow(sid: str, actions: str | Sequence[str], resources: str | Sequence[str], *all_of: Conditions) -> Statement:
+    """Let whoever has the policy do this to these resources, under all of these conditions."""
+    statement = {"Sid": sid, "Effect": "Allow", "Action": _listed(actions), "Resource": _listed(resources)}
+    return with_conditions(statement, *all_of)
+
+
+def with_conditions(statement: Statement, *all_of: Conditions) -> Statement:
+    """The same statement under all of these conditions; an operator of two of them has the keys of both."""
+    merged: dict[str, dict[str, object]] = {}
+    for conditions in all_of:
+        for operator, keys in conditions.items():
+            merged.setdefault(operator, {}).update(keys)
+    return {**statement, "Condition": merged} if merged else statement
 
 
 def allow_anyone(sid: str, actions: Sequence[str], resources: Sequence[str]) -> Statement:
@@ -45,3 +56,7 @@ def default_host_management(partition: str) -> str:
 
 def _trust(service: str) -> str:
     return document([{"Effect": "Allow", "Principal": {"Service": service}, "Action": "sts:AssumeRole"}])
+
+
+def _listed(values: str | Sequence[str]) -> str | Sequence[str]:
+    return values if isinstance(values, str) else list(values)

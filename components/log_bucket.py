@@ -43,7 +43,6 @@ def make_log_bucket(
         label,
         bucket_prefix=f"{label}-",
         force_destroy=logs.delete_with_content,
-        object_lock_enabled=logs.object_lock_days is not None,
         tags=tags,
         # S3 refuses to delete a bucket with logs in it. Then the key has to be there still.
         opts=pulumi.ResourceOptions(parent=parent, depends_on=[made_key] if made_key else []),
@@ -126,4 +125,5 @@ def _lock(label: str, bucket: aws.s3.Bucket, days: int, opts: pulumi.ResourceOpt
         days=days,
     )
     rule = aws.s3.BucketObjectLockConfigurationRuleArgs(default_retention=retention)
+    # This turns the lock on in a bucket that is there; the bucket's own argument would replace it, with its logs.
     return aws.s3.BucketObjectLockConfiguration(label, bucket=bucket.id, rule=rule, opts=opts)

@@ -1,51 +1,33 @@
 """Policies of the key and of the bucket of session logs, for every partition."""
 
-import json
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Mapping
 
+from components.iam_documents import Statement, allow, document, with_conditions
 from components.region import Region
 
-_VERSION = "2012-10-17"
+# What a log group does with its key; AWS's page "Encrypt log data in CloudWatch Logs" has the list.
+_LOGS_ACTIONS = ("kms:Encrypt*", "kms:Decrypt*", "kms:ReEncrypt*", "kms:GenerateDataKey*", "kms:Describe*")
 
 
-def key_policy(
-    region: Region, log_group: str | None, instance_roles: Sequence[str] = (), operators: Sequence[str] = ()
-) -> str:
-    """Who may use the key of sessions and logs.
+def key_policy(region: Region, log_group: str | None) -> str:
+    """Who may use the key of sessions and logs. Instances and operators may by IAM policies of their own.
 
     Args:
         region: where the key is.
         log_group: name of the one log group that CloudWatch Logs encrypts with it.
-        instance_roles: ARNs of roles that need no IAM policy for it: they read sessions and write logs.
-        operators: ARNs of users and roles that need no IAM policy for it: they open sessions.
     """
     # With it IAM policies decide, and without it nobody could change the key any more.
-    account = _allow("Account", {"AWS": f"arn:{region.partition}:iam::{region.account}:root"}, "kms:*")
-    statements = [account]
+    statements = [_allow("Account", {"AWS": f"arn:{region.partition}:iam::{region.account}:root"}, "kms:*")]
     if log_group is not None:
-        logs = _allow(
-            "Logs",
-            {"Service": f"logs.{region.name}.{region.dns_suffix}"},
-            "kms:Encrypt*",
-            "kms:Decrypt*",
-            "kms:ReEncrypt*",
-            "kms:GenerateDataKey*",
-            "kms:Describe*",
-        )
+        logs = _allow("Logs", {"Service": f"logs.{region.name}.{region.dns_suffix}"}, *_LOGS_ACTIONS)
         context = {"kms:EncryptionContext:aws:logs:arn": region.arn("logs", f"log-group:{log_group}")}
-        statements.append({**logs, "Condition": {"ArnEquals": context}})
-    if instance_roles:
-        # Decrypt is for the session, GenerateDataKey for an object in the bucket.
-        statements.append(_allow("Instances", {"AWS": instance_roles}, "kms:Decrypt", "kms:GenerateDataKey"))
-    if operators:
-        statements.append(_allow("Operators", {"AWS": operators}, "kms:GenerateDataKey"))
-    return _document(statements)
+        statements.append(with_conditions(logs, {"ArnEquals": context}))
+    return document(statements)
 
 
 def bucket_policy(bucket_arn: str) -> str:
     """Refuse whoever comes without TLS. Who may come at all, the instances' own policies say."""
-    return _document(
+    return document(
         [
             {
                 "Sid": "OnlyTls",
@@ -59,10 +41,6 @@ def bucket_policy(bucket_arn: str) -> str:
     )
 
 
-def _allow(sid: str, principal: Mapping[str, Any], *actions: str) -> dict[str, Any]:
+def _allow(sid: str, principal: Mapping[str, str], *actions: str) -> Statement:
     # A key's policy is about that key, which "*" means there.
-    return {"Sid": sid, "Effect": "Allow", "Principal": principal, "Action": actions, "Resource": "*"}
-
-
-def _document(statements: Sequence[Mapping[str, Any]]) -> str:
-    return json.dumps({"Version": _VERSION, "Statement": statements})
+    return {**allow(sid, actions, "*"), "Principal": principal}

@@ -54,7 +54,7 @@ class OperatorAccess(pulumi.ComponentResource):
         """Make the policy, and give it to everybody whom the settings name.
 
         Raises:
-            ConfigError: IAM would not take so long a policy.
+            ConfigError: IAM would not take so long a policy, or whom the role trusts.
         """
         has_session_key = args.session_key_arn is not None
         require_fits(args.region, args.settings, document=args.document, has_session_key=has_session_key)
@@ -113,11 +113,13 @@ class OperatorAccess(pulumi.ComponentResource):
 def require_fits(
     region: Region, settings: OperatorSettings, *, document: str = console.DEFAULT_DOCUMENT, has_session_key: bool
 ) -> None:
-    """Make sure that IAM takes the policy, before anything is made: the key's ARN is not known by then.
+    """Make sure that IAM takes policy and role, before anything is made: the key's ARN is not known by then.
 
     Raises:
-        ConfigError: it is too long.
+        ConfigError: the policy is too long, or the role trusts somebody of another partition.
     """
+    if settings.role is not None:
+        operator_documents.require_partition(region, settings.role)
     as_long = region.arn("kms", f"key/{_SOME_KEY_ID}") if has_session_key else None
     operator_documents.require_fits(_policy(region, settings, document, as_long))
 

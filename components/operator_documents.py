@@ -1,31 +1,28 @@
 """IAM documents for the people who open sessions, as plain text, for every partition."""
 
-import json
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from components import console
 from components.errors import ConfigError
+from components.iam_documents import Conditions, Statement, allow, with_conditions
+from components.iam_documents import document as policy_text
 from components.operator_settings import KEY, OperatorRole, OperatorSettings
 from components.region import Region
-
-_VERSION = "2012-10-17"
-
-_Statement = Mapping[str, Any]
-_Conditions = Mapping[str, Mapping[str, Any]]
 
 # IAM's limit for a managed policy; it does not count white space, and there is none outside of values.
 LARGEST_POLICY = 6144
 
 # Of every statement that allows StartSession: without it, who may reach the instance may use any document, a shell
 # among them ("Start a session with a document …", Systems Manager user guide).
-_DOCUMENT_CHECK: _Conditions = {"BoolIfExists": {"ssm:SessionDocumentAccessCheck": "true"}}
+_DOCUMENT_CHECK: Conditions = {"BoolIfExists": {"ssm:SessionDocumentAccessCheck": "true"}}
 
 # Session Manager puts the caller's aws:userid into this tag of every session, for users and roles alike
 # ("Allow a user to end only sessions they started", method 2). Method 1, session/${aws:username}-*, is not for roles,
 # and lets `ann` end the sessions of `ann-marie`.
-_OWN_SESSION: _Conditions = {"StringEquals": {"ssm:resourceTag/aws:ssmmessages:session-id": "${aws:userid}"}}
+_OWN_SESSION: Conditions = {"StringEquals": {"ssm:resourceTag/aws:ssmmessages:session-id": "${aws:userid}"}}
 
 # What the console, and a person who looks for an instance, asks. AWS's own samples have "*" here.
 _LISTS = (
@@ -37,7 +34,7 @@ _LISTS = (
 )
 
 # Session Manager's plugin gives both as the data key's encryption context, and the agent decrypts with no other.
-_SESSION_CONTEXT: _Conditions = {
+_SESSION_CONTEXT: Conditions = {
     "Null": {
         "kms:EncryptionContext:aws:ssm:SessionId": "false",
         "kms:EncryptionContext:aws:ssm:TargetId": "false",
@@ -66,13 +63,13 @@ def session_policy(
     statements = [
         *_start(region, settings, wanted, document),
         *_own_sessions(region, settings),
-        _allow("List", _LISTS, "*"),
+        allow("List", _LISTS, "*"),
     ]
     if session_key_arn is not None:
-        statements.append(_allow("SessionKey", "kms:GenerateDataKey", session_key_arn, _SESSION_CONTEXT))
+        statements.append(allow("SessionKey", "kms:GenerateDataKey", session_key_arn, _SESSION_CONTEXT))
     if settings.ssh_users:
         statements.append(_push_key(region, settings, wanted))
-    return _document(statements)
+    return policy_text(statements)
 
 
 def trust_policy(role: OperatorRole) -> str:
@@ -95,7 +92,7 @@ def trust_policy(role: OperatorRole) -> str:
         statements.append(_trust("Users", users, conditions, own_name))
     if others:
         statements.append(_trust("RolesAndAccounts", others, conditions))
-    return _document(statements)
+    return policy_text(statements)
 
 
 def require_fits(policy: str) -> None:
@@ -112,45 +109,55 @@ def require_fits(policy: str) -> None:
         )
 
 
+def require_partition(region: Region, role: OperatorRole) -> None:
+    """Make sure that IAM of this partition knows whom the role trusts.
+
+    Raises:
+        ConfigError: one of them is of another partition.
+    """
+    for index, arn in enumerate(role.trust):
+        if arn.split(":")[1] != region.partition:
+            raise ConfigError(
+                f"{KEY}.role.trust[{index}]",
+                arn,
+                f"{region.name} is in partition {region.partition}, where nobody of another partition may assume a "
+                f"role. Use an ARN that begins with arn:{region.partition}:.",
+            )
+
+
 def allowed_documents(settings: OperatorSettings, document: str) -> Sequence[str]:
     """Names of the account's documents that open a shell."""
     return (document,) if settings.documents is None else settings.documents
 
 
-def _start(
-    region: Region, settings: OperatorSettings, wanted: Mapping[str, str], document: str
-) -> Sequence[_Statement]:
+def _start(region: Region, settings: OperatorSettings, wanted: Mapping[str, str], document: str) -> Sequence[Statement]:
     tagged = {"StringEquals": {f"ssm:resourceTag/{tag}": value for tag, value in wanted.items()}}
     every = (_DOCUMENT_CHECK, _limits(settings))
     # A document has no tags: a tag condition that covers it denies every session that names one.
     return [
-        _allow("StartOnInstances", "ssm:StartSession", _instances(region), tagged, *every),
-        _allow("StartWithDocuments", "ssm:StartSession", _documents(region, settings, document), *every),
+        allow("StartOnInstances", "ssm:StartSession", region.arn("ec2", "instance/*"), tagged, *every),
+        allow("StartWithDocuments", "ssm:StartSession", _documents(region, settings, document), *every),
     ]
 
 
-def _own_sessions(region: Region, settings: OperatorSettings) -> Sequence[_Statement]:
-    sessions = f"arn:{region.partition}:ssm:{region.name}:{region.account}:session/*"
+def _own_sessions(region: Region, settings: OperatorSettings) -> Sequence[Statement]:
+    sessions = region.arn("ssm", "session/*")
     return [
         # To resume is to get in again; to end is always safe.
-        _allow("ResumeOwnSessions", "ssm:ResumeSession", sessions, _OWN_SESSION, _limits(settings)),
-        _allow("EndOwnSessions", "ssm:TerminateSession", sessions, _OWN_SESSION),
+        allow("ResumeOwnSessions", "ssm:ResumeSession", sessions, _OWN_SESSION, _limits(settings)),
+        allow("EndOwnSessions", "ssm:TerminateSession", sessions, _OWN_SESSION),
         # The plugin signs this since 1.2.764.0. It opens nothing without the token that StartSession or ResumeSession
         # gave to this person. AWS's managed policies have the same resource; its samples' ${aws:userid}-* is no
         # session's id, since those begin with the name of the user or of the role's session.
-        _allow("OpenDataChannel", "ssmmessages:OpenDataChannel", sessions),
+        allow("OpenDataChannel", "ssmmessages:OpenDataChannel", sessions),
     ]
 
 
-def _push_key(region: Region, settings: OperatorSettings, wanted: Mapping[str, str]) -> _Statement:
+def _push_key(region: Region, settings: OperatorSettings, wanted: Mapping[str, str]) -> Statement:
     tagged = {f"aws:ResourceTag/{tag}": value for tag, value in wanted.items()}
     pushed = {"StringEquals": {**tagged, "ec2:osuser": settings.ssh_users}}
     push = "ec2-instance-connect:SendSSHPublicKey"
-    return _allow("SshKey", push, _instances(region), pushed, _limits(settings))
-
-
-def _instances(region: Region) -> str:
-    return f"arn:{region.partition}:ec2:{region.name}:{region.account}:instance/*"
+    return allow("SshKey", push, region.arn("ec2", "instance/*"), pushed, _limits(settings))
 
 
 def _documents(region: Region, settings: OperatorSettings, document: str) -> Sequence[str]:
@@ -159,13 +166,13 @@ def _documents(region: Region, settings: OperatorSettings, document: str) -> Seq
         console.REMOTE_HOST: settings.remote_hosts,
         console.SSH: settings.ssh,
     }
-    ssm = f"arn:{region.partition}:ssm:{region.name}"
-    own = [f"{ssm}:{region.account}:document/{_literal(name)}" for name in allowed_documents(settings, document)]
+    own = [region.arn("ssm", f"document/{_literal(name)}") for name in allowed_documents(settings, document)]
     # Documents of AWS stand in no account.
-    return [*own, *(f"{ssm}::document/{name}" for name, is_on in switches.items() if is_on)]
+    of_aws = replace(region, account="")
+    return [*own, *(of_aws.arn("ssm", f"document/{name}") for name, is_on in switches.items() if is_on)]
 
 
-def _limits(settings: OperatorSettings) -> _Conditions:
+def _limits(settings: OperatorSettings) -> Conditions:
     """When and from where a session may be opened.
 
     IAM knows no hours of the day: aws:CurrentTime is compared with points in time.
@@ -191,23 +198,6 @@ def _literal(text: str) -> str:
     return re.sub(r"[$*?]", lambda special: f"${{{special[0]}}}", text)
 
 
-def _allow(sid: str, actions: str | Sequence[str], resources: str | Sequence[str], *all_of: _Conditions) -> _Statement:
-    statement = {"Sid": sid, "Effect": "Allow", "Action": actions, "Resource": resources}
-    return _with_conditions(statement, all_of)
-
-
-def _trust(sid: str, principals: Sequence[str], *all_of: _Conditions) -> _Statement:
+def _trust(sid: str, principals: Sequence[str], *all_of: Conditions) -> Statement:
     statement = {"Sid": sid, "Effect": "Allow", "Principal": {"AWS": principals}, "Action": "sts:AssumeRole"}
-    return _with_conditions(statement, all_of)
-
-
-def _with_conditions(statement: _Statement, all_of: Sequence[_Conditions]) -> _Statement:
-    merged: dict[str, dict[str, Any]] = {}
-    for conditions in all_of:
-        for operator, keys in conditions.items():
-            merged.setdefault(operator, {}).update(keys)
-    return {**statement, "Condition": merged} if merged else statement
-
-
-def _document(statements: Sequence[_Statement]) -> str:
-    return json.dumps({"Version": _VERSION, "Statement": statements}, separators=(",", ":"))
+    return with_conditions(statement, *all_of)

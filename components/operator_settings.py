@@ -10,11 +10,10 @@ from ipaddress import IPv4Network, IPv6Network, ip_network
 
 from components.errors import ConfigError
 from components.reading import Reader, read_fields, read_json, read_list, read_number, read_switch, read_text
+from components.session_settings import DOCUMENT_NAME, NAMES_OF_AWS
 
 KEY = "operators"
 
-# The pattern of SSM's CreateDocument.
-_DOCUMENT = re.compile(r"[a-zA-Z0-9_.-]{3,128}")
 _OS_USER = re.compile(r"[a-z_][a-z0-9_-]{0,31}")
 # IAM's characters for names; a role has up to 64, a user and a group up to 128.
 _IAM_NAME = re.compile(r"[\w+=,.@-]{1,128}", re.ASCII)
@@ -144,15 +143,14 @@ class OperatorSettings:
 
     def _check_ways(self) -> None:
         for index, name in enumerate(self.documents or ()):
-            # SSM keeps these prefixes for its own documents.
-            if name.lower().startswith(("aws", "amazon", "amzn")):
+            if name.lower().startswith(NAMES_OF_AWS):
                 raise ConfigError(
                     f"{KEY}.documents[{index}]",
                     name,
                     "AWS's own documents have switches: portForwarding, remoteHosts and ssh. "
                     "Those that run any command (AWS-StartInteractiveCommand) have none.",
                 )
-        _refuse("documents", self.documents or (), _DOCUMENT, "use 3 to 128 letters, digits and _.- characters.")
+        _refuse("documents", self.documents or (), DOCUMENT_NAME, "use 3 to 128 letters, digits and _.- characters.")
         _refuse("sshUsers", self.ssh_users, _OS_USER, "use a user's name on the instance, for example ec2-user.")
         if self.ssh_users and not self.ssh:
             raise ConfigError(f"{KEY}.sshUsers", [*self.ssh_users], "without ssh nobody can use it. Set ssh to true.")

@@ -1,17 +1,17 @@
 """What all sessions have in common: where their logs go, which key they have, how long they last."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 
 import pulumi
 import pulumi_aws as aws
 
-from components.account_document import DocumentPlan, Situation, plan_document
-from components.errors import ConfigError
+from components.account_document import DocumentPlan, Situation, adopted_by, plan_document
 from components.log_bucket import make_log_bucket
 from components.log_documents import key_policy
 from components.needs import SessionNeeds
+from components.own_targets import ask_own
 from components.preferences_document import Targets, restore_command, session_document
 from components.region import Region
 from components.session_settings import DocumentMode, KeyMode, SessionSettings
@@ -32,15 +32,11 @@ class SessionPreferencesArgs:
     Attributes:
         region: the Region that the provider is set to.
         sessions: the preferences.
-        instance_role_arns: roles that the key's own policy names; others need an IAM policy, which is enough.
-        operator_arns: the same for the users and roles who open sessions.
         tags: on everything that takes tags, but an adopted document.
     """
 
     region: Region
     sessions: SessionSettings
-    instance_role_arns: Sequence[pulumi.Input[str]] = ()
-    operator_arns: Sequence[pulumi.Input[str]] = ()
     tags: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -66,34 +62,45 @@ class SessionPreferences(pulumi.ComponentResource):
         outputs: what a stack hands on of it, whether it was adopted or not.
 
     Raises:
-        ConfigError: the account has what the settings say it has not, or the reverse; nothing is created then.
+        ConfigError: AWS has what the settings say it has not, or the reverse; nothing is created then.
     """
 
     document_name: str
     needs: SessionNeeds
     session_key_arn: pulumi.Input[str] | None
     previous: pulumi.Output[Mapping[str, str]] | None
-    restore_command: pulumi.Output[str] | None
+    restore_command: str | None
     outputs: Mapping[str, pulumi.Input[object] | None]
 
     def __init__(self, name: str, args: SessionPreferencesArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         """Ask AWS first, then make the key, the bucket and the group, and last the document that names them."""
         sessions = args.sessions
-        asking = pulumi.InvokeOptions(parent=opts.parent, provider=opts.provider) if opts else None
+        region, asking = args.region, _asking(opts)
         plan = None
         if sessions.document is not DocumentMode.SKIP:
-            plan = plan_document(sessions.document, sessions.name, Situation.ask(sessions.name, asking))
-        own_group = _ask_own_group(args, asking)
+            plan = plan_document(sessions.document, sessions.name, Situation.ask(region, sessions.name, asking))
+        left = None if sessions.document is DocumentMode.ADOPT else adopted_by(name)
+        own_group = ask_own(region, sessions, asking)
 
         super().__init__("ssm-only:components:SessionPreferences", name, None, opts)
         self._name, self._args, self._child = name, args, pulumi.ResourceOptions(parent=self)
         # Two stacks of an account must not meet, and the key's policy names the log group before it is there.
         self._place = f"{pulumi.get_project()}/{pulumi.get_stack()}/{name}"
         self._ready: list[pulumi.Resource] = []
+        if left is not None:
+            pulumi.log.warn(
+                f"{left.name} is no longer this stack's. It stays in the account as it is, and the outputs that say "
+                "how to go back end with this update. The content from before comes back with: "
+                f"{restore_command(left.region, left.name, left.version)}",
+                self,
+            )
         key = self._choose_key()
         self.session_key_arn = key.arn if isinstance(key, aws.kms.Key) else key
         bucket = self._choose_bucket(key)
-        group = own_group or self._make_group()
+        group = self._make_group()
+        if own_group:
+            arn = region.arn("logs", f"log-group:{own_group.name}")
+            group = _LogGroup(name=own_group.name, arn=arn, encrypted=own_group.encrypted)
 
         self.document_name = sessions.name
         own_bucket = sessions.s3 is not None and sessions.s3.bucket is not None
@@ -131,13 +138,11 @@ class SessionPreferences(pulumi.ComponentResource):
         return None if choice is KeyMode.NONE else choice
 
     def _make_key(self) -> aws.kms.Key:
-        args, label = self._args, f"{self._name}-sessions"
+        label = f"{self._name}-sessions"
         key = aws.kms.Key(
             label,
             description=f"Sessions and their logs, {self._place}",
-            policy=pulumi.Output.all(args.instance_role_arns, args.operator_arns).apply(
-                lambda known: key_policy(args.region, self._group_name, *known)
-            ),
+            policy=key_policy(self._args.region, self._group_name),
             enable_key_rotation=True,
             deletion_window_in_days=_KEY_DELETION_DAYS,
             tags=self._tags(label),
@@ -208,37 +213,31 @@ class SessionPreferences(pulumi.ComponentResource):
         if plan.adopted is None:
             return pulumi.ResourceOptions(parent=self, depends_on=self._ready)
         # In the state before the document is: an update that fails in between loses nothing.
-        before = pulumi.Stash(f"{self._name}-before", input=asdict(plan.adopted), opts=self._child)
-        region, name = self._args.region.name, plan.adopted.name
+        held = plan.adopted
+        before = pulumi.Stash(held.stash_name(self._name), input=asdict(held), opts=self._child)
         self.previous = before.output
-        self.restore_command = before.output.apply(lambda held: restore_command(region, name, held["version"]))
+        self.restore_command = restore_command(held.region, held.name, held.version)
         if plan.takes_over:
             pulumi.log.warn(
-                f"{name} is taken over as it is, version {plan.adopted.version}. The next `pulumi up` writes the "
+                f"{held.name} is taken over as it is, version {held.version}. The next `pulumi up` writes the "
                 "preferences of this stack into it.",
                 self,
             )
         return pulumi.ResourceOptions(
             parent=self,
             depends_on=[*self._ready, before],
-            import_=name if plan.takes_over else None,
+            import_=held.name if plan.takes_over else None,
             ignore_changes=[*_OF_THE_OWNER, *(_OF_THE_VERSION if plan.takes_over else ())],
             # Others' sessions need it when this stack is gone.
             retain_on_delete=True,
         )
 
 
-def _ask_own_group(args: SessionPreferencesArgs, opts: pulumi.InvokeOptions | None) -> _LogGroup | None:
-    logs = args.sessions.cloudwatch
-    if logs is None or logs.group is None:
+def _asking(opts: pulumi.ResourceOptions | None) -> pulumi.InvokeOptions | None:
+    """Ask through the provider that the component's children get."""
+    if opts is None:
         return None
-    # getLogGroup fails for a group that does not exist.
-    there = aws.cloudwatch.get_log_groups(log_group_name_prefix=logs.group, opts=opts).log_group_names
-    if logs.group not in there:
-        raise ConfigError(
-            "sessions.cloudwatch.group",
-            logs.group,
-            f"there is no such log group in {args.region.name}. Make it first, or remove the key to have one made.",
-        )
-    key = aws.cloudwatch.get_log_group(name=logs.group, opts=opts).kms_key_id
-    return _LogGroup(name=logs.group, arn=args.region.arn("logs", f"log-group:{logs.group}"), encrypted=bool(key))
+    listed = opts.providers or ()
+    candidates = [opts.provider, *(listed.values() if isinstance(listed, Mapping) else listed)]
+    provider = next((one for one in candidates if one and one.package == "aws"), None)
+    return pulumi.InvokeOptions(parent=opts.parent, provider=provider)

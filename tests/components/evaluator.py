@@ -39,10 +39,14 @@ class UnresolvedVariableError(Exception):
 
 def allows(policy: str, request: Request) -> bool:
     """Whether an Allow matches and no Deny does."""
+    return effects(policy, request) == {"Allow"}
+
+
+def effects(policy: str, request: Request) -> set[str]:
+    """What the statements that match say: a deny of a thing's own policy is more than no allow."""
     document = json.loads(policy)
     variables = document.get("Version") == "2012-10-17"
-    effects = {one["Effect"] for one in _listed(document["Statement"]) if _matches(one, request, variables=variables)}
-    return effects == {"Allow"}
+    return {one["Effect"] for one in _listed(document["Statement"]) if _matches(one, request, variables=variables)}
 
 
 def _matches(statement: Mapping[str, Any], request: Request, *, variables: bool) -> bool:
@@ -67,14 +71,16 @@ def _matches(statement: Mapping[str, Any], request: Request, *, variables: bool)
 
 
 def _is_for(statement: Mapping[str, Any], request: Request) -> bool:
-    """An account's root stands for everybody of the account."""
+    """An account's root stands for everybody of the account; a service has no ARN."""
     if "Principal" not in statement:
         return request.principal is None
     assert request.principal is not None, "a document that names principals needs one in the request"
     if statement["Principal"] == "*":
         return True
+    named = [one for names in statement["Principal"].values() for one in _listed(names)]
+    if not request.principal.startswith("arn:"):
+        return request.principal in named
     account = request.principal.split(":")[4]
-    named = _listed(statement["Principal"]["AWS"])
     return any(one in ("*", request.principal) or one.endswith(f":{account}:root") for one in named)
 
 
@@ -182,6 +188,9 @@ _STRINGS: Mapping[str, Callable[[Sequence[Any], str], bool]] = {
     "StringNotLike": _like,
 }
 _OTHERS: Mapping[str, Callable[[str, str], bool]] = {
+    "ArnEquals": lambda text, actual: _arn_matches(
+        [{"*": _ANY_RUN, "?": _ANY_ONE}.get(one, _Plain(one)) for one in text], actual
+    ),
     "Bool": lambda text, actual: text.lower() == actual.lower(),
     "IpAddress": _in_block,
     "NotIpAddress": _in_block,

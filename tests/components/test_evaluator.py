@@ -204,6 +204,24 @@ def test_principals(principal: object, who: str, *, allowed: bool) -> None:
     assert allows(policy(trust), request) is allowed
 
 
+def test_a_service_is_named_as_it_is() -> None:
+    """And no root of an account stands for one."""
+    named = {"Effect": "Allow", "Principal": {"Service": "logs.us-east-1.amazonaws.com"}, "Action": "kms:Decrypt"}
+    root = {"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::123456789012:root"}, "Action": "kms:Decrypt"}
+    request = Request(action="kms:Decrypt", principal="logs.us-east-1.amazonaws.com")
+
+    assert allows(policy(named), request)
+    assert not allows(policy(root), request)
+    assert not allows(policy(named), Request(action="kms:Decrypt", principal="logs.eu-west-1.amazonaws.com"))
+
+
+def test_an_arn_in_a_condition_is_compared_part_by_part() -> None:
+    limited = allow(Condition={"ArnEquals": {"aws:SourceArn": "arn:aws:logs:us-east-1:*:log-group:a"}})
+
+    assert allows(policy(limited), asked(aws__SourceArn="arn:aws:logs:us-east-1:123456789012:log-group:a"))
+    assert not allows(policy(limited), asked(aws__SourceArn="arn:aws:logs:us-east-1:123456789012:log-group:ab"))
+
+
 def test_what_is_not_modelled_fails() -> None:
     with pytest.raises(AssertionError, match="NotAction"):
         allows(policy({"Effect": "Allow", "NotAction": "s3:*", "Resource": "*"}), asked())

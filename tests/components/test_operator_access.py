@@ -10,7 +10,7 @@ import pytest
 
 from components.console import Ways
 from components.errors import ConfigError
-from components.operator_access import OperatorAccess, OperatorAccessArgs
+from components.operator_access import OperatorAccess, OperatorAccessArgs, require_fits
 from components.operator_documents import session_policy, trust_policy
 from components.operator_settings import OperatorRole, OperatorSettings
 from components.tags import stack_tag
@@ -159,6 +159,17 @@ def test_a_policy_that_iam_refuses_is_refused_before_anything_is_made() -> None:
 
     with pytest.raises(ConfigError, match="ssm-only:operators is 'a policy of 6"):
         deploy_access(settings, key=KEY)
+
+
+def test_whom_iam_does_not_know_is_refused_before_anything_is_made() -> None:
+    """An ARN of another partition."""
+    role = OperatorRole(trust=[DEVELOPERS.replace("aws", "aws-cn"), DEVELOPERS])
+    deploy_access(OperatorSettings(role=OperatorRole(trust=[DEVELOPERS])))
+    deploy_access(OperatorSettings(role=OperatorRole(trust=role.trust[:1])), region=CN_NORTH_1)
+
+    message = r"ssm-only:operators.role.trust\[1\] is 'arn:aws:.*Use an ARN that begins with arn:aws-cn:."
+    with pytest.raises(ConfigError, match=message):
+        require_fits(CN_NORTH_1, OperatorSettings(role=role), has_session_key=False)
 
 
 def statements(graph: Graph) -> list[Any]:

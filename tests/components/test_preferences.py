@@ -1,21 +1,23 @@
 """The session preferences on Pulumi's mocks."""
 
 import json
-from collections.abc import Mapping
-from dataclasses import asdict
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, replace
 from typing import Any
 
 import pulumi
+import pulumi_aws
 import pytest
+from pulumi_aws.provider import Provider
 
 from components.account_document import Held
+from components.console import DEFAULT_DOCUMENT
 from components.errors import ConfigError
 from components.log_documents import bucket_policy, key_policy
 from components.needs import SessionNeeds
 from components.preferences import SessionPreferences, SessionPreferencesArgs
 from components.region import Region
 from components.session_settings import (
-    ACCOUNT_DOCUMENT,
     CloudWatchLogs,
     DocumentMode,
     KeyMode,
@@ -48,9 +50,13 @@ SETTINGS = {ENCRYPTION, OWNERSHIP, POLICY, PRIVATE, VERSIONING}
 
 STATE = "pulumi:pulumi:readStackResourceOutputs"
 GET_DOCUMENT = "aws:ssm/getDocument:getDocument"
+GET_KEY = "aws:kms/getKey:getKey"
+GET_BUCKET = "aws:s3/getBucket:getBucket"
 OWN_KEY = "arn:aws:kms:us-east-1:123456789012:key/own"
 THEIRS = '{"schemaVersion": "1.0", "sessionType": "Standard_Stream", "inputs": {}}'
-HELD = Held(name=ACCOUNT_DOCUMENT, version="3", content=THEIRS)
+ARN = f"arn:aws:ssm:us-east-1:123456789012:document/{DEFAULT_DOCUMENT}"
+HELD = Held(name=DEFAULT_DOCUMENT, arn=ARN, version="3", content=THEIRS)
+BEFORE = f"main-{ARN}:3"
 EVERYTHING = SessionSettings(
     s3=S3Logs(prefix="dev", expire_days=365, object_lock_days=30),
     cloudwatch=CloudWatchLogs(retention_days=90),
@@ -58,30 +64,55 @@ EVERYTHING = SessionSettings(
 )
 
 
+def of_state(*made: str | Held, component: str = "main") -> Mapping[str, Any]:
+    """What the stack's last update left: documents by ARN, and what was stashed."""
+    resources: dict[str, Any] = {"urn::other": {"type": STASH, "outputs": {"output": "another component's"}}}
+    outputs: dict[str, Any]
+    for one in made:
+        if isinstance(one, Held):
+            urn, type_, outputs = f"urn::{component}-{one.arn}:{one.version}", STASH, {"output": asdict(one)}
+        else:
+            urn, type_, outputs = f"urn::{one}", DOCUMENT, {"name": DEFAULT_DOCUMENT, "arn": one}
+        resources[urn] = {"type": type_, "outputs": outputs}
+    return resources
+
+
 class Account:
     """What the stack's state and the account hold before the program runs."""
 
     def __init__(
-        self, *, documents: Mapping[str, str] | None = None, adopted: bool = False, group_key: str = ""
+        self,
+        *,
+        documents: Mapping[str, str] | None = None,
+        state: Mapping[str, Any] | None = None,
+        group_key: str = "",
+        key: Mapping[str, Any] | str | None = None,
+        bucket: Mapping[str, Any] | str | None = None,
     ) -> None:
-        """Args: the account's documents; whether this stack adopted the account's; the key of the group `own`."""
-        self._documents, self._adopted, self._group_key = documents or {}, adopted, group_key
+        """Args: the account's documents, the stack's state, the key of the group `own`, what is said of others."""
+        self._documents, self._state, self._group_key = documents or {}, state or of_state(), group_key
+        self._key = key or {"enabled": True, "keyState": "Enabled"}
+        self._bucket = bucket or {"bucketRegion": "us-east-1", "region": "us-east-1"}
 
     @property
     def answers(self) -> Mapping[str, Answer]:
         return {
-            STATE: self._state,
+            STATE: self._stack,
             GET_DOCUMENT: self._document,
             "aws:cloudwatch/getLogGroups:getLogGroups": lambda _: {"logGroupNames": ["own", "own-2"], "arns": []},
             "aws:cloudwatch/getLogGroup:getLogGroup": lambda _: {"kmsKeyId": self._group_key},
+            GET_KEY: lambda asked: self._of(self._key, asked == {"keyId": OWN_KEY}),
+            GET_BUCKET: lambda asked: self._of(self._bucket, asked == {"bucket": "own"}),
         }
 
-    def _state(self, asked: Mapping[str, Any]) -> dict[str, Any]:
+    @staticmethod
+    def _of(answer: Mapping[str, Any] | str, asked: bool) -> dict[str, Any] | str:  # noqa: FBT001 - of a lambda
+        assert asked
+        return answer if isinstance(answer, str) else dict(answer)
+
+    def _stack(self, asked: Mapping[str, Any]) -> dict[str, Any]:
         assert asked == {"stackName": "acme/ssm-only/test"}
-        other = {"type": STASH, "outputs": {"output": "another component's"}}
-        document = {"type": DOCUMENT, "outputs": {"name": ACCOUNT_DOCUMENT}}
-        stash = {"type": STASH, "outputs": {"output": asdict(HELD)}}
-        return {"outputs": {"o": other, **({"d": document, "s": stash} if self._adopted else {})}}
+        return {"outputs": self._state}
 
     def _document(self, asked: Mapping[str, Any]) -> dict[str, Any] | str:
         assert asked.get("documentVersion", "$LATEST") == "$LATEST"
@@ -91,7 +122,8 @@ class Account:
 
 
 NEW = Account()
-TAKEN = Account(documents={ACCOUNT_DOCUMENT: THEIRS})
+TAKEN = Account(documents={DEFAULT_DOCUMENT: THEIRS})
+ADOPTED = Account(state=of_state(ARN, HELD))
 
 
 def deploy_preferences(
@@ -139,11 +171,11 @@ def test_without_logs_and_key_there_is_the_document_alone() -> None:
 
 
 def test_the_key() -> None:
-    graph, told = deploy_preferences(EVERYTHING, instance_role_arns=["role"], operator_arns=["person"])
+    graph, told = deploy_preferences(EVERYTHING)
 
     assert graph.of(KEY)["main-sessions"] == {
         "description": "Sessions and their logs, ssm-only/test/main",
-        "policy": key_policy(US_EAST_1, "/ssm-only/test/main", ["role"], ["person"]),
+        "policy": key_policy(US_EAST_1, "/ssm-only/test/main"),
         "enableKeyRotation": True,
         "deletionWindowInDays": 30,
         "tags": {"team": "platform", "Name": "main-sessions"},
@@ -165,7 +197,7 @@ def test_the_log_group() -> None:
     assert (KEY, "main-sessions") in graph.made_before(graph.one(LOG_GROUP, "main-session-logs"))
 
 
-def test_the_document_names_what_was_made() -> None:
+def test_rival_defect_the_document_names_another_log_group() -> None:
     """A module of this kind names another log group in its document than the one that it makes."""
     graph, _ = deploy_preferences(EVERYTHING)
     (group,) = graph.of(LOG_GROUP).values()
@@ -212,7 +244,6 @@ def test_the_bucket() -> None:
         BUCKET: {
             "bucketPrefix": "main-session-logs-",
             "forceDestroy": False,
-            "objectLockEnabled": True,
             "tags": {"team": "platform", "Name": "main-session-logs"},
         },
         PRIVATE: {
@@ -238,7 +269,6 @@ def test_a_bucket_without_a_customer_key_has_the_key_of_s3() -> None:
     assert rule == {"applyServerSideEncryptionByDefault": {"sseAlgorithm": "AES256"}, "bucketKeyEnabled": False}
     assert {type_ for type_, _ in graph.names()} == {BUCKET, DOCUMENT, *SETTINGS}
     assert graph.of(BUCKET)["main-session-logs"]["forceDestroy"]
-    assert not graph.of(BUCKET)["main-session-logs"]["objectLockEnabled"]
     assert told["needs"]["bucket_key_arn"] is None
 
 
@@ -321,7 +351,7 @@ def test_a_group_without_a_key_is_not_called_encrypted() -> None:
     [(US_EAST_1, "aws"), (CN_NORTH_1, "aws-cn"), (US_GOV_WEST_1, "aws-us-gov")],
     ids=lambda value: value if isinstance(value, str) else "",
 )
-def test_every_partition(region: Region, partition: str) -> None:
+def test_rival_defect_the_partition_is_hard_coded(region: Region, partition: str) -> None:
     graph, told = deploy_preferences(EVERYTHING, region=region)
 
     assert told["needs"]["log_group_arn"].startswith(f"arn:{partition}:logs:{region.name}:")
@@ -333,7 +363,7 @@ def test_the_accounts_document_is_made_and_says_by_whom() -> None:
     made = graph.one(DOCUMENT, "main-SSM-SessionManagerRunShell")
 
     assert {**made.inputs, "content": ""} == {
-        "name": ACCOUNT_DOCUMENT,
+        "name": DEFAULT_DOCUMENT,
         "documentType": "Session",
         "documentFormat": "JSON",
         "content": "",
@@ -341,7 +371,7 @@ def test_the_accounts_document_is_made_and_says_by_whom() -> None:
     }
     assert document(graph)["description"] == "Managed by Pulumi: ssm-only/test/main."
     assert (made.imports, made.retained, made.ignores) == ("", False, frozenset())
-    assert told["document_name"] == ACCOUNT_DOCUMENT
+    assert told["document_name"] == DEFAULT_DOCUMENT
     assert told["previous"] is told["restore_command"] is None
 
 
@@ -358,7 +388,7 @@ def test_skip_makes_no_document() -> None:
 
     assert graph.names() == set()
     assert told["needs"] == asdict(SessionNeeds(bucket="own", session_key_arn=OWN_KEY))
-    assert told["document_name"] == ACCOUNT_DOCUMENT
+    assert told["document_name"] == DEFAULT_DOCUMENT
 
 
 ADOPT = SessionSettings(document=DocumentMode.ADOPT, idle_minutes=5)
@@ -370,9 +400,10 @@ def test_a_document_is_first_taken_over_as_it_is(monkeypatch: pytest.MonkeyPatch
     graph, told = deploy_preferences(ADOPT, TAKEN)
     made = graph.one(DOCUMENT, "main-SSM-SessionManagerRunShell")
 
-    assert (made.imports, made.retained) == (ACCOUNT_DOCUMENT, True)
+    assert (made.imports, made.retained) == (DEFAULT_DOCUMENT, True)
     assert made.ignores == {"content", "documentFormat", "permissions", "tags", "targetType", "versionName"}
-    (stash,) = (urn for urn, resource in graph.resources.items() if resource.type == STASH)
+    ((stash, name),) = ((urn, resource.name) for urn, resource in graph.resources.items() if resource.type == STASH)
+    assert name == BEFORE
     assert stash in made.waits_for
     assert told["previous"] == asdict(HELD)
     assert "--document-version 3 " in told["restore_command"]
@@ -386,7 +417,7 @@ def test_a_document_is_first_taken_over_as_it_is(monkeypatch: pytest.MonkeyPatch
 def test_then_it_gets_the_preferences_and_still_stays_in_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
     warned: list[str] = []
     monkeypatch.setattr(pulumi.log, "warn", lambda message, _: warned.append(message))
-    graph, told = deploy_preferences(ADOPT, Account(adopted=True))
+    graph, told = deploy_preferences(ADOPT, ADOPTED)
     made = graph.one(DOCUMENT, "main-SSM-SessionManagerRunShell")
 
     assert (made.imports, made.retained, made.ignores) == ("", True, frozenset({"permissions", "tags"}))
@@ -395,6 +426,66 @@ def test_then_it_gets_the_preferences_and_still_stays_in_the_end(monkeypatch: py
     assert document(graph)["description"] == "Managed by Pulumi: ssm-only/test/main. Before, it was version 3."
     assert told["previous"] == asdict(HELD)
     assert warned == []
+
+
+def test_an_older_stash_that_an_update_left_is_not_what_goes_back() -> None:
+    older = replace(HELD, version="2", content="{}")
+    for state in (of_state(ARN, HELD, older), of_state(ARN, older, HELD)):
+        graph, told = deploy_preferences(ADOPT, Account(state=state))
+
+        assert told["previous"] == asdict(HELD)
+        assert "--document-version 3 " in told["restore_command"]
+        assert document(graph)["description"].endswith(" Before, it was version 3.")
+
+
+def test_what_is_taken_over_again_is_kept_under_its_own_version() -> None:
+    """A Stash keeps its first value, so that of an earlier adoption must not be the same resource."""
+    account = Account(documents={DEFAULT_DOCUMENT: THEIRS}, state=of_state(replace(HELD, version="2", content="{}")))
+    graph, told = deploy_preferences(ADOPT, account)
+
+    assert [resource.name for resource in graph.resources.values() if resource.type == STASH] == [BEFORE]
+    assert told["previous"] == asdict(HELD)
+    assert "--document-version 3 " in told["restore_command"]
+    assert graph.one(DOCUMENT, "main-SSM-SessionManagerRunShell").imports == DEFAULT_DOCUMENT
+
+
+@pytest.mark.parametrize("elsewhere", ["us-west-2:123456789012", "us-east-1:999999999999"])
+def test_a_document_of_another_region_or_account_is_not_this_one(elsewhere: str) -> None:
+    arn = ARN.replace("us-east-1:123456789012", elsewhere)
+    account = Account(documents={DEFAULT_DOCUMENT: THEIRS}, state=of_state(arn, replace(HELD, arn=arn)))
+
+    def program() -> None:
+        with pytest.raises(ConfigError, match="this stack did not make it"):
+            SessionPreferences("main", SessionPreferencesArgs(region=US_EAST_1, sessions=SessionSettings()))
+
+    assert deploy(program, answers=account.answers).resources == {}
+    graph, _ = deploy_preferences(ADOPT, account)
+    assert graph.one(DOCUMENT, "main-SSM-SessionManagerRunShell").imports == DEFAULT_DOCUMENT
+
+
+NAMED = SessionSettings(document=DocumentMode.NAMED, name="team-b")
+SKIP = SessionSettings(document=DocumentMode.SKIP, s3=S3Logs(bucket="own"))
+
+
+@pytest.mark.parametrize(
+    ("settings", "state", "warns"),
+    [
+        pytest.param(NAMED, of_state(ARN, HELD), True, id="named after adopt"),
+        pytest.param(SKIP, of_state(ARN, HELD), True, id="skip after adopt"),
+        pytest.param(NAMED, of_state(ARN), False, id="named after create"),
+        pytest.param(NAMED, of_state(HELD), False, id="the stash alone, of an update that failed"),
+        pytest.param(NAMED, of_state(ARN, HELD, component="other"), False, id="another component adopted it"),
+    ],
+)
+def test_who_leaves_adopt_is_told_how_to_go_back(
+    settings: SessionSettings, state: Mapping[str, Any], *, warns: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The outputs that say so are gone after that update."""
+    warned: list[str] = []
+    monkeypatch.setattr(pulumi.log, "warn", lambda message, _: warned.append(message))
+    deploy_preferences(settings, Account(state=state))
+
+    assert ["--document-version 3 " in one for one in warned] == [True] * warns
 
 
 @pytest.mark.parametrize(
@@ -409,6 +500,54 @@ def test_then_it_gets_the_preferences_and_still_stays_in_the_end(monkeypatch: py
             "remove the key to have one made.",
             id="an own log group that does not exist, though its name begins that of one",
         ),
+        pytest.param(
+            SessionSettings(s3=S3Logs(bucket="own")),
+            Account(bucket="reading S3 Bucket (own): couldn't find resource"),
+            "ssm-only:sessions.s3.bucket is 'own': there is no such bucket. Make it first, or remove the key to have",
+            id="an own bucket that does not exist",
+        ),
+        pytest.param(
+            SessionSettings(s3=S3Logs(bucket="own")),
+            Account(bucket={"bucketRegion": "eu-west-1", "region": "us-east-1"}),
+            "ssm-only:sessions.s3.bucket is 'own': it is in eu-west-1, and the instances are in us-east-1. Use a",
+            id="an own bucket in another Region",
+        ),
+        pytest.param(
+            SessionSettings(s3=S3Logs(bucket="own")),
+            Account(bucket={"region": "eu-west-1"}),
+            "ssm-only:sessions.s3.bucket is 'own': it is in eu-west-1",
+            id="so, as version 6 of the provider says it",
+        ),
+        pytest.param(
+            SessionSettings(key=OWN_KEY),
+            Account(key="reading KMS Key: NotFoundException: Key does not exist"),
+            f"ssm-only:sessions.key is '{OWN_KEY}': there is no such key. Make it first, or use another.",
+            id="an own key that does not exist",
+        ),
+        pytest.param(
+            SessionSettings(key=OWN_KEY),
+            Account(key={"enabled": False, "keyState": "PendingDeletion"}),
+            "its state is PendingDeletion. Enable it",
+            id="an own key that is about to go",
+        ),
+        pytest.param(
+            SessionSettings(s3=S3Logs(bucket="own", bucket_key=OWN_KEY)),
+            Account(key={"enabled": False, "keyState": "Disabled"}),
+            f"ssm-only:sessions.s3.bucketKey is '{OWN_KEY}': its state is Disabled",
+            id="an own bucket's key that is disabled",
+        ),
+        pytest.param(
+            SessionSettings(key=OWN_KEY.replace("us-east-1", "us-west-2")),
+            NEW,
+            "it is in us-west-2 .partition aws., and the instances are in us-east-1 .partition aws.. Use a key that is",
+            id="an own key of another Region",
+        ),
+        pytest.param(
+            SessionSettings(key=OWN_KEY.replace("aws", "aws-cn")),
+            NEW,
+            "it is in us-east-1 .partition aws-cn., and the instances are in us-east-1 .partition aws.",
+            id="an own key of another partition",
+        ),
     ],
 )
 def test_a_contradiction_is_said_before_anything_is_made(
@@ -419,6 +558,81 @@ def test_a_contradiction_is_said_before_anything_is_made(
             SessionPreferences("main", SessionPreferencesArgs(region=US_EAST_1, sessions=settings))
 
     assert deploy(program, answers=account.answers).resources == {}
+
+
+@pytest.mark.parametrize(
+    ("settings", "account", "key"),
+    [
+        pytest.param(
+            SessionSettings(s3=S3Logs(bucket="own")),
+            Account(bucket="reading S3 Bucket (own): operation error S3: HeadBucket, StatusCode: 403"),
+            "sessions.s3.bucket",
+            id="a bucket",
+        ),
+        pytest.param(
+            SessionSettings(key=OWN_KEY),
+            Account(key="reading KMS Key: AccessDeniedException: not authorized to perform: kms:DescribeKey"),
+            "sessions.key",
+            id="a key",
+        ),
+    ],
+)
+def test_what_another_account_does_not_show_is_taken_as_it_is(
+    settings: SessionSettings, account: Account, key: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    warned: list[str] = []
+    monkeypatch.setattr(pulumi.log, "warn", warned.append)
+    graph, _ = deploy_preferences(settings, account)
+
+    assert graph.names() == {(DOCUMENT, "main-SSM-SessionManagerRunShell")}
+    assert [one.split(" is ")[0] for one in warned] == [f"ssm-only:{key}"]
+
+
+@pytest.mark.parametrize(
+    ("settings", "account"),
+    [
+        pytest.param(SessionSettings(key=OWN_KEY), Account(key="ThrottlingException"), id="of a key"),
+        pytest.param(SessionSettings(s3=S3Logs(bucket="own")), Account(bucket="StatusCode: 503"), id="of a bucket"),
+    ],
+)
+def test_another_error_is_not_passed_over(settings: SessionSettings, account: Account) -> None:
+    def program() -> None:
+        with pytest.raises(Exception, match=r"Throttling|503"):
+            SessionPreferences("main", SessionPreferencesArgs(region=US_EAST_1, sessions=settings))
+
+    assert deploy(program, answers=account.answers).resources == {}
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        pytest.param(lambda east: pulumi.ResourceOptions(provider=east), id="provider"),
+        pytest.param(lambda east: pulumi.ResourceOptions(providers=[east]), id="a list of providers"),
+        pytest.param(lambda east: pulumi.ResourceOptions(providers={"aws": east}), id="a map of providers"),
+    ],
+)
+def test_aws_is_asked_through_the_components_provider(
+    options: Callable[[pulumi.ProviderResource], pulumi.ResourceOptions], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The default provider may be of another Region or account."""
+    asked: list[Any] = []
+    get_document = pulumi_aws.ssm.get_document
+
+    def get(*, opts: pulumi.InvokeOptions, **args: Any) -> Any:
+        asked.append(opts.provider)
+        return get_document(opts=opts, **args)
+
+    monkeypatch.setattr(pulumi_aws.ssm, "get_document", get)
+    made: list[pulumi.ProviderResource] = []
+
+    def program() -> None:
+        made.append(Provider("east", region="us-east-1"))
+        args = SessionPreferencesArgs(region=US_EAST_1, sessions=SessionSettings())
+        SessionPreferences("main", args, options(made[0]))
+
+    deploy(program, answers=NEW.answers)
+
+    assert asked == made
 
 
 def test_another_error_of_aws_is_not_taken_for_a_missing_document() -> None:

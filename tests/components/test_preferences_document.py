@@ -2,6 +2,7 @@
 
 import json
 import shlex
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -75,7 +76,7 @@ def test_the_document(sessions: SessionSettings, targets: Targets, inputs: dict[
 
 
 @given(linux=st.text(max_size=512), windows=st.text(max_size=512))
-def test_the_shell_profile_reaches_the_document(linux: str, windows: str) -> None:
+def test_rival_defect_the_shell_profile_never_reaches_the_document(linux: str, windows: str) -> None:
     """A module of this kind has an inverted condition there, and its document never has the profile."""
     sessions = SessionSettings(shell_profile=ShellProfile(linux=linux, windows=windows))
 
@@ -95,3 +96,9 @@ def test_the_line_that_puts_an_earlier_version_back() -> None:
         ' --query DocumentDescription.DocumentVersion --output text)"'
     )
     assert shlex.split(line)[:3] == ["aws", "ssm", "update-document-default-version"]
+
+
+def test_the_guide_has_the_line_for_who_lost_it() -> None:
+    guide = (Path(__file__).parents[2] / "docs" / "sessions.md").read_text()
+
+    assert f"\n{restore_command('us-east-1', 'SSM-SessionManagerRunShell', '3')}\n" in guide

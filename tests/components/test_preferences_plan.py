@@ -3,10 +3,12 @@
 import pytest
 
 from components.account_document import DocumentPlan, Found, Held, Situation, plan_document
+from components.console import DEFAULT_DOCUMENT
 from components.errors import ConfigError
-from components.session_settings import ACCOUNT_DOCUMENT, DocumentMode
+from components.session_settings import DocumentMode
 
-HELD = Held(name=ACCOUNT_DOCUMENT, version="3", content="{}")
+ARN = f"arn:aws:ssm:us-east-1:123456789012:document/{DEFAULT_DOCUMENT}"
+HELD = Held(name=DEFAULT_DOCUMENT, arn=ARN, version="3", content="{}")
 NOTHING = Situation(in_state=False, before=None, found=None)
 OURS = Situation(in_state=True, before=None, found=None)
 ADOPTED = Situation(in_state=True, before=HELD, found=None)
@@ -26,7 +28,7 @@ AHEAD = Situation(in_state=False, before=None, found=Found(held=HELD, default_ve
     ],
 )
 def test_a_mode_that_goes_with_what_there_is(mode: DocumentMode, situation: Situation, plan: DocumentPlan) -> None:
-    assert plan_document(mode, ACCOUNT_DOCUMENT, situation) == plan
+    assert plan_document(mode, DEFAULT_DOCUMENT, situation) == plan
 
 
 @pytest.mark.parametrize(
@@ -34,7 +36,7 @@ def test_a_mode_that_goes_with_what_there_is(mode: DocumentMode, situation: Situ
     [
         pytest.param(
             DocumentMode.CREATE,
-            ACCOUNT_DOCUMENT,
+            DEFAULT_DOCUMENT,
             THEIRS,
             "ssm-only:sessions.document is 'create': this account has a document SSM-SessionManagerRunShell in this "
             "Region, and this stack did not make it. Set it to adopt to take it over (what it holds is kept), to named "
@@ -51,7 +53,7 @@ def test_a_mode_that_goes_with_what_there_is(mode: DocumentMode, situation: Situ
         ),
         pytest.param(
             DocumentMode.CREATE,
-            ACCOUNT_DOCUMENT,
+            DEFAULT_DOCUMENT,
             ADOPTED,
             "ssm-only:sessions.document is 'create': this stack adopted SSM-SessionManagerRunShell, and destroying the "
             "stack would delete it with all its versions. Set it back to adopt.",
@@ -59,7 +61,7 @@ def test_a_mode_that_goes_with_what_there_is(mode: DocumentMode, situation: Situ
         ),
         pytest.param(
             DocumentMode.ADOPT,
-            ACCOUNT_DOCUMENT,
+            DEFAULT_DOCUMENT,
             NOTHING,
             "ssm-only:sessions.document is 'adopt': this account has no SSM-SessionManagerRunShell in this Region. Set "
             "it to create.",
@@ -67,7 +69,7 @@ def test_a_mode_that_goes_with_what_there_is(mode: DocumentMode, situation: Situ
         ),
         pytest.param(
             DocumentMode.ADOPT,
-            ACCOUNT_DOCUMENT,
+            DEFAULT_DOCUMENT,
             OURS,
             "ssm-only:sessions.document is 'adopt': this stack made SSM-SessionManagerRunShell, so there is nothing to "
             "adopt. Set it back to create.",
@@ -75,7 +77,7 @@ def test_a_mode_that_goes_with_what_there_is(mode: DocumentMode, situation: Situ
         ),
         pytest.param(
             DocumentMode.ADOPT,
-            ACCOUNT_DOCUMENT,
+            DEFAULT_DOCUMENT,
             AHEAD,
             "ssm-only:sessions.document is 'adopt': the default version of SSM-SessionManagerRunShell is 1, and "
             "sessions take the latest, 3. Make them one: aws ssm update-document-default-version "

@@ -1,15 +1,16 @@
 """The `sessions` key: what is read from it, and what is refused."""
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from components.console import DEFAULT_DOCUMENT
 from components.errors import ConfigError
 from components.session_settings import (
-    ACCOUNT_DOCUMENT,
     CloudWatchLogs,
     DocumentMode,
     KeyMode,
@@ -67,7 +68,17 @@ def read(given: Any) -> SessionSettings:
             SessionSettings(cloudwatch=CloudWatchLogs(group="/our/logs#1")),
             id="an own log group",
         ),
+        pytest.param(
+            {"document": "skip", "cloudwatch": '{"group":"g","streaming":true}'},
+            SessionSettings(document=DocumentMode.SKIP, cloudwatch=CloudWatchLogs(group="g")),
+            id="a map as `pulumi config set --path` leaves it, as text",
+        ),
         pytest.param({"key": "create"}, SessionSettings(key=KeyMode.CREATE), id="a key"),
+        pytest.param(
+            {"idleMinutes": 15, "maxMinutes": 15},
+            SessionSettings(idle_minutes=15, max_minutes=15),
+            id="an idle time as long as a session",
+        ),
         pytest.param({"key": KEY}, SessionSettings(key=KEY), id="an own key"),
         pytest.param(
             {"idleMinutes": 1, "maxMinutes": "1440"},
@@ -128,7 +139,7 @@ UNUSED = "so this would change nothing. Remove it."
         ),
         pytest.param(
             {"document": "named"},
-            f"ssm-only:sessions.document is 'named': set sessions.name too. {ACCOUNT_DOCUMENT} is the account's.",
+            f"ssm-only:sessions.document is 'named': set sessions.name too. {DEFAULT_DOCUMENT} is the account's.",
             id="named without a name",
         ),
         pytest.param(
@@ -231,18 +242,18 @@ UNUSED = "so this would change nothing. Remove it."
             id="skip with a limit",
         ),
         pytest.param(
-            {"document": "skip", "cloudwatch": {"group": "g", "streaming": True}},
-            f"ssm-only:sessions.cloudwatch.streaming is True: {SKIPPED} this would change nothing. Remove it.",
+            {"document": "skip", "cloudwatch": '{"group": "g", "streaming": false}'},
+            f"ssm-only:sessions.cloudwatch.streaming is False: {SKIPPED} this would change nothing. Remove it.",
             id="skip with streaming",
         ),
         pytest.param(
             {"document": "skip", "s3": {}},
-            f"ssm-only:sessions.s3 is {{}}: {SKIPPED} no session would use a new one. Name the one in use.",
+            f"ssm-only:sessions.s3 is 'a new bucket': {SKIPPED} no session would use a new one. Name the one in use.",
             id="skip with a new bucket",
         ),
         pytest.param(
             {"document": "skip", "cloudwatch": {"retentionDays": 30}},
-            f"ssm-only:sessions.cloudwatch is {{'retentionDays': 30}}: {SKIPPED} no session would use a new one. Name "
+            f"ssm-only:sessions.cloudwatch is 'a new log group': {SKIPPED} no session would use a new one. Name "
             "the one in use.",
             id="skip with a new group",
         ),
@@ -250,6 +261,38 @@ UNUSED = "so this would change nothing. Remove it."
             {"document": "skip", "key": "create"},
             f"ssm-only:sessions.key is 'create': {SKIPPED} no session would use a new one. Name the one in use.",
             id="skip with a new key",
+        ),
+        pytest.param(
+            {"document": "skip"},
+            "ssm-only:sessions.document is 'skip': alone it changes nothing. Name the bucket, the log group or the key "
+            "of the account's document, or remove sessions.",
+            id="skip alone",
+        ),
+        pytest.param(
+            {"document": "skip", "cloudwatch": {"group": "g"}, "runAs": {}},
+            f"ssm-only:sessions.runAs is {{'user': ''}}: {SKIPPED} this would change nothing. Remove it.",
+            id="skip with Run As",
+        ),
+        pytest.param(
+            {"document": "skip", "cloudwatch": {"group": "g"}, "shellProfile": {"windows": "date"}},
+            f"ssm-only:sessions.shellProfile.windows is 'date': {SKIPPED} this would change nothing. Remove it.",
+            id="skip with a profile",
+        ),
+        pytest.param(
+            {"idleMinutes": 30, "maxMinutes": "15"},
+            "ssm-only:sessions.idleMinutes is 30: sessions.maxMinutes is 15, which ends every session before. Use that "
+            "number or less.",
+            id="a session that ends before it is idle",
+        ),
+        pytest.param(
+            {"idleMinutes": "soon"},
+            "ssm-only:sessions.idleMinutes is 'soon': use a whole number from 1 to 60.",
+            id="no number",
+        ),
+        pytest.param(
+            {"idleMinutes": True},
+            "ssm-only:sessions.idleMinutes is True: use a whole number from 1 to 60.",
+            id="a switch, which Python counts with",
         ),
     ],
 )
@@ -265,3 +308,25 @@ def test_no_profile_is_longer_than_aws_takes(profile: str) -> None:
     """A blank one is refused for that."""
     with pytest.raises(ConfigError):
         read({"shellProfile": {"windows": profile}})
+
+
+@pytest.mark.parametrize(
+    ("make", "key"),
+    [
+        pytest.param(lambda: SessionSettings(idle_minutes=61), "idleMinutes", id="idle"),
+        pytest.param(lambda: SessionSettings(max_minutes=0), "maxMinutes", id="longest"),
+        pytest.param(lambda: SessionSettings(name="team-b"), "name", id="a name without named"),
+        pytest.param(lambda: SessionSettings(document=DocumentMode.NAMED), "document", id="named without a name"),
+        pytest.param(lambda: SessionSettings(document=DocumentMode.SKIP), "document", id="skip alone"),
+        pytest.param(lambda: SessionSettings(key="alias/a"), "key", id="no key"),
+        pytest.param(lambda: S3Logs(bucket="own", expire_days=1), "s3.expireDays", id="of an own bucket"),
+        pytest.param(lambda: S3Logs(object_lock_days=0), "s3.objectLockDays", id="no days"),
+        pytest.param(lambda: S3Logs(prefix="/a"), "s3.prefix", id="a prefix"),
+        pytest.param(lambda: CloudWatchLogs(retention_days=10), "cloudwatch.retentionDays", id="retention"),
+        pytest.param(lambda: RunAs(user="a b"), "runAs.user", id="a user"),
+        pytest.param(lambda: ShellProfile(linux="x" * 513), "shellProfile.linux", id="a profile"),
+    ],
+)
+def test_settings_that_a_program_makes_are_checked_too(make: Callable[[], object], key: str) -> None:
+    with pytest.raises(ConfigError, match=f"ssm-only:sessions.{key} is "):
+        make()

@@ -85,6 +85,14 @@ def own_account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
     cloud.localaws("stop")
 
 
+def guarded(said: str) -> str:
+    """What an update or a preview said, under the pack, which has nothing to say of it."""
+    assert "ssm-guard" in said
+    assert "[mandatory]" not in said
+    assert "[advisory]" not in said
+    return said
+
+
 EVERYTHING: dict[str, Any] = {
     "key": "create",
     "s3": {"prefix": "dev", "objectLockDays": 30, "expireDays": 365},
@@ -97,7 +105,7 @@ EVERYTHING: dict[str, Any] = {
 
 @pytest.fixture(scope="class")
 def needs(own_account: Cloud) -> dict[str, str]:
-    own_account.up(*stack("one", EVERYTHING), *PACK)
+    guarded(own_account.up(*stack("one", EVERYTHING), *PACK))
     needs: dict[str, str] = outputs(own_account, "one")["needs"]
     return needs
 
@@ -186,8 +194,7 @@ class TestCreate:
         assert "Traceback" not in said
         assert account(cloud) == before
 
-        said = cloud.up(*stack("two", {"document": "named", "name": "team-b", "s3": {"bucket": bucket}}), *PACK)
-        assert "error" not in said
+        guarded(cloud.up(*stack("two", {"document": "named", "name": "team-b", "s3": {"bucket": bucket}}), *PACK))
         assert {name: held for name, held in documents(cloud).items() if name != "team-b"} == before["documents"]
         assert json.loads(documents(cloud)["team-b"][0])["inputs"]["s3BucketName"] == bucket
         cloud.destroy(*stack("two"))
@@ -247,12 +254,12 @@ class TestAdopt:
         before = documents(cloud)
         assert before == {ACCOUNTS: (THEIRS, "2", "2", tags)}
 
-        said = cloud.up(*adopt, *PACK)
+        said = guarded(cloud.up(*adopt, *PACK))
         assert "is taken over as it is, version 2. The next `pulumi up` writes the preferences" in said
         assert documents(cloud) == before
 
         assert cloud.changes(*adopt, *PACK) == {"update": 1}
-        cloud.up(*adopt, *PACK)
+        guarded(cloud.up(*adopt, *PACK))
         content, *rest = documents(cloud)[ACCOUNTS]
         (bucket,) = account(cloud)["buckets"]
         assert rest == ["3", "3", tags]
@@ -263,7 +270,8 @@ class TestAdopt:
         assert cloud.changes(*adopt, "--refresh", *PACK) == {}
 
         told = outputs(cloud, "one")
-        assert told["previous"] == {"name": ACCOUNTS, "version": "2", "content": THEIRS}
+        arn = f"arn:aws:ssm:{REGION}:123456789012:document/{ACCOUNTS}"
+        assert told["previous"] == {"name": ACCOUNTS, "arn": arn, "version": "2", "content": THEIRS}
         said = cloud.pulumi("preview", *stack("one", {"document": "create"}), code=255)
         assert "this stack adopted SSM-SessionManagerRunShell" in said
 
@@ -279,12 +287,18 @@ class TestAdopt:
         cloud = own_account
         before = documents(cloud)
         cloud.up(*stack("two", {"document": "adopt"}))
-        cloud.up(*stack("two", {"document": "named", "name": "team-b"}))
+        said = cloud.up(*stack("two", {"document": "named", "name": "team-b"}))
+        assert f"{ACCOUNTS} is no longer this stack's." in said
+        assert "--document-version 4 --document-format JSON" in said
         assert documents(cloud).keys() == {ACCOUNTS, "team-b"}
-        cloud.up(*stack("two", {"document": "skip", "s3": {"bucket": "theirs"}}))
+        s3 = client(cloud, "s3")
+        s3.create_bucket(Bucket="theirs")
+        said = cloud.up(*stack("two", {"document": "skip", "s3": {"bucket": "theirs"}}))
+        assert "no longer" not in said
 
-        assert account(cloud) == {**NOTHING, "documents": before}
+        assert account(cloud) == {**NOTHING, "documents": before, "buckets": ["theirs"]}
         cloud.destroy(*stack("two"))
+        s3.delete_bucket(Bucket="theirs")
 
     @staticmethod
     def paste(cloud: Cloud, line: str) -> None:
@@ -293,3 +307,52 @@ class TestAdopt:
         keys = {"AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing"}
         environment = {**os.environ, **keys, "AWS_ENDPOINT_URL": cloud.endpoint, "PATH": tools}
         subprocess.run(["sh", "-c", line], env=environment, check=True, capture_output=True)
+
+
+class TestOwn:
+    """What a person brings along, and what changes under logs that are there."""
+
+    def test_what_is_not_there_or_of_no_use_is_said_before_anything_is_made(self, own_account: Cloud) -> None:
+        cloud, kms = own_account, client(own_account, "kms")
+        abroad = boto3.Session(aws_access_key_id="testing", aws_secret_access_key="testing", region_name="eu-west-1")
+        where = {"LocationConstraint": "eu-west-1"}
+        s3 = abroad.client("s3", endpoint_url=cloud.endpoint)
+        s3.create_bucket(Bucket="abroad", CreateBucketConfiguration=where)
+        key = kms.create_key()["KeyMetadata"]["Arn"]
+        key_id = key.rpartition("/")[2]
+        kms.disable_key(KeyId=key_id)
+        before = account(cloud)
+        none = f"{key.rpartition('/')[0]}/6b0de2b1-7a1c-4c2e-9d3f-0a1b2c3d4e5f"
+
+        for sessions, message in (
+            ({"s3": {"bucket": "nowhere"}}, "sessions.s3.bucket is 'nowhere': there is no such bucket."),
+            ({"s3": {"bucket": "abroad"}}, "sessions.s3.bucket is 'abroad': it is in eu-west-1, and"),
+            ({"key": none}, f"sessions.key is '{none}': there is no such key."),
+            ({"key": key}, f"sessions.key is '{key}': its state is Disabled."),
+        ):
+            said = cloud.up(*stack("one", sessions), code=255)
+            assert message in said
+            assert "Traceback" not in said
+            assert account(cloud) == before
+
+        kms.enable_key(KeyId=key_id)
+        cloud.up(*stack("one", {"key": key}))
+        assert outputs(cloud, "one")["needs"]["session_key"] == key
+        cloud.destroy(*stack("one"))
+        s3.delete_bucket(Bucket="abroad")
+        kms.schedule_key_deletion(KeyId=key_id)
+
+    def test_a_lock_comes_and_goes_and_the_bucket_stays(self, own_account: Cloud) -> None:
+        """The bucket's own argument for it would replace the bucket, and the logs with it."""
+        cloud = own_account
+        cloud.up(*stack("one", {"s3": {}}))
+        (bucket,) = account(cloud)["buckets"]
+        locked = stack("one", {"s3": {"objectLockDays": 3}})
+
+        assert cloud.changes(*locked) == {"create": 1}
+        cloud.up(*locked)
+        lock = client(cloud, "s3").get_object_lock_configuration(Bucket=bucket)["ObjectLockConfiguration"]
+        assert lock["Rule"]["DefaultRetention"]["Days"] == 3
+        assert cloud.changes(*locked, "--refresh") == {}
+        assert cloud.changes(*stack("one", {"s3": {}})) == {"delete": 1}
+        cloud.destroy(*stack("one"))
