@@ -18,7 +18,7 @@ from components.reading import Reader, read_choice, read_fields, read_list, read
 from components.rights import require_parameter
 from components.routes import Variant
 from components.s3_access import require_buckets
-from components.session_settings import KeyMode, SessionSettings, read_sessions
+from components.session_settings import DocumentMode, KeyMode, SessionSettings, read_sessions
 from components.subnets import LARGEST_BLOCK, SMALLEST_BLOCK
 from components.tags import MOST_TAGS, read_tags
 
@@ -72,7 +72,9 @@ class Settings:
     def preferences(self) -> SessionSettings | None:
         """Those of `sessions`; without a Linux profile of their own they read the one that is on the instances."""
         sessions = self.sessions
-        if sessions is None or sessions.shell_profile.linux or not self.session_profile:
+        if sessions is None or sessions.document is DocumentMode.SKIP:
+            return sessions
+        if sessions.shell_profile.linux or not self.session_profile:
             return sessions
         return replace(sessions, shell_profile=replace(sessions.shell_profile, linux=_READ_SESSION_PROFILE))
 

@@ -278,9 +278,11 @@ def deploy(
     exports: dict[str, Any] = {}
 
     def run() -> pulumi.Output[None]:
-        program()
         stack = get_root_resource()
         assert isinstance(stack, Stack)
+        # The stack of the process's last program is there still, with what that one exported.
+        stack.outputs.clear()
+        program()
         return pulumi.Output.from_input(dict(stack.outputs)).apply(exports.update)
 
     with _event_loops():

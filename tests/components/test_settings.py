@@ -535,6 +535,11 @@ READ_IT = "[ ! -r /etc/ssm-only/session-profile ] || . /etc/ssm-only/session-pro
             "cd /",
             id="one of its own",
         ),
+        pytest.param(
+            {"sessions": '{"document": "skip", "s3": {"bucket": "theirs"}}', "sessionProfile": "exec bash"},
+            "",
+            id="preferences of someone else",
+        ),
     ],
 )
 def test_sessions_read_the_profile_of_the_instances(config: dict[str, str], linux: str) -> None:
