@@ -17,7 +17,7 @@ $pauses = 5, 10, 20, 40, 60
 
 function Write-Log([string]$line) {
     $time = [DateTime]::UtcNow.ToString('yyyy-MM-ddTHH:mm:ssZ')
-    Add-Content -Path (Join-Path $folder 'check.log') -Value "$time $line"
+    try { Add-Content -Path (Join-Path $folder 'check.log') -Value "$time $line" } catch { Write-Warning "no log file: $_" }
 }
 
 # `aws ec2 get-console-output` shows what arrives at this port.
@@ -43,7 +43,7 @@ function Write-Event([string]$line, [string]$type) {
 
 # A place that cannot be written to does not keep the line from the others.
 function Write-Everywhere([string]$line, [string]$type) {
-    try { Write-Log $line } catch { Write-Warning "no log file: $_" }
+    Write-Log $line
     try { Write-Event $line $type } catch { Write-Warning "no event log: $_" }
     # EC2Launch writes to the port too, and only one program at a time can.
     try { Invoke-Patiently { Write-Console $line } 1, 2, 3 } catch { Write-Warning "no console: $_" }
@@ -93,61 +93,80 @@ function New-Finding([string]$reason, [string]$problem, [string]$advice, [string
     @{ reason = $reason; problem = $problem; advice = $advice; unreachable = $unreachable }
 }
 
-# Each function that looks for something gives what is wrong, or nothing.
+# Each function that looks for something gives what is wrong, or nothing. Reasons and words are those of linux.sh.
 function Find-MissingAgent {
     $version = Get-AgentVersion
     if ($null -ne $version -and $version -ge $oldest) { return }
-    $cause = 'its setup changed nothing'
-    try { Invoke-Patiently { Install-Agent } } catch { $cause = "$_" }
-    $version = Get-AgentVersion
-    if ($null -eq $version) {
-        return New-Finding 'not-installed' "the SSM agent is not installed: $cause" `
-            'Open the way to S3 in this Region, or take an image that has the agent'
+    if ($version) { Write-Log "SSM agent $version is older than $($oldest): updating." }
+    $cause = 'its setup brought none'
+    try { Invoke-Patiently { Install-Agent } }
+    catch {
+        $cause = "$_"
+        if ($version) { Write-Log "Not updated: $cause." }
     }
-    if ($version -lt $oldest -and $needed -notcontains 'ec2messages') {
-        New-Finding 'old-agent' "SSM agent $version is older than $oldest and could not be updated: $cause" `
-            'Update the agent, or give it the endpoint ec2messages, which an agent as old as this needs'
+    if ($null -eq (Get-AgentVersion)) {
+        New-Finding 'not-installed' "the SSM agent is not installed: $cause" `
+            'Open the way to S3 in this Region, or use an image that has the agent.'
     }
 }
 
-function Find-StoppedAgent {
+function Find-StoppedAgent([scriptblock]$start) {
     try {
         Set-Service -Name $service -StartupType Automatic
-        Invoke-Patiently { Start-Service -Name $service }
+        Invoke-Patiently $start
     }
     catch {
-        New-Finding 'not-running' "the service $service does not start: $_" `
-            "Look for $service in the event log System"
+        New-Finding 'not-running' "SSM agent $(Get-AgentVersion) does not run: $_" `
+            "Look for $service in the event log System."
+    }
+}
+
+function Find-OldAgent {
+    $version = Get-AgentVersion
+    if ($version -lt $oldest -and $needed -notcontains 'ec2messages') {
+        $problem = "SSM agent $version is older than $oldest and could not be updated, so it needs ec2messages"
+        New-Finding 'old-agent' $problem 'Set ssm-only:ec2messages to true, or use a newer image.'
     }
 }
 
 function Get-Diagnostics {
-    $answer = (& (Join-Path $agentFolder 'ssm-cli.exe') get-diagnostics --output json) -join ' '
     $checks = @{}
-    # Run without administrator's rights, say, it answers with a sentence instead.
-    try { $list = (ConvertFrom-Json $answer).DiagnosticsOutput } catch { throw "ssm-cli answered $answer" }
-    foreach ($check in $list) { $checks[$check.Check] = $check }
+    try {
+        # Run without administrator's rights, say, it answers with a sentence instead.
+        $answer = (& (Join-Path $agentFolder 'ssm-cli.exe') get-diagnostics --output json) -join ' '
+        foreach ($check in (ConvertFrom-Json $answer).DiagnosticsOutput) { $checks[$check.Check] = $check }
+    }
+    catch { Write-Log "ssm-cli answered '$answer': $_" }
     $checks
 }
 
-# Of what the tool checks, only what this stack made or needs: it tries services that nobody asked for, and fails its check
-# of the credentials without a way to STS, which the agent itself never calls.
+# The rules of diagnose in linux.sh. ssm-cli also tries services that nobody asked for, so only the checks named here count.
 function Find-Obstacle {
-    try { $checks = Get-Diagnostics } catch {
-        return New-Finding 'diagnostics-failed' "$_" "Run ssm-cli get-diagnostics in $agentFolder"
+    $version = Get-AgentVersion
+    $checks = Get-Diagnostics
+    if ($checks.Count -eq 0) {
+        return New-Finding 'diagnostics-failed' "SSM agent $version runs but its own check, ssm-cli, says nothing" `
+            'It needs version 3.1.501.0.'
     }
-    if ($checks['Agent service'].Status -eq 'Failed') {
-        return New-Finding 'not-running' $checks['Agent service'].Note "Look for $service in the event log System"
+    # It asks STS whose credentials they are. No endpoint leads there, but there were credentials to ask with.
+    $given = $checks['AWS Credentials']
+    $unanswered = $given.Note -like 'STS call timed out*' -or $given.Note -like 'Failed call sts endpoint: RequestError*'
+    $proved = $given.Status -eq 'Success' -or ($given.Status -eq 'Failed' -and $unanswered)
+    if ($checks['EC2 IMDS'].Status -ne 'Success' -or -not $proved) {
+        return New-Finding 'no-credentials' "SSM agent $version runs but has no credentials" `
+            'Give the instance a profile with a role for Systems Manager, and leave its metadata service on.'
     }
-    if ($checks['AWS Credentials'].Note -like 'EC2RoleRequestError*') {
-        return New-Finding 'no-credentials' $checks['AWS Credentials'].Note `
-            'Give the instance an instance profile whose role may use Systems Manager'
+    # "is running but" is what it says where it cannot find the user.
+    if ($checks['Agent service'].Note -notlike 'Agent service is running*') {
+        return New-Finding 'not-running' "SSM agent $version does not run" "Look for $service in the event log System."
     }
     $closed = @($needed | Where-Object { $checks["Connectivity to $_ endpoint"].Status -ne 'Success' })
     if ($closed) {
-        $advice = 'Check that each has an endpoint in this VPC, and that the security groups let port 443 through'
-        if ($Internet -eq 'true') { $advice = 'Check the route to the internet, and that port 443 may leave' }
-        New-Finding 'unreachable' "the SSM agent does not reach $(Join-Words $closed)" $advice $closed
+        $advice = 'Check that the VPC has the endpoint, with private DNS, and that its security group lets 443 in.'
+        if ($Internet -eq 'true') {
+            $advice = 'Check the route to the internet, and port 443 out in the security group and the network ACL.'
+        }
+        New-Finding 'unreachable' "SSM agent $version runs but does not reach $(Join-Words $closed)" $advice $closed
     }
 }
 
@@ -158,15 +177,19 @@ function Join-Words([string[]]$words) {
 
 function Test-Agent {
     $finding = Find-MissingAgent
-    if (-not $finding) { $finding = Find-StoppedAgent }
+    if (-not $finding) { $finding = Find-StoppedAgent { Start-Service -Name $service } }
+    if (-not $finding) { $finding = Find-OldAgent }
     if ($finding) { return $finding }
     # A network that is a minute younger than the instance is common, so not at once.
-    foreach ($pause in $pauses) {
-        $finding = Find-Obstacle
-        if (-not $finding) { return }
+    foreach ($pause in @(0) + $pauses) {
         Start-Sleep -Seconds $pause
+        $finding = Find-Obstacle
+        if ($finding) { continue }
+        # An agent whose first try failed may wait 30 minutes for the next; a new start tries at once.
+        if ($pause) { return Find-StoppedAgent { Restart-Service -Name $service } }
+        return
     }
-    Find-Obstacle
+    $finding
 }
 
 function Write-Result($finding) {
@@ -180,7 +203,7 @@ function Write-Result($finding) {
         $result.unreachable = @($finding.unreachable)
         $result.advice = $finding.advice
         # What Windows says of an error may span lines, and this is one.
-        $words = "NOT ready: $(($finding.problem -replace '\s+', ' ').Trim(' .')). $($finding.advice)."
+        $words = "NOT ready: $(($finding.problem -replace '\s+', ' ').Trim(' .')). $($finding.advice)"
         $type = 'Error'
     }
     $json = ConvertTo-Json -Compress $result
@@ -217,7 +240,7 @@ New-Item -ItemType Directory -Path $folder -Force | Out-Null
 icacls.exe $folder /inheritance:r /grant:r '*S-1-5-18:(OI)(CI)F' '*S-1-5-32-544:(OI)(CI)F' | Out-Null
 
 try { $own = Start-Extra } catch { Write-Log "the person's user data did not start: $_" }
-try { $finding = Test-Agent } catch { $finding = New-Finding 'diagnostics-failed' "$_" "Read check.log in $folder" }
+try { $finding = Test-Agent } catch { $finding = New-Finding 'diagnostics-failed' "$_" "Read check.log in $folder." }
 try { Write-Result $finding } catch { Write-Log "the result is not everywhere it should be: $_" }
 # EC2Launch may end what it started when this script ends.
 if ($own) {

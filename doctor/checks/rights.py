@@ -56,7 +56,7 @@ def check_profile(facts: Facts, running: Running) -> Iterator[Cause]:
         yield Cause(name="role-not-for-ec2", text=text, command=command)
 
 
-def check_rights(_: Facts, running: Running) -> Iterator[Cause]:
+def check_rights(facts: Facts, running: Running) -> Iterator[Cause]:
     """The role may do what a session needs."""
     profile = running.profile
     if profile is None or not (role := known(profile.role)):
@@ -71,9 +71,22 @@ def check_rights(_: Facts, running: Running) -> Iterator[Cause]:
             name="role-lacks-rights",
             text=f"The role {role['RoleName']} is refused {', '.join(refused)}. Allow that, then reboot the instance: "
             "an agent that was refused tries again after up to 30 minutes.",
-            command=f"aws iam simulate-principal-policy --policy-source-arn {role['Arn']} "
-            f"--action-names {' '.join(SESSION_ACTIONS)}",
+            command=_simulate(facts, role["Arn"]),
         )
+
+
+def _simulate(facts: Facts, role_arn: str) -> str:
+    """What the survey asked: without the instance, a role that is limited to instances seems to be refused."""
+    _, partition, _, _, account, _ = role_arn.split(":", 5)
+    instance_arn = f"arn:{partition}:ec2:{facts.region}:{account}:instance/{facts.id}"
+    entries = (
+        f"ContextKeyName={key},ContextKeyType=string,ContextKeyValues={instance_arn}"
+        for key in ("ec2:SourceInstanceARN", "ssm:SourceInstanceARN")
+    )
+    return (
+        f"aws iam simulate-principal-policy --policy-source-arn {role_arn} --action-names {' '.join(SESSION_ACTIONS)} "
+        f"--resource-arns {instance_arn} --context-entries {' '.join(entries)}"
+    )
 
 
 def check_late_profile(facts: Facts, running: Running) -> Iterator[Cause]:

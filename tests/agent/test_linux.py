@@ -5,11 +5,14 @@ import hashlib
 import json
 import os
 import re
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from tests.agent.machine import (
+    AMAZON_LINUX_2023,
     BUCKET,
     DEBIAN_12,
     FETCH,
@@ -31,12 +34,30 @@ def machine(request: pytest.FixtureRequest, tmp_path: Path) -> Machine:
     return Machine(request.param, tmp_path)
 
 
+@dataclass(frozen=True)
+class Kind:
+    """A distribution's package, and what installs it."""
+
+    os_release: str
+    url: str
+    tool: str
+
+
 RPM = f"{BUCKET}/linux_arm64/amazon-ssm-agent.rpm"
 DEB = f"{BUCKET}/debian_arm64/amazon-ssm-agent.deb"
+KINDS = [
+    pytest.param(Kind(AMAZON_LINUX_2023, RPM, "rpm"), id="rpm"),
+    pytest.param(Kind(DEBIAN_12, DEB, "dpkg"), id="deb"),
+]
 ENABLE, IS_ACTIVE = "enable --quiet --now amazon-ssm-agent", "is-active --quiet amazon-ssm-agent"
+Trouble = Callable[[Machine, Kind], object]
 NO_MORE_TRIES = ["5", "10", "20", "40"]
 SIGNATURE_FILE = SIGNING / "package.sig"
 SIGNED = "The package bears AWS's signature, says gpgv."
+
+
+def not_installed(wrong: str, advice: str) -> list[str]:
+    return not_ready("not-installed", f"the SSM agent is not installed: {wrong}", advice, version="")
 
 
 # An agent that is there
@@ -200,66 +221,97 @@ def test_a_snap_that_comes_late_is_waited_for(machine: Machine) -> None:
     assert len(machine.calls("dpkg")) == 1
 
 
+@pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize(
-    ("command", "matching"),
+    "trouble",
     [
-        pytest.param("curl", "agent.rpm", id="the bucket"),
-        pytest.param("curl", "api/token", id="the metadata service"),
-        pytest.param("rpm", "", id="another process has the lock"),
+        pytest.param(lambda m, kind: m.fails("curl", 2, kind.url[-9:]), id="the bucket"),
+        pytest.param(lambda m, _: m.fails("curl", 2, "api/token"), id="the metadata service"),
+        pytest.param(lambda m, kind: m.fails(kind.tool, 2), id="another process has the lock"),
     ],
 )
-def test_an_install_that_fails_twice_is_tried_again(machine: Machine, command: str, matching: str) -> None:
+def test_an_install_that_fails_twice_is_tried_again(machine: Machine, kind: Kind, trouble: Trouble) -> None:
+    machine.runs(kind.os_release)
     machine.lacks_agent()
-    machine.fails(command, 2, matching)
+    trouble(machine, kind)
 
     assert machine.said() == ready()
     assert machine.calls("sleep") == ["5", "10"]
+    assert [tool for tool in ("rpm", "dpkg") if machine.calls(tool)] == [kind.tool]
 
 
 S3 = "Check the way to S3: route, endpoint policy, and port 443 out."
 SIGNATURE = 'See "The signature" in docs/instance.md.'
+LOCKED = "echo 'lock: another process has it' >&2\nexit 2\n"
 NO_PACKAGE = ("no package is made for this distribution and processor", "Use an image that has the agent.")
 
 
+@pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize(
     ("trouble", "wrong", "advice"),
     [
-        pytest.param(lambda m: m.serves_not(RPM), f"{RPM} cannot be fetched", S3, id="no network"),
+        pytest.param(lambda m, kind: m.serves_not(kind.url), "{url} cannot be fetched", S3, id="no network"),
         pytest.param(
-            lambda m: m.serves(RPM, b"<html>"), f"{RPM} cannot be fetched", S3, id="a page instead of a package"
+            lambda m, kind: m.serves(kind.url, b"<html>"),
+            "{url} cannot be fetched",
+            S3,
+            id="a page instead of a package",
         ),
         pytest.param(
-            lambda m: m.serves_not("http://169.254.169.254/latest/api/token"),
+            lambda m, _: m.serves_not("http://169.254.169.254/latest/api/token"),
             "the instance metadata service does not answer",
             "Let it be on, for tokens (IMDSv2).",
             id="no metadata service",
         ),
-        pytest.param(lambda m: m.has("uname", "echo riscv64"), *NO_PACKAGE, id="another processor"),
-        pytest.param(lambda m: m.runs("ID=alpine"), *NO_PACKAGE, id="another distribution"),
-        pytest.param(lambda m: (m.root / "etc/os-release").unlink(), *NO_PACKAGE, id="no name at all"),
+        pytest.param(lambda m, _: m.has("uname", "echo riscv64"), *NO_PACKAGE, id="another processor"),
         pytest.param(
-            lambda m: m.has("rpm", "exit 1"),
-            f"{RPM} cannot be installed",
+            lambda m, kind: m.has(kind.tool, LOCKED),
+            "{url} cannot be installed",
             "See: journalctl --unit ssm-only",
-            id="the package manager refuses",
+            id="the lock is held for good",
         ),
         pytest.param(
-            lambda m: m.has("rpm"),
-            f"{RPM} cannot be installed",
+            lambda m, kind: m.has(kind.tool),
+            "{url} cannot be installed",
             "See: journalctl --unit ssm-only",
             id="the package brings no agent",
         ),
     ],
 )
-def test_an_agent_that_cannot_be_installed_is_said(machine: Machine, trouble: object, wrong: str, advice: str) -> None:
+def test_an_agent_that_cannot_be_installed_is_said(
+    machine: Machine, kind: Kind, trouble: Trouble, wrong: str, advice: str
+) -> None:
+    machine.runs(kind.os_release)
     machine.lacks_agent()
-    assert callable(trouble)
-    trouble(machine)
-    expected = not_ready("not-installed", f"the SSM agent is not installed: {wrong}", advice, version="")
+    trouble(machine, kind)
 
-    assert machine.said() == expected
+    assert machine.said() == not_installed(wrong.format(url=kind.url), advice)
     assert machine.calls("sleep") == NO_MORE_TRIES
     assert machine.calls("systemctl") == []
+
+
+@pytest.mark.parametrize(
+    "trouble",
+    [
+        pytest.param(lambda m: m.runs("ID=alpine"), id="another distribution"),
+        pytest.param(lambda m: (m.root / "etc/os-release").unlink(), id="no name at all"),
+    ],
+)
+def test_a_distribution_without_a_package_is_said(machine: Machine, trouble: Callable[[Machine], object]) -> None:
+    machine.lacks_agent()
+    trouble(machine)
+
+    assert machine.said() == not_installed(*NO_PACKAGE)
+    assert machine.calls("sleep") == NO_MORE_TRIES
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_the_package_manager_says_goes_to_the_journal(machine: Machine, kind: Kind) -> None:
+    machine.runs(kind.os_release)
+    machine.lacks_agent()
+    machine.has(kind.tool, LOCKED)
+
+    assert "lock: another process has it" in machine.boot().stderr.splitlines()
 
 
 # The signature
@@ -267,23 +319,23 @@ def test_an_agent_that_cannot_be_installed_is_said(machine: Machine, trouble: ob
 AWS_KEY = "1C5B395CBE5E74E2F1CA21592784DBF388D19D46"
 
 
+@pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize(
     "trouble",
     [
-        pytest.param(lambda m: m.serves(RPM, bytes(1_000_001)), id="another package"),
-        pytest.param(lambda m: m.serves(f"{RPM}.sig", b"\x89"), id="no signature in the file"),
-        pytest.param(lambda m: m.serves_not(f"{RPM}.sig"), id="no file"),
-        pytest.param(lambda m: m.has("gpgv", "exit 2"), id="another key"),
+        pytest.param(lambda m, kind: m.serves(kind.url, bytes(1_000_001)), id="another package"),
+        pytest.param(lambda m, kind: m.serves(f"{kind.url}.sig", b"\x89"), id="no signature in the file"),
+        pytest.param(lambda m, kind: m.serves_not(f"{kind.url}.sig"), id="no file"),
+        pytest.param(lambda m, _: m.has("gpgv", "exit 2"), id="another key"),
     ],
 )
-def test_a_bad_signature_installs_nothing(machine: Machine, trouble: object) -> None:
+def test_a_bad_signature_installs_nothing(machine: Machine, kind: Kind, trouble: Trouble) -> None:
+    machine.runs(kind.os_release)
     machine.lacks_agent()
-    assert callable(trouble)
-    trouble(machine)
-    wrong = f"the SSM agent is not installed: {RPM} does not bear AWS's signature"
+    trouble(machine, kind)
 
-    assert machine.said() == not_ready("not-installed", wrong, SIGNATURE, version="")
-    assert machine.calls("rpm") == []
+    assert machine.said() == not_installed(f"{kind.url} does not bear AWS's signature", SIGNATURE)
+    assert machine.calls("rpm") == machine.calls("dpkg") == []
 
 
 @pytest.mark.parametrize(
@@ -562,7 +614,7 @@ def test_an_agent_whose_network_came_late_is_started_anew(machine: Machine) -> N
 # Where the lines go
 
 
-def test_without_a_console_the_lines_go_to_cloud_inits_log(machine: Machine) -> None:
+def test_without_a_console_the_lines_go_to_the_journal(machine: Machine) -> None:
     machine.console.mkdir()
     result = machine.boot()
 
@@ -618,7 +670,7 @@ def test_json_survives_a_strange_version(machine: Machine) -> None:
 
 # The parameter
 
-PARAMETER = "/ssm-only/dev/main"
+PARAMETER = "/boot-check/ssm-only/dev/main"
 BODY = {"Name": PARAMETER, "Type": "String", "Overwrite": True, "Value": ready()[1].removeprefix("ssm-only: ")}
 ENDPOINT_OF_SSM = "https://ssm.eu-central-1.amazonaws.com/"
 UNWRITTEN = f"The parameter {PARAMETER} could not be written."

@@ -1,37 +1,27 @@
-"""User data for Windows. No PowerShell runs here: a grammar of the language reads the script and its values."""
+"""User data for Windows. A grammar of PowerShell reads the script and its values; its decisions run from that."""
 
 import base64
+import json
 import re
-from collections.abc import Iterator
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pytest
-import tree_sitter_powershell
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tree_sitter import Language, Node, Parser
+from tree_sitter import Node
 
 from components import user_data
 from components.user_data import BootSettings, UserDataError, windows_user_data
+from tests.agent.machine import VERSION, Machine, diagnostics, not_ready, ready
+from tests.agent.powershell import Failed, PowerShell, parse, texts, walk
 
 SCRIPT = Path(__file__).parents[2] / "components" / "agent" / "windows.ps1"
 LIMIT = 16384
 BOOT = BootSettings(services=("ssm", "ssmmessages"), internet=False)
 MARK = b"\xef\xbb\xbf"
-
-
-def parse(script: str) -> Node:
-    return Parser(Language(tree_sitter_powershell.language())).parse(script.encode()).root_node
-
-
-def walk(node: Node) -> Iterator[Node]:
-    yield node
-    for child in node.children:
-        yield from walk(child)
-
-
-def texts(node: Node, kind: str) -> list[str]:
-    return [found.text.decode() for found in walk(node) if found.type == kind and found.text]
 
 
 def script_of(value: str) -> str:
@@ -95,6 +85,7 @@ class TestTheScript:
             "New-Item",
             "New-Object",
             "Out-Null",
+            "Restart-Service",
             "Set-Content",
             "Set-Service",
             "Start-Process",
@@ -143,6 +134,205 @@ class TestTheScript:
         ]
 
         assert order == sorted(order)
+
+
+OLD = "3.3.39.9"
+TIMED_OUT = "dial tcp 203.0.113.1:443: i/o timeout"
+NO_ROLE = {"AWS Credentials": "EC2RoleRequestError: no EC2 instance role found"}
+IMDS_OFF = {"EC2 IMDS": "IMDS request timeout", **{f"Connectivity to {one} endpoint": "x" for one in ("ssm", "s3")}}
+JOURNAL = "See: journalctl --unit amazon-ssm-agent"
+EVENTS = "Look for AmazonSSMAgent in the event log System."
+
+
+@dataclass
+class Windows:
+    """A machine on which the script's decisions run; by default all is well."""
+
+    services: str = "ssm ssmmessages s3"
+    internet: str = "true"
+    version: str | None = VERSION
+    answers: Sequence[str] = (diagnostics(),)
+    fails: Sequence[str] = ()
+    calls: list[str] = field(default_factory=list)
+
+    def said(self) -> list[str]:
+        """The two lines, in the form in which Linux writes them."""
+        variables = {
+            "service": "AmazonSSMAgent",
+            "needed": self.services.split(),
+            "Internet": self.internet,
+            "oldest": "3.3.40.0",
+            "pauses": [5, 10, 20, 40, 60],
+        }
+        answers = [*self.answers[::-1]]
+        commands: dict[str, Any] = {
+            "Get-AgentVersion": lambda: self.version,
+            "Get-Diagnostics": lambda: self.parsed(answers.pop() if len(answers) > 1 else answers[0]),
+            "Invoke-Patiently": lambda action: action(),
+            "Join-Words": lambda words: " and ".join(", ".join(words).rsplit(", ", 1)),
+            "New-Finding": lambda reason, wrong, advice, unreachable=(): (reason, wrong, advice, unreachable),
+            "Write-Log": self.calls.append,
+        }
+        for name in ("Install-Agent", "Set-Service", "Start-Service", "Restart-Service", "Start-Sleep"):
+            commands[name] = self.command(name)
+        found = PowerShell(SCRIPT.read_text(), variables, commands).call("Test-Agent")
+        version = self.version or ""
+        if not found:
+            return ready(commands["Join-Words"](self.services.split()), version=version)
+        reason, wrong, advice, unreachable = found
+        return not_ready(reason, wrong, advice, version=version, unreachable=unreachable)
+
+    def command(self, name: str) -> Any:
+        def run(*arguments: object) -> None:
+            self.calls.append(" ".join(map(str, (name, *arguments))))
+            if name in self.fails:
+                raise Failed("Access is denied")
+
+        return run
+
+    @staticmethod
+    def parsed(answer: str) -> dict[str, Any]:
+        """What ConvertFrom-Json makes of the answer; nothing of a sentence."""
+        found = json.loads(answer)["DiagnosticsOutput"] if answer.startswith("{") else []
+        return {check["Check"]: check for check in found}
+
+
+START = ["Set-Service AmazonSSMAgent Automatic", "Start-Service AmazonSSMAgent"]
+RESTART = ["Set-Service AmazonSSMAgent Automatic", "Restart-Service AmazonSSMAgent"]
+
+
+class TestTheCheck:
+    """It is that of Linux, which really runs beside it."""
+
+    @pytest.mark.parametrize("internet", ["true", "false"])
+    @pytest.mark.parametrize(
+        ("reason", "answer"),
+        [
+            pytest.param("", diagnostics(), id="all is well"),
+            pytest.param("", diagnostics({"AWS Credentials": "STS call timed out"}), id="STS, which nobody needs"),
+            pytest.param(
+                "",
+                diagnostics({"AWS Credentials": "Failed call sts endpoint: RequestError: send request failed"}),
+                id="STS, refused at once",
+            ),
+            pytest.param("", diagnostics({"Connectivity to kms endpoint": TIMED_OUT}), id="a service nobody needs"),
+            pytest.param(
+                "", diagnostics({"Agent service": "Agent service is running but failed to get user: x"}), id="no user"
+            ),
+            pytest.param("no-credentials", diagnostics(NO_ROLE), id="no role"),
+            pytest.param(
+                "no-credentials",
+                diagnostics({"AWS Credentials": "Failed call sts endpoint: ExpiredToken: expired"}),
+                id="expired",
+            ),
+            pytest.param(
+                "no-credentials",
+                diagnostics({"AWS Credentials": "Failed to initialize aws session: EOF"}),
+                id="no AWS session",
+            ),
+            pytest.param(
+                "no-credentials",
+                diagnostics().replace(
+                    '"Success",\n      "Note": "Credentials', '"Skipped",\n      "Note": "Credentials'
+                ),
+                id="credentials skipped",
+            ),
+            pytest.param("no-credentials", diagnostics(IMDS_OFF), id="no metadata service, so nothing is reached"),
+            pytest.param(
+                "not-running",
+                diagnostics({"Agent service": "Agent service is not running, state is: Stopped"}),
+                id="it ran and stopped",
+            ),
+            pytest.param("unreachable", diagnostics({"Connectivity to s3 endpoint": TIMED_OUT}), id="one service"),
+            pytest.param(
+                "unreachable",
+                diagnostics({f"Connectivity to {one} endpoint": TIMED_OUT for one in ("ssm", "ssmmessages", "s3")}),
+                id="all services",
+            ),
+            pytest.param("diagnostics-failed", '{"DiagnosticsOutput": []}', id="no checks"),
+            pytest.param("diagnostics-failed", "get-diagnostics needs to be executed by administrator", id="no JSON"),
+        ],
+    )
+    def test_it_finds_what_linux_finds_and_says_it_in_the_same_words(
+        self, tmp_path: Path, reason: str, answer: str, internet: str
+    ) -> None:
+        linux, windows = Machine("/bin/sh", tmp_path), Windows(internet=internet, answers=[answer])
+        linux.settings |= {"services": windows.services, "internet": internet}
+        linux.diagnoses(answer)
+        expected = linux.said()
+
+        assert json.loads(expected[1].removeprefix("ssm-only: "))["reason"] == reason
+        assert windows.said() == [line.replace(JOURNAL, EVENTS) for line in expected]
+
+    @pytest.mark.parametrize(
+        ("answers", "after"),
+        [
+            pytest.param([diagnostics()], ["Start-Sleep 0"], id="at once"),
+            pytest.param(
+                [diagnostics(NO_ROLE), diagnostics(NO_ROLE), diagnostics()],
+                ["Start-Sleep 0", "Start-Sleep 5", "Start-Sleep 10", *RESTART],
+                id="late",
+            ),
+        ],
+    )
+    def test_an_agent_whose_network_came_late_is_started_anew(self, answers: list[str], after: list[str]) -> None:
+        windows = Windows(answers=answers)
+
+        assert windows.said() == ready("ssm, ssmmessages and s3")
+        assert windows.calls == [*START, *after]
+
+    def test_one_that_does_not_start_anew_is_said(self) -> None:
+        windows = Windows(answers=[diagnostics(NO_ROLE), diagnostics()], fails=["Restart-Service"])
+
+        assert windows.said() == not_ready("not-running", f"SSM agent {VERSION} does not run: Access is denied", EVENTS)
+
+    def test_waiting_ends(self) -> None:
+        windows = Windows(answers=[diagnostics(NO_ROLE)])
+
+        assert '"reason": "no-credentials"' in windows.said()[1]
+        assert windows.calls == [*START, *(f"Start-Sleep {pause}" for pause in (0, 5, 10, 20, 40, 60))]
+
+    def test_an_old_agent_is_started_before_it_is_said_to_be_old(self, tmp_path: Path) -> None:
+        linux, windows = Machine("/bin/sh", tmp_path), Windows(version=OLD, fails=["Install-Agent"])
+        linux.has_agent(OLD)
+        linux.lacks("rpm")
+
+        assert windows.said() == linux.said()
+        assert windows.calls == [
+            linux.log()[0],
+            "Install-Agent",
+            "Not updated: Access is denied.",
+            *START,
+        ]
+
+    def test_an_old_agent_is_well_where_ec2messages_is_reached(self) -> None:
+        windows = Windows(version=OLD, fails=["Install-Agent"], services="ssm ec2messages")
+
+        assert windows.said() == ready("ssm and ec2messages", version=OLD)
+
+    def test_an_agent_that_does_not_start_is_said(self) -> None:
+        windows = Windows(fails=["Start-Service"])
+
+        assert windows.said() == not_ready("not-running", f"SSM agent {VERSION} does not run: Access is denied", EVENTS)
+        assert windows.calls == START
+
+    @pytest.mark.parametrize(
+        ("fails", "cause"),
+        [
+            pytest.param(["Install-Agent"], "Access is denied", id="the setup fails"),
+            pytest.param([], "its setup brought none", id="the setup brings no agent"),
+        ],
+    )
+    def test_an_agent_that_cannot_be_installed_is_said(self, fails: list[str], cause: str) -> None:
+        windows = Windows(version=None, fails=fails)
+
+        assert windows.said() == not_ready(
+            "not-installed",
+            f"the SSM agent is not installed: {cause}",
+            "Open the way to S3 in this Region, or use an image that has the agent.",
+            version="",
+        )
+        assert windows.calls == ["Install-Agent"]
 
 
 class TestValues:
@@ -257,6 +447,13 @@ class TestSize:
     def padded(size: int) -> BootSettings:
         rest = len(base64.b64decode(windows_user_data(BOOT)))
         return BootSettings(services=BOOT.services, internet=False, report_parameter="p" * (size - rest))
+
+    def test_two_kib_of_the_persons_own_fit_beside_every_service(self) -> None:
+        boot = BootSettings(
+            services=("ssm", "ssmmessages", "s3", "kms", "logs"), internet=False, report_parameter="/boot-check/a/b/c"
+        )
+
+        windows_user_data(boot, "x" * 2 * 1024)
 
     @pytest.mark.parametrize("size", [pytest.param(LIMIT - 1, id="just below"), pytest.param(LIMIT, id="exactly")])
     def test_what_fits_is_taken(self, size: int) -> None:

@@ -129,7 +129,7 @@ class Root:
         return run("chroot", self.path, "env", "-i", f"PATH={PATH}", *command)
 
     def boot(self, settings: Mapping[str, str] | None = None) -> list[str]:
-        """Runs the script as cloud-init does, and gives back the console's lines of this boot."""
+        """Runs the script as the service does, and gives back the console's lines of this boot."""
         (self.path / "console").unlink(missing_ok=True)
         (self.path / "linux.sh").write_text(render(settings or {}, self.signer.key()))
         (self.path / "linux.sh").chmod(0o755)

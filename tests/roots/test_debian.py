@@ -130,7 +130,7 @@ def test_a_session_reads_the_profile(root: Root) -> None:
 
 @pytest.mark.parametrize("suite", ["bookworm", "trixie"])
 def test_curl_signs_the_parameter_as_aws_wants_it(root: Root) -> None:
-    name, secret, token = "/ssm-only/dev/main", "wJalr/XUtnFEMI+K7MDENG=", "IQoJb3JpZ2luX2Vj//+="
+    name, secret, token = "/boot-check/ssm-only/dev/main", "wJalr/XUtnFEMI+K7MDENG=", "IQoJb3JpZ2luX2Vj//+="
     credentials = {"AccessKeyId": "ASIAEXAMPLE", "SecretAccessKey": secret, "Token": token}
     role = f"{aws.METADATA}/latest/meta-data/iam/security-credentials"
     root.serve(f"{role}/index", "a-role")
