@@ -75,6 +75,7 @@ with one_message():
         ways = operators.ways
         pulumi.export("operators", operators.outputs)
 
+    pulumi.export("region", region.name)
     pulumi.export("variant", settings.variant.value)
     pulumi.export("monthly_cost", estimate(settings, needs))
     pulumi.export(

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import json
 import re
-import shlex
 import subprocess
 from dataclasses import dataclass
-from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from doctor.errors import DoctorError
 
@@ -24,7 +22,7 @@ class Stack:
 
     Attributes:
         names: instance id -> the instance's name in the stack.
-        region: where they are, as their session lines say; None if there is no such line.
+        region: where they are, as the output `region` says; None if there is none.
     """
 
     names: Mapping[str, str]
@@ -53,8 +51,8 @@ def read(stack: str) -> Stack:
 
 def _instances(stack: str, text: str) -> Stack:
     try:
-        made = json.loads(text)["instances"]
-        names = {one["id"]: name for name, one in made.items()}
+        outputs = json.loads(text)
+        names = {one["id"]: name for name, one in outputs["instances"].items()}
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise DoctorError(
             f"stack {stack} has no output `instances`, a map of names to maps with an id: it is not up, or of another "
@@ -62,10 +60,5 @@ def _instances(stack: str, text: str) -> Stack:
         ) from error
     if wrong := [str(one) for one in names if not re.fullmatch(INSTANCE_ID, str(one))]:
         raise DoctorError(f"stack {stack} gives {', '.join(wrong)} as the id of an instance. Run `pulumi refresh`.")
-    return Stack(names=names, region=next(filter(None, map(_region, made.values())), None))
-
-
-def _region(instance: Mapping[str, Any]) -> str | None:
-    """The Region in a session line. The stack's Region may be set in its config alone, where nothing else tells it."""
-    words = shlex.split(str(instance.get("session", "")))
-    return dict(pairwise(words)).get("--region")
+    # It may be set in the stack's config alone, where nothing else tells it.
+    return Stack(names=names, region=outputs.get("region"))

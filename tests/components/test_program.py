@@ -85,6 +85,7 @@ def test_a_stack_comes_up(stack: str, variant: str, cost: str, zones: int) -> No
     graph = run(stack_config(stack))
 
     assert graph.exports == {
+        "region": "us-east-1",
         "variant": variant,
         "monthly_cost": f"{cost} for the network (us-east-1, prices of 2026-09-20); "
         "instances, disks and traffic come on top",

@@ -25,16 +25,14 @@ if TYPE_CHECKING:
     from tests.doctor.conftest import Pulumi
 
 SECOND = "i-0fedcba9876543210"
-SESSION = "aws ssm start-session --target {} --region {}"
 
 
 def outputs(*ids: str, region: str = "eu-central-1") -> Any:
     """What our program exports."""
     return {
+        "region": region,
         "variant": "privatelink",
-        "instances": {
-            f"n{number}": {"id": one, "session": SESSION.format(one, region)} for number, one in enumerate(ids)
-        },
+        "instances": {f"n{number}": {"id": one, "shell": "aws ssm …"} for number, one in enumerate(ids)},
     }
 
 
@@ -608,7 +606,7 @@ def blocks(language: str) -> list[str]:
 @pytest.fixture
 def sample(api: Api, pulumi: Pulumi) -> None:
     """What the guide shows: one instance came, the other was launched without a profile."""
-    pulumi({"instances": {"web": {"id": ID, "session": SESSION.format(ID, REGION)}, "worker": {"id": SECOND}}})
+    pulumi({"region": REGION, "instances": {"web": {"id": ID}, "worker": {"id": SECOND}}})
     answers = privatelink().answers()
     (reservation,) = answers["DescribeInstances"]["Reservations"]
     reservation["Instances"].append(

@@ -25,7 +25,9 @@ def doctor(cloud: Cloud, *words: str, code: int) -> Any:
 
 
 def test_a_stack_that_is_right_gets_no_cause_until_something_is_taken_away(stack: Cloud) -> None:
-    (made,) = stack.outputs("dev")["instances"].values()
+    outputs = stack.outputs("dev")
+    (made,) = outputs["instances"].values()
+    assert outputs["region"] == "us-east-1", "the doctor asks there"
     right = json.loads(doctor(stack, "--stack", "dev", "--json", code=1).stdout)
     (shown,) = right["instances"]
 
