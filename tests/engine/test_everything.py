@@ -60,19 +60,13 @@ def role(stack: Stack, outputs: dict[str, Any]) -> dict[str, Any]:
 
 class TestEverything:
     def test_endpoints_for_logs_and_key_come_by_themselves(self, stack: Stack, outputs: dict[str, Any]) -> None:
-        (endpoint,) = [
-            one
-            for one in stack.cloud.ec2.describe_vpc_endpoints()["VpcEndpoints"]
-            if one["ServiceName"].endswith(".s3")
-        ]
-        alike: Any = [{"Name": "vpc-id", "Values": [endpoint["VpcId"]]}]
-        services = {
-            one["ServiceName"].rsplit(".", 1)[-1]
-            for one in stack.cloud.ec2.describe_vpc_endpoints(Filters=alike)["VpcEndpoints"]
-        }
+        (found,) = stack.cloud.ec2.describe_instances(InstanceIds=[outputs["instances"]["main"]["id"]])["Reservations"]
+        ours: Any = [{"Name": "vpc-id", "Values": [found["Instances"][0]["VpcId"]]}]
+        endpoints = stack.cloud.ec2.describe_vpc_endpoints(Filters=ours)["VpcEndpoints"]
+        services = {one["ServiceName"].rsplit(".", 1)[-1]: one for one in endpoints}
 
-        assert services == {"ssm", "ssmmessages", "logs", "kms", "s3"}
-        assert f"arn:aws:s3:::{outputs['sessions']['bucket']}/dev/*" in endpoint["PolicyDocument"]
+        assert set(services) == {"ssm", "ssmmessages", "logs", "kms", "s3"}
+        assert f"arn:aws:s3:::{outputs['sessions']['bucket']}/dev/*" in services["s3"]["PolicyDocument"]
         # Four interface endpoints in one zone.
         assert outputs["monthly_cost"].startswith("$29.20 ")
 
