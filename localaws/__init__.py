@@ -7,6 +7,7 @@
     provider                HashiCorp's provider for AWS
     cloud, cloud_server     moto on loopback
     cloud_gaps              what moto lacks, answered as long as no machine runs
+    answer_once             does what an SDK asks once, however often it asks
     stacks, arguments       the config file a stack gets, so that the committed one never changes
     environment, run        what `pulumi`, `aws` and Python are started with
     adapter                 the plugin between the engine and the bridge
