@@ -12,12 +12,11 @@ from components.errors import ConfigError
 from components.images import Image
 from components.instance import render_user_data
 from components.instances import Surroundings, instance_args
-from components.needs import NO_NEEDS, SessionNeeds
+from components.needs import SessionNeeds, planned_needs
 from components.operator_access import require_fits
 from components.path import AgentPath, Endpoints, Internet
 from components.region import Region
 from components.routes import WAYS
-from components.session_settings import KeyMode, SessionSettings
 from components.settings import Settings
 from components.subnets import count_subnets, plan_subnets
 from components.user_data import UserDataError
@@ -34,7 +33,7 @@ def require_deployable(settings: Settings, region: Region, images: Mapping[str, 
     """
     counts = count_subnets(WAYS[settings.variant], settings.zones, nat_per_zone=settings.nat_per_zone)
     plan_subnets(settings.cidr, region.first_zones(settings.zones), counts)
-    needs = _planned_needs(settings.sessions)
+    needs = planned_needs(settings.sessions)
     around = Surroundings(region=region, images=images, path=_planned_path(settings, needs), needs=needs)
     for index in range(len(settings.instances)):
         _require_user_data(settings, index, around)
@@ -42,17 +41,6 @@ def require_deployable(settings: Settings, region: Region, images: Mapping[str, 
         document = settings.sessions.name if settings.sessions else DEFAULT_DOCUMENT
         has_session_key = needs.session_key_arn is not None
         require_fits(region, settings.operators, document=document, has_session_key=has_session_key)
-
-
-def _planned_needs(sessions: SessionSettings | None) -> SessionNeeds:
-    """Whether each part will be there is all that endpoints, and so user data, depend on."""
-    if sessions is None:
-        return NO_NEEDS
-    return SessionNeeds(
-        bucket="" if sessions.s3 else None,
-        log_group_arn="" if sessions.cloudwatch else None,
-        session_key_arn=None if sessions.key is KeyMode.NONE else "",
-    )
 
 
 def _planned_path(settings: Settings, needs: SessionNeeds) -> AgentPath:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, fields, replace
 import pulumi
 
 from components.rights import Rights
+from components.session_settings import KeyMode, SessionSettings
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,3 +40,14 @@ class SessionNeeds:
 
 
 NO_NEEDS = SessionNeeds()
+
+
+def planned_needs(sessions: SessionSettings | None) -> SessionNeeds:
+    """Whether each part will be there is all that endpoints, and so user data, depend on."""
+    if sessions is None:
+        return NO_NEEDS
+    return SessionNeeds(
+        bucket="" if sessions.s3 else None,
+        log_group_arn="" if sessions.cloudwatch else None,
+        session_key_arn=None if sessions.key is KeyMode.NONE else "",
+    )

@@ -14,7 +14,7 @@ from components.session_settings import DOCUMENT_NAME, NAMES_OF_AWS
 
 KEY = "operators"
 
-_OS_USER = re.compile(r"[a-z_][a-z0-9_-]{0,31}")
+LINUX_USER = re.compile(r"[a-z_][a-z0-9_-]{0,31}")
 # IAM's characters for names; a role has up to 64, a user and a group up to 128.
 _IAM_NAME = re.compile(r"[\w+=,.@-]{1,128}", re.ASCII)
 _PRINCIPAL = re.compile(r"arn:[a-z-]+:iam::\d{12}:(root|(user|role)/[\w+=,.@/-]+)", re.ASCII)
@@ -151,7 +151,7 @@ class OperatorSettings:
                     "Those that run any command (AWS-StartInteractiveCommand) have none.",
                 )
         _refuse("documents", self.documents or (), DOCUMENT_NAME, "use 3 to 128 letters, digits and _.- characters.")
-        _refuse("sshUsers", self.ssh_users, _OS_USER, "use a user's name on the instance, for example ec2-user.")
+        _refuse("sshUsers", self.ssh_users, LINUX_USER, "use a user's name on the instance, for example ec2-user.")
         if self.ssh_users and not self.ssh:
             raise ConfigError(f"{KEY}.sshUsers", [*self.ssh_users], "without ssh nobody can use it. Set ssh to true.")
         if self.documents is not None and not (self.documents or self.port_forwarding or self.remote_hosts or self.ssh):

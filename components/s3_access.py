@@ -61,7 +61,7 @@ _PATCH_MANAGER_ENDINGS: Mapping[str, str] = {
 }
 
 # "General purpose bucket naming rules", S3 user guide.
-_BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
+BUCKET_NAME = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 
 # An endpoint's policy has up to 20,480 characters ("Control access to VPC endpoints", PrivateLink guide). This many
 # buckets fit with the longest names that S3 takes.
@@ -136,7 +136,7 @@ def require_buckets(buckets: Sequence[str]) -> None:
         ConfigError: no bucket can have this name, or there are too many.
     """
     for index, bucket in enumerate(buckets):
-        if not _BUCKET.fullmatch(bucket):
+        if not BUCKET_NAME.fullmatch(bucket):
             raise ConfigError(
                 f"buckets[{index}]",
                 bucket,

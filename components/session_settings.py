@@ -10,6 +10,7 @@ from typing import TypeVar
 from components.console import DEFAULT_DOCUMENT
 from components.errors import ConfigError
 from components.reading import Reader, read_choice, read_fields, read_json, read_number, read_switch, read_text
+from components.s3_access import BUCKET_NAME
 
 KEY = "sessions"
 
@@ -53,7 +54,6 @@ _DAYS = range(1, 36_500 + 1)
 DOCUMENT_NAME = re.compile(r"[A-Za-z0-9_.-]{3,128}")
 # It refuses these at the start of a name, in upper and lower case.
 NAMES_OF_AWS = ("aws", "amazon", "amzn")
-_BUCKET_NAME = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 _GROUP_NAME = re.compile(r"[A-Za-z0-9_/.#-]{1,512}")
 _KEY_ARN = re.compile(r"arn:[a-z-]+:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]+")
 # S3's safe characters for keys; what the agent adds to it is the session's id.
@@ -107,7 +107,7 @@ class S3Logs:
 
     def __post_init__(self) -> None:
         """Check here, not in the readers, so that settings that a program makes by hand are checked too."""
-        _require_match("s3.bucket", self.bucket, _BUCKET_NAME, "the name of a bucket")
+        _require_match("s3.bucket", self.bucket, BUCKET_NAME, "the name of a bucket")
         _require_match("s3.bucketKey", self.bucket_key, _KEY_ARN, "the ARN of a KMS key")
         if self.prefix:
             _require_match(

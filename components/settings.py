@@ -1,6 +1,5 @@
 """A stack's settings: read once, and either all of them right or one message that says which is not."""
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import Enum
@@ -13,19 +12,17 @@ from pulumi.runtime.config import CONFIG, get_config_env
 
 from components.errors import ConfigError
 from components.instance_settings import MOST_POLICIES, ZONES, InstanceSettings, read_instances, read_policy
-from components.operator_settings import OperatorSettings, read_operators
+from components.needs import planned_needs
+from components.operator_settings import LINUX_USER, OperatorSettings, read_operators
 from components.reading import Reader, read_choice, read_fields, read_list, read_number, read_switch, read_text
 from components.rights import require_parameter
 from components.routes import Variant
 from components.s3_access import require_buckets
-from components.session_settings import DocumentMode, KeyMode, SessionSettings, read_sessions
+from components.session_settings import DocumentMode, SessionSettings, read_sessions
 from components.subnets import LARGEST_BLOCK, SMALLEST_BLOCK
 from components.tags import MOST_TAGS, read_tags
 
 _CIDR = IPv4Network("10.0.0.0/16")
-
-# What useradd takes on every platform of the table.
-_USER = re.compile(r"[a-z_][a-z0-9_-]{0,31}")
 
 
 # Preferences hold for a whole account, and other instances of it have no such file. linux.sh writes it.
@@ -129,8 +126,7 @@ class Settings:
                     "the agent works with the role of Default Host Management, not with the instance's. "
                     "Set one of the two.",
                 )
-        sessions = self.sessions
-        if self.default_host_management is DefaultHost.USE and sessions is not None and _needs_rights(sessions):
+        if self.default_host_management is DefaultHost.USE and not planned_needs(self.sessions).is_empty:
             raise ConfigError(
                 "defaultHostManagement",
                 "use",
@@ -154,10 +150,6 @@ class Settings:
                 instance.zone,
                 f"zones is {self.zones}. Use a number from 1 to {self.zones}, or more zones.",
             )
-
-
-def _needs_rights(sessions: SessionSettings) -> bool:
-    return bool(sessions.s3 or sessions.cloudwatch) or sessions.key is not KeyMode.NONE
 
 
 def to_key(field_name: str) -> str:
@@ -192,7 +184,7 @@ def _read_parameter(key: str, raw: object) -> str:
 
 
 def _read_user(key: str, raw: object) -> str:
-    if not isinstance(raw, str) or not _USER.fullmatch(raw):
+    if not isinstance(raw, str) or not LINUX_USER.fullmatch(raw):
         raise ConfigError(
             key, raw, "use a Linux user's name: up to 32 lower-case letters, digits, _ and -, a letter first."
         )

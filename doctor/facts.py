@@ -35,6 +35,16 @@ SESSION_ACTIONS = (
 )
 
 
+# Policies limit a role to its own instance with these (Systems Manager, EC2: global condition keys).
+SOURCE_KEYS = ("ec2:SourceInstanceARN", "ssm:SourceInstanceARN")
+
+
+def instance_arn(role_arn: str, region: str, instance_id: str) -> str:
+    """The ARN of an instance, which is of the account and partition of its role."""
+    _, partition, _, _, account, _ = role_arn.split(":", 5)
+    return f"arn:{partition}:ec2:{region}:{account}:instance/{instance_id}"
+
+
 @dataclass(frozen=True, kw_only=True)
 class Unknown:
     """A fact that could not be learnt; `why` completes "could not be checked: …"."""

@@ -11,7 +11,7 @@ from botocore.exceptions import ClientError
 
 from doctor.console import last_report
 from doctor.errors import code, is_denied, refuses_credentials
-from doctor.facts import SESSION_ACTIONS, Facts, Network, Profile, Running, Unknown
+from doctor.facts import SESSION_ACTIONS, SOURCE_KEYS, Facts, Network, Profile, Running, Unknown, instance_arn
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -126,16 +126,13 @@ class _Surveyor:
 
     def _refused(self, role_arn: str, instance_id: str) -> list[str]:
         """What IAM's own simulator refuses: it knows deny statements, conditions, boundaries and the organisation."""
-        _, partition, _, _, account, _ = role_arn.split(":", 5)
-        instance_arn = f"arn:{partition}:ec2:{self._clients.region}:{account}:instance/{instance_id}"
+        arn = instance_arn(role_arn, self._clients.region, instance_id)
         pages = self._clients.iam.get_paginator("simulate_principal_policy").paginate(
             PolicySourceArn=role_arn,
             ActionNames=SESSION_ACTIONS,
-            ResourceArns=[instance_arn],
-            # Policies limit a role to its own instance with these (Systems Manager, EC2: global condition keys).
+            ResourceArns=[arn],
             ContextEntries=[
-                {"ContextKeyName": key, "ContextKeyType": "string", "ContextKeyValues": [instance_arn]}
-                for key in ("ec2:SourceInstanceARN", "ssm:SourceInstanceARN")
+                {"ContextKeyName": key, "ContextKeyType": "string", "ContextKeyValues": [arn]} for key in SOURCE_KEYS
             ],
         )
         return [

@@ -12,6 +12,8 @@ from collections import OrderedDict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from werkzeug.test import run_wsgi_app
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
@@ -58,12 +60,5 @@ class AnswerOnce:
             return call
 
     def _ask(self, environ: dict[str, Any]) -> tuple[str, list[tuple[str, str]], bytes]:
-        started: list[Any] = []
-        answer = self._app(environ, lambda status, headers, _=None: started.extend((status, headers)))
-        try:
-            body = b"".join(answer)
-        finally:
-            close = getattr(answer, "close", None)
-            if close is not None:
-                close()
-        return started[0], started[1], body
+        body, status, headers = run_wsgi_app(self._app, environ, buffered=True)
+        return status, headers.to_wsgi_list(), b"".join(body)

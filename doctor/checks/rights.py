@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from doctor.checks.cause import Cause, reboot, show_instance
-from doctor.facts import SESSION_ACTIONS, known
+from doctor.facts import SESSION_ACTIONS, SOURCE_KEYS, instance_arn, known
 from doctor.times import written
 
 if TYPE_CHECKING:
@@ -77,15 +77,11 @@ def check_rights(facts: Facts, running: Running) -> Iterator[Cause]:
 
 def _simulate(facts: Facts, role_arn: str) -> str:
     """What the survey asked: without the instance, a role that is limited to instances seems to be refused."""
-    _, partition, _, _, account, _ = role_arn.split(":", 5)
-    instance_arn = f"arn:{partition}:ec2:{facts.region}:{account}:instance/{facts.id}"
-    entries = (
-        f"ContextKeyName={key},ContextKeyType=string,ContextKeyValues={instance_arn}"
-        for key in ("ec2:SourceInstanceARN", "ssm:SourceInstanceARN")
-    )
+    arn = instance_arn(role_arn, facts.region, facts.id)
+    entries = (f"ContextKeyName={key},ContextKeyType=string,ContextKeyValues={arn}" for key in SOURCE_KEYS)
     return (
         f"aws iam simulate-principal-policy --policy-source-arn {role_arn} --action-names {' '.join(SESSION_ACTIONS)} "
-        f"--resource-arns {instance_arn} --context-entries {' '.join(entries)}"
+        f"--resource-arns {arn} --context-entries {' '.join(entries)}"
     )
 
 
