@@ -36,8 +36,13 @@ def test_a_stack_that_is_right_gets_no_cause_until_something_is_taken_away(stack
     assert [cause["name"] for cause in shown["causes"]] == ["unexplained"]
     assert shown["unchecked"] == {}
 
+    (reservation,) = stack.ec2.describe_instances(InstanceIds=[made["id"]])["Reservations"]
     (endpoint,) = stack.ec2.describe_vpc_endpoints(
-        Filters=[{"Name": "service-name", "Values": ["com.amazonaws.us-east-1.ssmmessages"]}]
+        # moto also tells the deleted endpoints of the stacks before this one, whose VPCs are gone.
+        Filters=[
+            {"Name": "vpc-id", "Values": [reservation["Instances"][0]["VpcId"]]},
+            {"Name": "service-name", "Values": ["com.amazonaws.us-east-1.ssmmessages"]},
+        ]
     )["VpcEndpoints"]
     stack.ec2.delete_vpc_endpoints(VpcEndpointIds=[endpoint["VpcEndpointId"]])
     said = doctor(stack, "--stack", "dev", code=1).stdout
