@@ -36,7 +36,7 @@ class InstanceSettings:
         zone: which of the network's zones it is in; 1 is the first.
         platform: the operating system.
         ami: an image's id in place of the platform's newest.
-        family: of a custom image.
+        family: the platform's, or what a person says that a custom image is of.
         instance_type: an EC2 type.
         volume_size: of the root volume, in GiB.
         tags: beside those of the stack.
@@ -48,7 +48,7 @@ class InstanceSettings:
     zone: int = 1
     platform: Platform = Platform.AMAZON_LINUX_2023
     ami: str | None = None
-    family: Family | None = None
+    family: Family = Family.RPM
     instance_type: str = "t4g.micro"
     volume_size: int = 8
     tags: Mapping[str, str] = field(default_factory=dict)
@@ -80,7 +80,8 @@ def _read_instance(key: str, entry: object) -> InstanceSettings:
     _refuse_contradictions(key, platform, given)
     if platform in PLATFORMS:
         published = PLATFORMS[platform]
-        given = {"instance_type": published.instance_type, "volume_size": published.smallest_volume, **given}
+        own = {"instance_type": published.instance_type, "volume_size": published.smallest_volume}
+        given = {**own, **given, "family": published.family}
     return InstanceSettings(**given)
 
 

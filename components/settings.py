@@ -14,6 +14,7 @@ from components.errors import ConfigError
 from components.instance_settings import MOST_POLICIES, ZONES, InstanceSettings, read_instances, read_policy
 from components.needs import planned_needs
 from components.operator_settings import LINUX_USER, OperatorSettings, read_operators
+from components.platforms import Family
 from components.reading import Reader, read_choice, read_fields, read_list, read_number, read_switch, read_text
 from components.rights import require_parameter
 from components.routes import Variant
@@ -108,6 +109,8 @@ class Settings:
             )
         if self.default_host_management is not DefaultHost.OFF:
             self._refuse_beside_default_host_management()
+        if {instance.family for instance in self.instances} == {Family.WINDOWS}:
+            self._refuse_without_linux()
         for index, instance in enumerate(self.instances):
             self._refuse_in(f"instances[{index}]", instance)
 
@@ -133,6 +136,16 @@ class Settings:
                 "the account's role would have to write the logs of sessions and use their key, and is not this "
                 "stack's to change. Use create or off, or sessions without s3, cloudwatch and key.",
             )
+
+    def _refuse_without_linux(self) -> None:
+        of_linux = {
+            "ssmUserSudo": None if self.ssm_user_sudo else "false",
+            "runAsUsers": self.run_as_users,
+            "sessionProfile": self.session_profile,
+        }
+        for key, value in of_linux.items():
+            if value:
+                raise ConfigError(key, value, "only Linux has it, and this stack has no Linux instance. Remove it.")
 
     def _refuse_in(self, key: str, instance: InstanceSettings) -> None:
         tags = len({**self.tags, **instance.tags})

@@ -140,6 +140,17 @@ PARAMETER = (
     "this is no name of a parameter of this account. Use letters, digits and . - _ with / between the levels, and "
     "neither aws nor ssm at the start; for example /web/prod."
 )
+WINDOWS = '{"name": "windows", "platform": "windows-2022"}'
+CUSTOM_WINDOWS = json.dumps(
+    {
+        "name": "windows",
+        "platform": "custom",
+        "ami": "ami-0abcdef1234567890",
+        "family": "windows",
+        "instanceType": "t3.large",
+        "volumeSize": 50,
+    }
+)
 INSTANCE_KEYS = "name, zone, platform, ami, family, instanceType, volumeSize, tags, userData, policies"
 OTHER_ROLE = "the agent works with the role of Default Host Management, not with the instance's. Set one of the two."
 OWN = "arn:aws:iam::123456789012:policy/"
@@ -388,6 +399,18 @@ def test_a_wrong_value_is_refused(key: str, value: str, message: str) -> None:
         ),
         *(
             pytest.param(
+                {key: value, "instances": f"[{instance}]"},
+                f"ssm-only:{key} is {shown!r}: only Linux has it, and this stack has no Linux instance. Remove it.",
+                id=f"{key} on Windows alone",
+            )
+            for key, value, shown, instance in (
+                ("ssmUserSudo", "false", "false", WINDOWS),
+                ("runAsUsers", '["ann"]', ("ann",), WINDOWS),
+                ("sessionProfile", "umask 077", "umask 077", CUSTOM_WINDOWS),
+            )
+        ),
+        *(
+            pytest.param(
                 {"defaultHostManagement": "use", "sessions": sessions},
                 "ssm-only:defaultHostManagement is 'use': the account's role would have to write the logs of sessions "
                 "and use their key, and is not this stack's to change. Use create or off, or sessions without s3, "
@@ -560,6 +583,8 @@ def test_without_sessions_there_are_no_preferences_to_read_it() -> None:
         {"defaultHostManagement": "create", "sessions": '{"key": "create"}'},
         {"defaultHostManagement": "use", "bootReport": "true", "parameterPaths": '["/shop"]'},
         {"variant": "igw", "ec2messages": "true"},
+        {"ssmUserSudo": "false", "instances": f'[{WINDOWS}, {{"name": "linux"}}]'},
+        {"ssmUserSudo": "false", "instances": "[]"},
     ],
     ids=" ".join,
 )
