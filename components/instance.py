@@ -107,8 +107,9 @@ class SsmInstance(pulumi.ComponentResource):
     def _make_report(self) -> Sequence[pulumi.Resource]:
         if self._args.rights.report_parameter is None:
             return []
-        # Made here, so that destroy takes it away; what stands in it is the instance's to say.
-        theirs = pulumi.ResourceOptions(parent=self, ignore_changes=["value", "insecure_value"])
+        # Made here, so that destroy takes it away; what stands in it is the instance's to say. Whether AWS keeps the
+        # description when an instance writes without one, its API reference does not tell.
+        theirs = pulumi.ResourceOptions(parent=self, ignore_changes=["value", "insecure_value", "description"])
         return [
             aws.ssm.Parameter(
                 f"{self._name}-report",

@@ -111,23 +111,23 @@ def windows_user_data(boot: BootSettings, extra: str = "") -> str:
         "ReportParameter": boot.report_parameter or "",
         **_windows_extra(extra),
     }
-    script = _render((_AGENT / "windows.ps1").read_text(encoding="utf-8"), settings, "${} = {}\n", _quote_powershell)
+    script = _render("windows.ps1", settings, "${} = {}\n", _quote_powershell)
     return _for_ec2(f"<powershell>\n{script}</powershell>\n<persist>true</persist>\n".encode(), "user data")
 
 
 def _render_sh(file: str, settings: Mapping[str, str]) -> str:
-    return _render(slim((_AGENT / file).read_text(encoding="utf-8")), settings, "{}={}\n", _quote_sh)
+    return _render(file, settings, "{}={}\n", _quote_sh)
 
 
 def slim(script: str) -> str:
-    """A shell script without what only people read: half of the room that EC2 gives would go to comments and blanks."""
+    """A script without what only people read: half of the room that EC2 gives would go to comments and blanks."""
     first, *lines = (line.lstrip(" ") for line in script.splitlines(keepends=True))
     return first + "".join(line for line in lines if line == _SETTINGS or not line.startswith("# "))
 
 
-def _render(text: str, settings: Mapping[str, str], assignment: str, quote: Callable[[str, str], str]) -> str:
+def _render(file: str, settings: Mapping[str, str], assignment: str, quote: Callable[[str, str], str]) -> str:
     """Put the assignments where the file has its one line for them."""
-    before, after = text.split(_SETTINGS)
+    before, after = slim((_AGENT / file).read_text(encoding="utf-8")).split(_SETTINGS)
     return before + "".join(assignment.format(name, quote(name, value)) for name, value in settings.items()) + after
 
 

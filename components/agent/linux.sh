@@ -11,6 +11,7 @@ set -uf
 root=${SSM_ONLY_ROOT:-}
 console=${SSM_ONLY_CONSOLE:-/dev/console}
 metadata=http://169.254.169.254/latest
+agent_log=$root/var/log/amazon/ssm/amazon-ssm-agent.log
 minimum=3.3.40.0 # the first version that does without ec2messages
 version=
 
@@ -210,19 +211,41 @@ started() { timeout 60 systemctl enable --quiet --now "$service" && systemctl is
 
 passed() { printf '%s\n' "$checks" | grep -q "^$1"; }
 
+# ssm-cli asks STS whose credentials they are, and without the internet nothing leads there. That no answer came, in the
+# words of the AWS SDK for Go 1 or, since 3.3.5068.0, 2, shows that there were credentials to ask with.
+asked_in_vain() {
+    call='Failed call sts endpoint: operation error STS: GetCallerIdentity,'
+    for note in 'STS call timed out' 'Failed call sts endpoint: RequestError' "$call https response error StatusCode: 0," \
+        "$call exceeded maximum number of attempts, [0-9]*, https response error StatusCode: 0,"; do
+        ! passed "Failed AWS Credentials: $note" || return 0
+    done
+    return 1
+}
+
+# The agent asks Systems Manager whether it takes the credentials, and ssm-cli does not: that would take any role.
+refused() {
+    case $(grep -o '\[CredentialRefresher\] [A-Z][a-z]*' "$agent_log" 2>/dev/null | tail -n 1) in
+        # "Retrieve credentials produced error: ...", "Sleeping for 27m34s before retrying ..."
+        *Retrieve | *Sleeping) ;;
+        *) return 1 ;;
+    esac
+}
+
 # ssm-cli also tries services that nobody asked for, so only the checks named here count.
 diagnose() {
-    unreachable='' reason=diagnostics-failed wrong="SSM agent $version runs but its own check, ssm-cli, says nothing"
-    advice='It needs version 3.1.501.0.'
+    unreachable='' reason=no-credentials wrong="SSM agent $version runs but has no credentials"
+    advice='Give the instance a profile with a role for Systems Manager, and leave its metadata service on.'
     checks=$(timeout 60 "$cli" get-diagnostics --output json |
         sed -n '/"Check": /{N;N;s/[^"]*"Check": "\(.*\)",\n *"Status": "\(.*\)",\n *"Note": "\(.*\)".*/\2 \1: \3/p;}')
-    [ -n "$checks" ] || return
-    reason=no-credentials wrong="SSM agent $version runs but has no credentials"
-    advice='Give the instance a profile with a role for Systems Manager, and leave its metadata service on.'
+    if [ -z "$checks" ]; then
+        # Since 3.3.5068.0 it also dies where the metadata service is off.
+        locate || return
+        reason=diagnostics-failed wrong="SSM agent $version runs but its own check, ssm-cli, says nothing"
+        advice='It needs version 3.1.501.0.'
+        return 1
+    fi
     passed 'Success EC2 IMDS:' || return
-    # It asks STS whose credentials they are. No endpoint leads there, but there were credentials to ask with.
-    passed 'Success AWS Credentials:' || passed 'Failed AWS Credentials: STS call timed out' ||
-        passed 'Failed AWS Credentials: Failed call sts endpoint: RequestError' || return
+    passed 'Success AWS Credentials:' || asked_in_vain || return
     reason=not-running wrong="SSM agent $version does not run" advice="See: journalctl --unit $service"
     # "is running but" is what it says where there is no ps to find the user.
     passed '[A-Z][a-z]* Agent service: Agent service is running' || return
@@ -234,7 +257,13 @@ diagnose() {
     advice='Check the route to the internet, and port 443 out in the security group and the network ACL.'
     [ "$internet" = true ] ||
         advice='Check that the VPC has the endpoint, with private DNS, and that its security group lets 443 in.'
-    [ -z "$unreachable" ]
+    [ -z "$unreachable" ] || return
+    reason=refused wrong="SSM agent $version runs but Systems Manager does not take its credentials"
+    advice="Let its role call ssm:UpdateInstanceInformation, or set up Default Host Management. See: $agent_log"
+    refused || return 0
+    # It may sleep 30 minutes before it asks again; a new start asks at once.
+    timeout 60 systemctl restart "$service"
+    return 1
 }
 
 secret() { printf '%s\n' "$secrets" | sed -n "s/.*\"$1\" *: *\"\([^\"]*\)\".*/\1/p"; }
@@ -284,6 +313,4 @@ case "$(old && echo old) $services " in
         'Set ssm-only:ec2messages to true, or use a newer image.' ;;
 esac
 retry diagnose || fail "$reason" "$wrong" "$advice"
-# An agent whose first try failed may wait 30 minutes for the next; a new start tries at once.
-[ "$pause" = 5 ] || timeout 60 systemctl restart "$service"
 finish ready '' "ready: SSM agent $version runs and reaches $(list "$services")." ''

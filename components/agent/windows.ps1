@@ -8,6 +8,7 @@ $ProgressPreference = 'SilentlyContinue'
 
 $folder = Join-Path $env:ProgramData 'ssm-only'
 $agentFolder = Join-Path $env:ProgramFiles 'Amazon\SSM'
+$agentLog = Join-Path $env:ProgramData 'Amazon\SSM\Logs\amazon-ssm-agent.log'
 $service = 'AmazonSSMAgent'
 $needed = @(-split $Services)
 # From this version on the agent gets its commands through ssmmessages alone; older ones need ec2messages.
@@ -140,22 +141,37 @@ function Get-Diagnostics {
     $checks
 }
 
+# Without the internet nothing leads to STS, which it asks whose credentials they are. That no answer came, in the words of
+# the AWS SDK for Go 1 or, since 3.3.5068.0, 2, shows that there were credentials to ask with.
+function Test-AskedInVain([string]$note) {
+    $call = 'Failed call sts endpoint: operation error STS: GetCallerIdentity,'
+    $note -like 'STS call timed out*' -or $note -like 'Failed call sts endpoint: RequestError*' -or
+        $note -like "$call https response error StatusCode: 0,*" -or
+        $note -like "$call exceeded maximum number of attempts, *, https response error StatusCode: 0,*"
+}
+
+# What the agent last wrote of its credentials. It asks Systems Manager whether it takes them, and ssm-cli does not: that
+# would take any role.
+function Get-LastOfRefresher {
+    Select-String -Path $agentLog -Pattern '\[CredentialRefresher\] (.*)' -ErrorAction SilentlyContinue |
+        Select-Object -Last 1 | ForEach-Object { $_.Matches[0].Groups[1].Value }
+}
+
 # The rules of diagnose in linux.sh. ssm-cli also tries services that nobody asked for, so only the checks named here count.
 function Find-Obstacle {
     $version = Get-AgentVersion
     $checks = Get-Diagnostics
+    $credentials = New-Finding 'no-credentials' "SSM agent $version runs but has no credentials" `
+        'Give the instance a profile with a role for Systems Manager, and leave its metadata service on.'
     if ($checks.Count -eq 0) {
+        # Since 3.3.5068.0 it also dies where the metadata service is off.
+        try { Get-Metadata 'instance-id' | Out-Null } catch { return $credentials }
         return New-Finding 'diagnostics-failed' "SSM agent $version runs but its own check, ssm-cli, says nothing" `
             'It needs version 3.1.501.0.'
     }
-    # It asks STS whose credentials they are. No endpoint leads there, but there were credentials to ask with.
     $given = $checks['AWS Credentials']
-    $unanswered = $given.Note -like 'STS call timed out*' -or $given.Note -like 'Failed call sts endpoint: RequestError*'
-    $proved = $given.Status -eq 'Success' -or ($given.Status -eq 'Failed' -and $unanswered)
-    if ($checks['EC2 IMDS'].Status -ne 'Success' -or -not $proved) {
-        return New-Finding 'no-credentials' "SSM agent $version runs but has no credentials" `
-            'Give the instance a profile with a role for Systems Manager, and leave its metadata service on.'
-    }
+    $proved = $given.Status -eq 'Success' -or ($given.Status -eq 'Failed' -and (Test-AskedInVain $given.Note))
+    if ($checks['EC2 IMDS'].Status -ne 'Success' -or -not $proved) { return $credentials }
     # "is running but" is what it says where it cannot find the user.
     if ($checks['Agent service'].Note -notlike 'Agent service is running*') {
         return New-Finding 'not-running' "SSM agent $version does not run" "Look for $service in the event log System."
@@ -166,7 +182,16 @@ function Find-Obstacle {
         if ($Internet -eq 'true') {
             $advice = 'Check the route to the internet, and port 443 out in the security group and the network ACL.'
         }
-        New-Finding 'unreachable' "SSM agent $version runs but does not reach $(Join-Words $closed)" $advice $closed
+        return New-Finding 'unreachable' "SSM agent $version runs but does not reach $(Join-Words $closed)" $advice $closed
+    }
+    # "Retrieve credentials produced error: ...", "Sleeping for 27m34s before retrying ...".
+    $last = Get-LastOfRefresher
+    if ($last -like 'Retrieve*' -or $last -like 'Sleeping*') {
+        # It may sleep 30 minutes before it asks again; a new start asks at once.
+        $stopped = Find-StoppedAgent { Restart-Service -Name $service }
+        if ($stopped) { return $stopped }
+        New-Finding 'refused' "SSM agent $version runs but Systems Manager does not take its credentials" `
+            "Let its role call ssm:UpdateInstanceInformation, or set up Default Host Management. See: $agentLog"
     }
 }
 
@@ -184,10 +209,7 @@ function Test-Agent {
     foreach ($pause in @(0) + $pauses) {
         Start-Sleep -Seconds $pause
         $finding = Find-Obstacle
-        if ($finding) { continue }
-        # An agent whose first try failed may wait 30 minutes for the next; a new start tries at once.
-        if ($pause) { return Find-StoppedAgent { Restart-Service -Name $service } }
-        return
+        if (-not $finding) { return }
     }
     $finding
 }

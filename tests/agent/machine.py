@@ -15,7 +15,7 @@ SCRIPT = Path(__file__).parents[2] / "components" / "agent" / "linux.sh"
 SIGNING = Path(__file__).parent / "signing"
 PACKAGE = bytes(1_000_000)  # what signing/package.sig signs
 
-COMPUTE = ("base64", "env", "gpgv", "grep", "head", "sed", "sort", "timeout", "tr", "wc")
+COMPUTE = ("base64", "env", "gpgv", "grep", "head", "sed", "sort", "tail", "timeout", "tr", "wc")
 FILES = ("cat", "chmod", "id", "mkdir", "mktemp", "mv", "rm")
 
 AMAZON_LINUX_2023 = 'NAME="Amazon Linux"\nID="amzn"\nID_LIKE="fedora"\nVERSION_ID="2023"\n'
@@ -41,6 +41,10 @@ SYSTEMCTL = """
 case $1 in
     enable) [ ! -e "$STATE/dead" ] || exit 1; : >"$STATE/active" ;;
     is-active) [ -e "$STATE/active" ] ;;
+    restart)
+        set -- "$STATE"/start-*
+        [ ! -e "$1" ] || { cat "$1" >>"$SSM_ONLY_ROOT/var/log/amazon/ssm/amazon-ssm-agent.log"; rm "$1"; }
+        ;;
 esac
 """
 INSTALL = 'printf "%s" "$NEW_VERSION" >"$STATE/version"\n'
@@ -81,6 +85,27 @@ def diagnostics(failed: Mapping[str, str] | None = None) -> str:
         for check, note in notes.items()
     ]
     return json.dumps({"DiagnosticsOutput": output}, indent=2)
+
+
+# What the agent writes of its credentials (issues 543 and 544 of aws/amazon-ssm-agent, and its credentialrefresher.go).
+STARTING = """\
+2026-11-22 06:00:00.1 INFO [CredentialRefresher] credentialRefresher has started
+2026-11-22 06:00:00.2 INFO [CredentialRefresher] Starting credentials refresher loop
+"""
+TAKEN = f"""{STARTING}\
+2026-11-22 06:00:00.3 INFO [CredentialRefresher] Credentials ready
+2026-11-22 06:00:00.4 INFO [CredentialRefresher] Next credential rotation will be in 29.98 minutes
+2026-11-22 06:00:00.5 INFO [ssm-agent-worker] [HealthCheck] HealthCheck reporting agent health.
+"""
+REFUSED = f"""{STARTING}\
+2026-11-22 06:00:00.3 ERROR [CredentialRefresher] Retrieve credentials produced error: no valid credentials could be \
+retrieved for ec2 identity. Default Host Management Err: error calling RequestManagedInstanceRoleToken: \
+AccessDeniedException: Systems Manager's instance management role is not configured for account: 111122223333
+\tstatus code: 400, request id: 8e261733-6d5f-4e2b-9aa4-6306d4a776da
+"""
+SLEEPING = f"""{REFUSED}\
+2026-11-22 06:00:00.4 INFO [CredentialRefresher] Sleeping for 27m34s before retrying retrieve credentials
+"""
 
 
 def ready(services: str = "ssm and ssmmessages", version: str = VERSION) -> list[str]:
@@ -202,6 +227,14 @@ class Machine:
 
     def diagnoses(self, output: str) -> None:
         (self.state / "diagnostics").write_text(output)
+
+    def logs(self, first: str, *starts: str) -> None:
+        """What stands in the agent's log, and what each further start adds to it."""
+        log = self.root / "var/log/amazon/ssm/amazon-ssm-agent.log"
+        log.parent.mkdir(parents=True)
+        log.write_text(first)
+        for number, start in enumerate(starts):
+            (self.state / f"start-{number}").write_text(start)
 
     def boot(self) -> subprocess.CompletedProcess[str]:
         """Both phases, as the service runs them; what the first exits with is the service's to ignore."""

@@ -135,9 +135,11 @@ class PowerShell:
         first, *rest = node.named_children
         value = self._run(first)
         for command in rest:
-            (block,) = self._arguments(command)
-            assert texts(command, "command_name") == ["Where-Object"]
-            value = [one for one in value if self._with(one, block)]
+            name, arguments = texts(command, "command_name")[0], self._arguments(command)
+            if name == "Out-Null":
+                return None
+            assert name == "Where-Object"
+            value = [one for one in value if self._with(one, *arguments)]
         return value
 
     def _with(self, value: Any, block: Callable[[], Any]) -> Any:

@@ -17,8 +17,12 @@ from tests.agent.machine import (
     DEBIAN_12,
     FETCH,
     METADATA,
+    REFUSED,
     SCRIPT,
     SIGNING,
+    SLEEPING,
+    STARTING,
+    TAKEN,
     UBUNTU,
     VERSION,
     Machine,
@@ -505,6 +509,13 @@ CREDENTIALS = (
     f"{RUNS} has no credentials",
     "Give the instance a profile with a role for Systems Manager, and leave its metadata service on.",
 )
+# Of the AWS SDK for Go, with which the agent is built since 3.3.5068.0.
+SDK_2 = "Failed call sts endpoint: operation error STS: GetCallerIdentity, "
+NO_ANSWER = "https response error StatusCode: 0, RequestID: , canceled, context deadline exceeded"
+REFUSED_AT_ONCE = (
+    'https response error StatusCode: 0, RequestID: , request send failed, Post "https://sts.amazonaws.com": '
+    "dial tcp 203.0.113.1:443: connect: network is unreachable"
+)
 TIMED_OUT = "dial tcp 203.0.113.1:443: i/o timeout"
 
 
@@ -518,6 +529,11 @@ TIMED_OUT = "dial tcp 203.0.113.1:443: i/o timeout"
         pytest.param(
             {"AWS Credentials": "Failed call sts endpoint: RequestError: send request failed\ncaused by: EOF"},
             id="STS, refused at once",
+        ),
+        pytest.param({"AWS Credentials": f"{SDK_2}{NO_ANSWER}"}, id="STS, since the SDK's version 2"),
+        pytest.param(
+            {"AWS Credentials": f"{SDK_2}exceeded maximum number of attempts, 3, {REFUSED_AT_ONCE}"},
+            id="STS, refused at once, since the SDK's version 2",
         ),
         pytest.param(
             {"Agent service": 'Agent service is running but failed to get user: exec: "ps": not found'}, id="no ps"
@@ -558,6 +574,16 @@ def test_what_nobody_asked_for_may_fail(machine: Machine, failed: dict[str, str]
             {"AWS Credentials": "Failed call sts endpoint: ExpiredToken: expired"},
             not_ready(*CREDENTIALS),
             id="expired",
+        ),
+        pytest.param(
+            {"AWS Credentials": f"{SDK_2}https response error StatusCode: 403, RequestID: 1, ExpiredToken: x"},
+            not_ready(*CREDENTIALS),
+            id="expired, since the SDK's version 2",
+        ),
+        pytest.param(
+            {"AWS Credentials": f"{SDK_2}get identity: get credentials: no role, http response error StatusCode: 0, x"},
+            not_ready(*CREDENTIALS),
+            id="no role, since the SDK's version 2",
         ),
         pytest.param({"EC2 IMDS": "IMDS request timeout"}, not_ready(*CREDENTIALS), id="no metadata service"),
         pytest.param(
@@ -603,12 +629,70 @@ def test_a_check_that_says_nothing_proves_nothing(machine: Machine, output: str)
     )
 
 
-def test_an_agent_whose_network_came_late_is_started_anew(machine: Machine) -> None:
+def test_a_check_that_dies_for_want_of_the_metadata_service_is_not_blamed(machine: Machine) -> None:
+    machine.diagnoses("")
+    machine.serves_not("http://169.254.169.254/latest/api/token")
+
+    assert machine.said() == not_ready(*CREDENTIALS)
+
+
+def test_a_network_that_comes_late_is_waited_for(machine: Machine) -> None:
     machine.fails("ssm-cli", 2)
+    machine.logs(TAKEN)
 
     assert machine.said() == ready()
     assert machine.calls("sleep") == ["5", "10"]
-    assert machine.calls("systemctl") == [ENABLE, IS_ACTIVE, "restart amazon-ssm-agent"]
+    assert machine.calls("systemctl") == [ENABLE, IS_ACTIVE]
+
+
+RESTART = "restart amazon-ssm-agent"
+
+
+@pytest.mark.parametrize(
+    ("log", "restarts"),
+    [
+        pytest.param([TAKEN], 0, id="at once"),
+        pytest.param([STARTING], 0, id="not yet"),
+        pytest.param([SLEEPING + TAKEN], 0, id="after a while"),
+        pytest.param([SLEEPING, TAKEN], 1, id="at the second start"),
+        pytest.param([TAKEN + SLEEPING, REFUSED, TAKEN], 2, id="at the third start"),
+    ],
+)
+def test_an_agent_whose_credentials_were_refused_is_started_anew(
+    machine: Machine, log: list[str], restarts: int
+) -> None:
+    machine.logs(*log)
+
+    assert machine.said() == ready()
+    assert machine.calls("systemctl") == [ENABLE, IS_ACTIVE, *[RESTART] * restarts]
+
+
+def test_an_agent_whose_network_came_late_is_started_anew(machine: Machine) -> None:
+    machine.fails("ssm-cli", 1)
+    machine.logs(SLEEPING, TAKEN)
+
+    assert machine.said() == ready()
+    assert machine.calls("sleep") == ["5", "10"]
+    assert machine.calls("systemctl") == [ENABLE, IS_ACTIVE, RESTART]
+
+
+def test_credentials_that_are_refused_again_and_again_are_said(machine: Machine) -> None:
+    machine.logs(SLEEPING)
+
+    assert machine.said() == not_ready(
+        "refused",
+        f"{RUNS} Systems Manager does not take its credentials",
+        "Let its role call ssm:UpdateInstanceInformation, or set up Default Host Management. "
+        f"See: {machine.root}/var/log/amazon/ssm/amazon-ssm-agent.log",
+    )
+    assert machine.calls("systemctl") == [ENABLE, IS_ACTIVE, *[RESTART] * 5]
+
+
+def test_where_nothing_is_reached_the_refusal_is_not_blamed(machine: Machine) -> None:
+    machine.logs(SLEEPING)
+    machine.diagnoses(diagnostics({"Connectivity to ssm endpoint": TIMED_OUT}))
+
+    assert machine.said() == not_ready("unreachable", f"{RUNS} does not reach ssm", INTERNET, unreachable=["ssm"])
 
 
 # Where the lines go

@@ -350,7 +350,7 @@ def test_what_the_project_itself_says_leaves_room_for_the_persons() -> None:
     plain = base64.b64decode(linux_user_data(BOOT))
 
     assert plain.startswith(b"Content-Type: multipart/mixed")
-    assert len(plain) < LIMIT - 3 * 1024
+    assert len(plain) < LIMIT - 5 * 512
 
 
 @pytest.mark.parametrize("file", ["linux.sh", "boothook.sh"])

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from tree_sitter import Node
 
 from components import user_data
-from components.user_data import BootSettings, UserDataError, windows_user_data
-from tests.agent.machine import VERSION, Machine, diagnostics, not_ready, ready
+from components.user_data import BootSettings, UserDataError, slim, windows_user_data
+from tests.agent.machine import REFUSED, SLEEPING, STARTING, TAKEN, VERSION, Machine, diagnostics, not_ready, ready
 from tests.agent.powershell import Failed, PowerShell, parse, texts, walk
 
 SCRIPT = Path(__file__).parents[2] / "components" / "agent" / "windows.ps1"
@@ -35,13 +35,19 @@ def script_of(value: str) -> str:
 def settings_of(value: str) -> dict[str, str]:
     """The variables that are put into the script, as the grammar reads them; the rest of the script is as it was."""
     script = script_of(value)
-    before, after = SCRIPT.read_text().split("# <settings>\n")
+    before, after = slim(SCRIPT.read_text()).split("# <settings>\n")
     assert script.startswith(before)
     assert script.endswith(after)
     assert not parse(script).has_error
     statements = parse(script[len(before) : len(script) - len(after)])
     assert not statements.has_error
     return dict(assignment(node) for node in walk(statements) if node.type == "assignment_expression")
+
+
+def tokens(tree: Node) -> list[bytes]:
+    """All that the grammar reads but comments and blanks."""
+    leaves = (node.text for node in walk(tree) if node.child_count == 0 and node.type != "comment")
+    return [text for text in leaves if text and text.strip()]
 
 
 def assignment(node: Node) -> tuple[str, str]:
@@ -61,6 +67,12 @@ class TestTheScript:
     def test_it_is_powershell(self) -> None:
         assert [node.start_point for node in walk(self.tree) if node.is_error or node.is_missing] == []
 
+    def test_what_is_left_out_of_it_is_nothing_to_powershell(self) -> None:
+        text = SCRIPT.read_text()
+
+        assert len(slim(text)) < len(text)
+        assert tokens(parse(slim(text))) == tokens(self.tree)
+
     def test_the_grammar_would_tell_otherwise(self) -> None:
         assert parse(SCRIPT.read_text() + "}").has_error
 
@@ -77,6 +89,7 @@ class TestTheScript:
             "Add-Content",
             "ConvertFrom-Json",
             "ConvertTo-Json",
+            "ForEach-Object",
             "Get-AuthenticodeSignature",
             "Invoke-RestMethod",
             "Invoke-WebRequest",
@@ -86,6 +99,8 @@ class TestTheScript:
             "New-Object",
             "Out-Null",
             "Restart-Service",
+            "Select-Object",
+            "Select-String",
             "Set-Content",
             "Set-Service",
             "Start-Process",
@@ -122,6 +137,7 @@ class TestTheScript:
             "not-running",
             "unreachable",
             "no-credentials",
+            "refused",
             "old-agent",
             "diagnostics-failed",
         }
@@ -137,6 +153,7 @@ class TestTheScript:
 
 
 OLD = "3.3.39.9"
+SDK_2 = "Failed call sts endpoint: operation error STS: GetCallerIdentity, "
 TIMED_OUT = "dial tcp 203.0.113.1:443: i/o timeout"
 NO_ROLE = {"AWS Credentials": "EC2RoleRequestError: no EC2 instance role found"}
 IMDS_OFF = {"EC2 IMDS": "IMDS request timeout", **{f"Connectivity to {one} endpoint": "x" for one in ("ssm", "s3")}}
@@ -152,6 +169,7 @@ class Windows:
     internet: str = "true"
     version: str | None = VERSION
     answers: Sequence[str] = (diagnostics(),)
+    log: Sequence[str] = (TAKEN,)
     fails: Sequence[str] = ()
     calls: list[str] = field(default_factory=list)
 
@@ -161,10 +179,12 @@ class Windows:
             "service": "AmazonSSMAgent",
             "needed": self.services.split(),
             "Internet": self.internet,
+            "agentLog": "the agent's log",
             "oldest": "3.3.40.0",
             "pauses": [5, 10, 20, 40, 60],
         }
         answers = [*self.answers[::-1]]
+        self.starts = 0
         commands: dict[str, Any] = {
             "Get-AgentVersion": lambda: self.version,
             "Get-Diagnostics": lambda: self.parsed(answers.pop() if len(answers) > 1 else answers[0]),
@@ -172,6 +192,8 @@ class Windows:
             "Join-Words": lambda words: " and ".join(", ".join(words).rsplit(", ", 1)),
             "New-Finding": lambda reason, wrong, advice, unreachable=(): (reason, wrong, advice, unreachable),
             "Write-Log": self.calls.append,
+            "Get-LastOfRefresher": self.last_of_refresher,
+            "Get-Metadata": self.command("Get-Metadata"),
         }
         for name in ("Install-Agent", "Set-Service", "Start-Service", "Restart-Service", "Start-Sleep"):
             commands[name] = self.command(name)
@@ -185,10 +207,18 @@ class Windows:
     def command(self, name: str) -> Any:
         def run(*arguments: object) -> None:
             self.calls.append(" ".join(map(str, (name, *arguments))))
+            self.starts += name == "Restart-Service"
             if name in self.fails:
                 raise Failed("Access is denied")
 
         return run
+
+    def last_of_refresher(self) -> str:
+        """Of what the agent has written by its last start."""
+        log = "".join(self.log[: self.starts + 1])
+        return [
+            line.split("[CredentialRefresher] ")[1] for line in log.splitlines() if "[CredentialRefresher]" in line
+        ][-1]
 
     @staticmethod
     def parsed(answer: str) -> dict[str, Any]:
@@ -215,6 +245,23 @@ class TestTheCheck:
                 diagnostics({"AWS Credentials": "Failed call sts endpoint: RequestError: send request failed"}),
                 id="STS, refused at once",
             ),
+            pytest.param(
+                "",
+                diagnostics(
+                    {"AWS Credentials": f"{SDK_2}https response error StatusCode: 0, RequestID: , canceled, x"}
+                ),
+                id="STS, since the SDK's version 2",
+            ),
+            pytest.param(
+                "",
+                diagnostics(
+                    {
+                        "AWS Credentials": f"{SDK_2}exceeded maximum number of attempts, 3, https response error "
+                        "StatusCode: 0, RequestID: , request send failed, x"
+                    }
+                ),
+                id="STS, refused at once, since the SDK's version 2",
+            ),
             pytest.param("", diagnostics({"Connectivity to kms endpoint": TIMED_OUT}), id="a service nobody needs"),
             pytest.param(
                 "", diagnostics({"Agent service": "Agent service is running but failed to get user: x"}), id="no user"
@@ -224,6 +271,11 @@ class TestTheCheck:
                 "no-credentials",
                 diagnostics({"AWS Credentials": "Failed call sts endpoint: ExpiredToken: expired"}),
                 id="expired",
+            ),
+            pytest.param(
+                "no-credentials",
+                diagnostics({"AWS Credentials": f"{SDK_2}https response error StatusCode: 403, ExpiredToken: x"}),
+                id="expired, since the SDK's version 2",
             ),
             pytest.param(
                 "no-credentials",
@@ -264,25 +316,63 @@ class TestTheCheck:
         assert json.loads(expected[1].removeprefix("ssm-only: "))["reason"] == reason
         assert windows.said() == [line.replace(JOURNAL, EVENTS) for line in expected]
 
+    @pytest.mark.parametrize("fails", [[], ["Get-Metadata"]], ids=["it answers", "it does not"])
+    def test_a_check_that_dies_for_want_of_the_metadata_service_is_not_blamed(
+        self, tmp_path: Path, fails: list[str]
+    ) -> None:
+        linux, windows = Machine("/bin/sh", tmp_path), Windows(services="ssm", answers=[""], fails=fails)
+        linux.settings["services"] = "ssm"
+        linux.diagnoses("")
+        if fails:
+            linux.serves_not("http://169.254.169.254/latest/api/token")
+
+        assert windows.said() == linux.said()
+
     @pytest.mark.parametrize(
-        ("answers", "after"),
+        ("answers", "log", "after"),
         [
-            pytest.param([diagnostics()], ["Start-Sleep 0"], id="at once"),
+            pytest.param([diagnostics()], [TAKEN], ["Start-Sleep 0"], id="at once"),
+            pytest.param([diagnostics()], [STARTING], ["Start-Sleep 0"], id="not yet"),
+            pytest.param([diagnostics()], [SLEEPING + TAKEN], ["Start-Sleep 0"], id="after a while"),
+            pytest.param(
+                [diagnostics()],
+                [SLEEPING, REFUSED, TAKEN],
+                ["Start-Sleep 0", *RESTART, "Start-Sleep 5", *RESTART, "Start-Sleep 10"],
+                id="at the third start",
+            ),
             pytest.param(
                 [diagnostics(NO_ROLE), diagnostics(NO_ROLE), diagnostics()],
-                ["Start-Sleep 0", "Start-Sleep 5", "Start-Sleep 10", *RESTART],
+                [TAKEN],
+                ["Start-Sleep 0", "Start-Sleep 5", "Start-Sleep 10"],
                 id="late",
+            ),
+            pytest.param(
+                [diagnostics(NO_ROLE), diagnostics()],
+                [SLEEPING, TAKEN],
+                ["Start-Sleep 0", "Start-Sleep 5", *RESTART, "Start-Sleep 10"],
+                id="late, so that the agent gave up",
             ),
         ],
     )
-    def test_an_agent_whose_network_came_late_is_started_anew(self, answers: list[str], after: list[str]) -> None:
-        windows = Windows(answers=answers)
+    def test_an_agent_whose_credentials_were_refused_is_started_anew(
+        self, answers: list[str], log: list[str], after: list[str]
+    ) -> None:
+        windows = Windows(answers=answers, log=log)
 
         assert windows.said() == ready("ssm, ssmmessages and s3")
-        assert windows.calls == [*START, *after]
+        assert [call for call in windows.calls if not call.startswith("Get-")] == [*START, *after]
+
+    def test_credentials_that_are_refused_again_and_again_are_said(self, tmp_path: Path) -> None:
+        linux, windows = Machine("/bin/sh", tmp_path), Windows(services="ssm", log=[SLEEPING])
+        linux.settings["services"] = "ssm"
+        linux.logs(SLEEPING)
+
+        assert '"reason": "refused"' in windows.said()[1]
+        at = f"{linux.root}/var/log/amazon/ssm/amazon-ssm-agent.log"
+        assert windows.said() == [line.replace(at, "the agent's log") for line in linux.said()]
 
     def test_one_that_does_not_start_anew_is_said(self) -> None:
-        windows = Windows(answers=[diagnostics(NO_ROLE), diagnostics()], fails=["Restart-Service"])
+        windows = Windows(log=[SLEEPING], fails=["Restart-Service"])
 
         assert windows.said() == not_ready("not-running", f"SSM agent {VERSION} does not run: Access is denied", EVENTS)
 
@@ -448,12 +538,12 @@ class TestSize:
         rest = len(base64.b64decode(windows_user_data(BOOT)))
         return BootSettings(services=BOOT.services, internet=False, report_parameter="p" * (size - rest))
 
-    def test_two_kib_of_the_persons_own_fit_beside_every_service(self) -> None:
+    def test_four_kib_of_the_persons_own_fit_beside_every_service(self) -> None:
         boot = BootSettings(
             services=("ssm", "ssmmessages", "s3", "kms", "logs"), internet=False, report_parameter="/boot-check/a/b/c"
         )
 
-        windows_user_data(boot, "x" * 2 * 1024)
+        windows_user_data(boot, "x" * 4 * 1024)
 
     @pytest.mark.parametrize("size", [pytest.param(LIMIT - 1, id="just below"), pytest.param(LIMIT, id="exactly")])
     def test_what_fits_is_taken(self, size: int) -> None:
