@@ -43,7 +43,7 @@ class Connections:
 
     def _answer(self, instance_id: str) -> bool | Unknown:
         before = self._answers.get(instance_id, _NOT_ASKED)
-        # A connection stands while the agent is heard, and a right that is lacking does not come.
+        # Whoever was connected counts as such while its agent is heard, and a right that is lacking does not come.
         if before not in (False, _NOT_ASKED) or self._clock.seconds() >= self._end:
             return before
         return aws.connected(self._clients, instance_id)

@@ -62,7 +62,7 @@ class _Teller:
         for one in outcome.ids:
             if one in online - self._online:
                 version = outcome.last.managed[one].get("AgentVersion", "unknown")
-                doubt = " as far as it may be asked" if one in outcome.unconfirmed else ""
+                doubt = " as far as it could be asked" if one in outcome.unconfirmed else ""
                 self._say(f"{label(self._names, one)} is online{doubt}, agent {version}.")
             if one in self._online - online:
                 self._say(f"{label(self._names, one)} is no longer online.")

@@ -65,7 +65,9 @@ class Report:
     def all_online(self) -> bool | None:
         """The verdict; None if it depends on what could not be asked."""
         verdicts = {row.online for row in self.rows}
-        return False if False in verdicts else None if None in verdicts else True
+        if False in verdicts:
+            return False
+        return None if None in verdicts else True
 
 
 def rows(outcome: Outcome, names: Mapping[str, str], diagnoses: Mapping[str, Diagnosis]) -> Sequence[Row]:

@@ -81,6 +81,7 @@ def check_connection(facts: Facts, _: Running | None = None) -> Iterator[Cause]:
         return
     last = written(facts.managed["LastPingDateTime"])
     if facts.managed["PingStatus"] == "Online":
+        # The agent's pause between tries doubles, up to 40 minutes (its agent/session/config/config.go).
         yield Cause(
             name="not-connected",
             text=f"The agent was heard by ssm at {last}, but has no connection to ssmmessages, which carries sessions. "

@@ -235,7 +235,7 @@ def test_without_the_right_to_ask_for_the_connection_there_is_no_verdict(
     assert cli.main(["--instance", ID], clock) == 2
     said = capsys.readouterr()
     assert clock.sleeps == []
-    assert f"{ID} is online as far as it may be asked, agent 3.3.2299.0." in said.err
+    assert f"{ID} is online as far as it could be asked, agent 3.3.2299.0." in said.err
     assert (
         f"{ID} is online, but whether a session can begin is not known.\n"
         "Could not be checked (needs ssm:GetConnectionStatus): connection to Session Manager.\n"
@@ -674,6 +674,19 @@ def test_another_address_than_aws_is_said(
     assert cli.main(["--instance", ID, "--timeout", "0"], clock) == 1
     assert "http://127.0.0.1:9 answered in place of AWS. An emulator starts no machine" in capsys.readouterr().out
     assert api.calls
+
+
+def test_an_emulator_that_has_an_agent_is_not_said_to_have_none(
+    api: Api, monkeypatch: pytest.MonkeyPatch, clock: FakeClock, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
+    api.answers |= {
+        "DescribeInstanceInformation": all_online,
+        "GetConnectionStatus": Refusal(code="AccessDeniedException"),
+    }
+
+    assert cli.main(["--instance", ID, "--timeout", "0"], clock) == 2
+    assert "in place of AWS" not in capsys.readouterr().out
 
 
 def test_whose_region_counts(api: Api, pulumi: Pulumi, clock: FakeClock, capsys: pytest.CaptureFixture[str]) -> None:

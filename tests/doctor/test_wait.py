@@ -337,7 +337,7 @@ def test_who_is_heard_and_not_connected_is_told_apart(show: Callable[..., str]) 
     said = show([seen(a=False, b=DENIED, waited=60), seen(a=True, b=DENIED, waited=65)], terminal=False)
 
     assert said.splitlines()[1:] == [
-        f"[bold]worker ({B}) is online as far as it may be asked, agent 3.3.9.",
+        f"[bold]worker ({B}) is online as far as it could be asked, agent 3.3.9.",
         f"After 60 s: waiting for web (not connected), {C}.",
         f"web ({A}) is online, agent 3.3.9.",
     ]
