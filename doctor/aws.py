@@ -11,6 +11,7 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from doctor.errors import is_denied
+from doctor.facts import Unknown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -103,6 +104,25 @@ def instances(clients: Clients, ids: Sequence[str]) -> Mapping[str, InstanceType
         if is_denied(error):
             return None
         raise
+
+
+def connected(clients: Clients, instance_id: str) -> bool | Unknown:
+    """Whether Session Manager has a connection to the agent, without which it refuses a session as TargetNotConnected.
+
+    The agent opens it to `ssmmessages`; PingStatus tells of `ssm` alone ("GetConnectionStatus", Systems Manager API
+    reference; agent/session/controlchannel in the agent's source).
+
+    Raises:
+        ClientError: it can't be asked, for another reason than a right that the caller lacks.
+    """
+    try:
+        status = clients.ssm.get_connection_status(Target=instance_id)["Status"]
+    except ClientError as error:
+        if is_denied(error):
+            return Unknown(why="needs ssm:GetConnectionStatus")
+        raise
+    # Documented as `Connected` before it was as `connected`.
+    return status.lower() == "connected"
 
 
 def _chunks(ids: Sequence[str], size: int) -> Iterator[Sequence[str]]:

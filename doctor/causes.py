@@ -51,7 +51,7 @@ class Diagnosis:
 
 
 def diagnose(facts: Facts) -> Diagnosis:
-    """Why this instance is not online."""
+    """Why no session can begin on this instance."""
     if isinstance(facts.instance, Unknown):
         # Only Systems Manager itself could be asked.
         return Diagnosis(causes=tuple(agent.check_connection(facts)), unchecked={facts.instance.why: tuple(CHECKS)})
@@ -68,6 +68,11 @@ def diagnose(facts: Facts) -> Diagnosis:
         else:
             causes += found
     return Diagnosis(causes=causes or (_unexplained(facts),), unchecked=unchecked)
+
+
+def unconfirmed(unknown: Unknown) -> Diagnosis:
+    """What is said of an instance that is online, but whose connection could not be asked."""
+    return Diagnosis(causes=(), unchecked={unknown.why: ("connection to Session Manager",)})
 
 
 def _run(check: Check, facts: Facts, running: Running) -> list[Cause] | Unknown:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 
 from doctor import aws, causes, display, report, stack
+from doctor.connections import Connections
 from doctor.errors import DoctorError, explained
 from doctor.survey import survey
 from doctor.times import SystemClock
@@ -22,9 +23,11 @@ if TYPE_CHECKING:
     from doctor.times import Clock
 
 ALL_ONLINE, NOT_ALL_ONLINE, NO_VERDICT, INTERRUPTED = 0, 1, 2, 130
+_CODES = {True: ALL_ONLINE, False: NOT_ALL_ONLINE, None: NO_VERDICT}
 
 DESCRIPTION = """Waits until every instance of a stack is online in Session Manager, and says what keeps others away.
-It reads only. Exit code: 0 all are online, 1 not all, 2 no verdict (arguments, credentials, stack), 130 interrupted."""
+It reads only. Exit code: 0 all are online, 1 not all, 2 no verdict (arguments, credentials, rights, stack), 130
+interrupted."""
 
 # A table in a log needs no line that fits a screen.
 _LOG_WIDTH = 160
@@ -96,6 +99,7 @@ def _run(options: Options, clock: Clock) -> int:
     clients = aws.connect(region)
     outcome = _wait(clients, names, clock, options.limit)
     found = {facts.id: causes.diagnose(facts) for facts in survey(clients, outcome.offline, outcome.last)}
+    found |= {one: causes.unconfirmed(unknown) for one, unknown in outcome.unconfirmed.items()}
     final = report.Report(
         stack=options.stack,
         region=clients.region,
@@ -109,7 +113,7 @@ def _run(options: Options, clock: Clock) -> int:
         report.show(final, _console(stderr=False))
     else:
         print(f"Stack {options.stack} has no instances.")  # noqa: T201 - the answer
-    return ALL_ONLINE if final.all_online else NOT_ALL_ONLINE
+    return _CODES[final.all_online]
 
 
 def _instances(options: Options) -> tuple[Mapping[str, str], str | None]:
@@ -122,9 +126,12 @@ def _instances(options: Options) -> tuple[Mapping[str, str], str | None]:
 
 def _wait(clients: aws.Clients, names: Mapping[str, str], clock: Clock, limit: float) -> Outcome:
     ids = tuple(names)
+    connections = Connections(clients, clock, limit)
 
     def look() -> Look:
-        return Look(managed=aws.managed(clients, ids), instances=aws.instances(clients, ids))
+        managed = aws.managed(clients, ids)
+        heard = [one for one in managed if managed[one]["PingStatus"] == "Online"]
+        return Look(managed=managed, connected=connections.of(heard), instances=aws.instances(clients, ids))
 
     # On standard error: standard output belongs to the table or the document.
     with display.shown(_console(stderr=True), names, limit=limit) as tell:

@@ -62,7 +62,8 @@ class _Teller:
         for one in outcome.ids:
             if one in online - self._online:
                 version = outcome.last.managed[one].get("AgentVersion", "unknown")
-                self._say(f"{label(self._names, one)} is online, agent {version}.")
+                doubt = " as far as it could be asked" if one in outcome.unconfirmed else ""
+                self._say(f"{label(self._names, one)} is online{doubt}, agent {version}.")
             if one in self._online - online:
                 self._say(f"{label(self._names, one)} is no longer online.")
         self._online = online
@@ -73,7 +74,10 @@ class _Teller:
             self._say(f"After {outcome.waited:.0f} s: {missing}.")
 
     def _missing(self, outcome: Outcome) -> str:
-        names = [self._names[one] for one in outcome.offline]
+        names = [
+            f"{self._names[one]} (not connected)" if outcome.last.lacks_connection(one) else self._names[one]
+            for one in outcome.offline
+        ]
         more = f" and {len(names) - _NAMES_SHOWN} more" if len(names) > _NAMES_SHOWN else ""
         return f"waiting for {', '.join(names[:_NAMES_SHOWN])}{more}" if names else "all are online"
 

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from doctor.waiting import Outcome
 
 _NOT_REGISTERED = "NotRegistered"
+_NOT_CONNECTED = "NotConnected"
+_STYLES = {True: "green", False: "red", None: "yellow"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,15 +33,18 @@ class Row:
     Attributes:
         name: in the stack.
         id: the instance's.
-        status: `Online`, `ConnectionLost` or `Inactive`, as Systems Manager says, or `NotRegistered`.
-        since: online, when this run first saw it so; connection lost, the last sign of life; never registered, the
-            start of the instance. None where that is not known.
+        online: whether a session can begin, None if that could not be asked.
+        status: `Online`, `ConnectionLost` or `Inactive`, as Systems Manager says; `NotConnected` where it says Online
+            and Session Manager has no connection; or `NotRegistered`.
+        since: online, when this run first saw it so; not connected or connection lost, the last sign of life; never
+            registered, the start of the instance. None where that is not known.
         agent: version of the SSM agent, None if it never registered.
-        diagnosis: why it is not online, None if it is.
+        diagnosis: why it is not online, or not known to be; None if it is.
     """
 
     name: str
     id: str
+    online: bool | None
     status: str
     since: datetime | None
     agent: str | None
@@ -57,9 +62,12 @@ class Report:
     rows: Sequence[Row]
 
     @property
-    def all_online(self) -> bool:
-        """The verdict."""
-        return all(row.diagnosis is None for row in self.rows)
+    def all_online(self) -> bool | None:
+        """The verdict; None if it depends on what could not be asked."""
+        verdicts = {row.online for row in self.rows}
+        if False in verdicts:
+            return False
+        return None if None in verdicts else True
 
 
 def rows(outcome: Outcome, names: Mapping[str, str], diagnoses: Mapping[str, Diagnosis]) -> Sequence[Row]:
@@ -73,9 +81,11 @@ def _row(outcome: Outcome, instance_id: str, name: str, diagnosis: Diagnosis | N
     if managed is None:
         status, since, agent = _NOT_REGISTERED, instance.get("LaunchTime"), None
     else:
-        status, agent = managed["PingStatus"], managed.get("AgentVersion")
+        status = _NOT_CONNECTED if outcome.last.lacks_connection(instance_id) else managed["PingStatus"]
+        agent = managed.get("AgentVersion")
         since = outcome.online_since.get(instance_id, managed.get("LastPingDateTime"))
-    return Row(name=name, id=instance_id, status=status, since=since, agent=agent, diagnosis=diagnosis)
+    online = None if instance_id in outcome.unconfirmed else outcome.last.is_online(instance_id)
+    return Row(name=name, id=instance_id, online=online, status=status, since=since, agent=agent, diagnosis=diagnosis)
 
 
 def as_json(report: Report) -> str:
@@ -112,22 +122,28 @@ def show(report: Report, console: Console) -> None:
         table.add_column(title, overflow="fold")
     for row in report.rows:
         since = written(row.since) if row.since else "?"
-        style = "green" if row.diagnosis is None else "red"
         # As Text: a name in brackets is no markup.
-        cells = (row.name, row.id, Text(row.status, style=style), since, row.agent or "-")
+        cells = (row.name, row.id, Text(row.status, style=_STYLES[row.online]), since, row.agent or "-")
         table.add_row(*(cell if isinstance(cell, Text) else Text(cell) for cell in cells))
     console.print(table)
-    if report.emulator and not report.all_online:
+    if report.emulator and report.all_online is False:
         _say(
             console, f"\n{report.emulator} answered in place of AWS. An emulator starts no machine, so no agent comes."
         )
     for row in report.rows:
         if row.diagnosis:
-            _show_causes(row.diagnosis, label(names, row.id), console)
+            _say(console, f"\n{label(names, row.id)} {_headline(row)}", style="bold")
+            _show_causes(row.diagnosis, console)
 
 
-def _show_causes(diagnosis: Diagnosis, who: str, console: Console) -> None:
-    _say(console, f"\n{who} is not online; likely causes, in order:", style="bold")
+def _headline(row: Row) -> str:
+    if row.online is None:
+        return "is online, but whether a session can begin is not known."
+    lack = "connected to Session Manager" if row.status == _NOT_CONNECTED else "online"
+    return f"is not {lack}; likely causes, in order:"
+
+
+def _show_causes(diagnosis: Diagnosis, console: Console) -> None:
     for number, cause in enumerate(diagnosis.causes, 1):
         _say(console, f"{number}. {cause.text}")
         _say(console, f"   {cause.command}", style="cyan")

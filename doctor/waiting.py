@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from doctor.facts import Unknown
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
@@ -27,15 +29,22 @@ class Look:
 
     Attributes:
         managed: instance id -> what Systems Manager knows of it; those that never registered are not in it.
+        connected: instance id -> whether Session Manager has a connection to its agent; only those are in it whose
+            PingStatus is Online.
         instances: instance id -> what EC2 knows of it; None if the caller may not ask.
     """
 
     managed: Mapping[str, InstanceInformationTypeDef]
+    connected: Mapping[str, bool | Unknown]
     instances: Mapping[str, InstanceTypeDef] | None
 
     def is_online(self, instance_id: str) -> bool:
-        """Whether Systems Manager hears from the agent."""
-        return self.managed.get(instance_id, {}).get("PingStatus") == "Online"
+        """Whether a session can begin, or nothing that may be asked speaks against it."""
+        return self.connected.get(instance_id, False) is not False
+
+    def lacks_connection(self, instance_id: str) -> bool:
+        """Whether Systems Manager hears from the agent, and yet no session can begin."""
+        return self.connected.get(instance_id) is False
 
     def has_ended(self, instance_id: str, waited: float) -> bool:
         """Whether there is no point in waiting any longer."""
@@ -66,6 +75,12 @@ class Outcome:
     def offline(self) -> list[str]:
         """Those that are not online."""
         return [one for one in self.ids if not self.last.is_online(one)]
+
+    @property
+    def unconfirmed(self) -> Mapping[str, Unknown]:
+        """Those that are online as far as Systems Manager hears of them, and why no more is known."""
+        answers = self.last.connected
+        return {one: answer for one in self.ids if isinstance(answer := answers.get(one), Unknown)}
 
 
 def wait(

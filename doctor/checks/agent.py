@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from doctor import endpoints
-from doctor.checks.cause import Cause, show_console, show_managed
+from doctor.checks.cause import Cause, reboot, show_connection, show_console, show_managed
 from doctor.console import Report
 from doctor.facts import known
 from doctor.times import written
@@ -76,9 +76,20 @@ def check_image(facts: Facts, running: Running) -> Iterator[Cause]:
 
 
 def check_connection(facts: Facts, _: Running | None = None) -> Iterator[Cause]:
-    """Systems Manager has not lost an agent that it once heard."""
-    if facts.managed is not None:
-        last = written(facts.managed["LastPingDateTime"])
+    """An agent that Systems Manager once heard is still heard, and then Session Manager has a connection to it."""
+    if facts.managed is None:
+        return
+    last = written(facts.managed["LastPingDateTime"])
+    if facts.managed["PingStatus"] == "Online":
+        # The agent's pause between tries doubles, up to 40 minutes (its agent/session/config/config.go).
+        yield Cause(
+            name="not-connected",
+            text=f"The agent was heard by ssm at {last}, but has no connection to ssmmessages, which carries sessions. "
+            "After a start it may come some minutes later: wait again. An agent whose tries failed waits ever longer "
+            f"between them. To try at once: {reboot(facts)}",
+            command=show_connection(facts),
+        )
+    else:
         yield Cause(
             name="connection-lost",
             text=f"The agent was last heard at {last}. Since then it has stopped, "

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class Cause:
-    """Why an instance may not be online.
+    """Why no session may begin on an instance.
 
     Attributes:
         name: what it is called in the JSON document; stays the same.
@@ -52,6 +52,11 @@ def show_vpc_attribute(facts: Facts, vpc_id: str, attribute: str) -> str:
 def show_managed(facts: Facts) -> str:
     """What Systems Manager knows of the instance."""
     return f"aws ssm describe-instance-information --filters Key=InstanceIds,Values={facts.id} --region {facts.region}"
+
+
+def show_connection(facts: Facts) -> str:
+    """Whether Session Manager has a connection to the agent."""
+    return f"aws ssm get-connection-status --target {facts.id} --region {facts.region}"
 
 
 def show_console(facts: Facts) -> str:

@@ -70,7 +70,7 @@ def check_rights(facts: Facts, running: Running) -> Iterator[Cause]:
         yield Cause(
             name="role-lacks-rights",
             text=f"The role {role['RoleName']} is refused {', '.join(refused)}. Allow that, then reboot the instance: "
-            "an agent that was refused tries again after up to 30 minutes.",
+            "an agent that was refused may wait for more than half an hour before it tries again.",
             command=_simulate(facts, role["Arn"]),
         )
 

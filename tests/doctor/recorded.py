@@ -43,7 +43,7 @@ class Api:
 
     def connect(self, region: str | None) -> aws.Clients:
         """In place of `aws.connect`: the same clients, which reach no network."""
-        clients = _CONNECT(region)
+        clients = CONNECT(region)
         for client in (clients.ec2, clients.iam, clients.ssm):
             stubber = Stubber(client)
             # Before it is activated: of several that want to be first, the first is.
@@ -75,7 +75,7 @@ class Api:
         return feed
 
 
-_CONNECT = aws.connect
+CONNECT = aws.connect
 
 
 def permissions() -> set[str]:

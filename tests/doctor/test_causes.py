@@ -103,6 +103,11 @@ def lost(**keys: Any) -> dict[str, Any]:
     return {"InstanceId": ID, "PingStatus": "ConnectionLost", "LastPingDateTime": LAUNCHED, **keys}
 
 
+def heard(**keys: Any) -> dict[str, Any]:
+    """Systems Manager hears the agent; that a diagnosis is made means that Session Manager has no connection to it."""
+    return lost(PingStatus="Online", **keys)
+
+
 def routed(*routes: dict[str, Any]) -> list[dict[str, Any]]:
     return [table("rtb-web", "subnet-web", *routes), table("rtb-ends", "subnet-ends")]
 
@@ -508,7 +513,48 @@ AGENT = [
         change=lambda world: world.endpoints.append(endpoint("ec2messages")),
     ),
 ]
-CASES = [*STATES, *RIGHTS, *DNS, *ENDPOINTS, *WAYS, *GROUPS, *ACLS, *AGENT]
+UNCONNECTED = [
+    case("heard, and not connected", igw, ["not-connected"], managed=heard(AgentVersion="3.3.40.0")),
+    case(
+        "heard, without an endpoint for sessions",
+        privatelink,
+        ["endpoint-missing", "not-connected"],
+        endpoints=[endpoint("ssm")],
+        managed=heard(),
+    ),
+    case(
+        "heard, without the right to sessions",
+        igw,
+        ["role-lacks-rights", "not-connected"],
+        refused=list(SESSION_ACTIONS[1:]),
+        managed=heard(),
+    ),
+    case(
+        "heard, with an endpoint for sessions that lets nobody in",
+        privatelink,
+        ["endpoint-group-closed", "not-connected"],
+        change=of_endpoint("ssm", Groups=[{"GroupId": "sg-shared"}]),
+        egress=WORLD_OUT,
+        endpoint_ingress=[],
+        managed=heard(),
+    ),
+    case(
+        "heard, from such an image, with a late profile",
+        igw,
+        ["not-connected"],
+        image_name="debian-13-arm64-20261101-1234",
+        profile_since=LAUNCHED + timedelta(minutes=3),
+        managed=heard(),
+    ),
+    case(
+        "heard until it was stopped",
+        igw,
+        ["not-running"],
+        change=of_instance(State={"Name": "stopped"}),
+        managed=heard(),
+    ),
+]
+CASES = [*STATES, *RIGHTS, *DNS, *ENDPOINTS, *WAYS, *GROUPS, *ACLS, *AGENT, *UNCONNECTED]
 
 
 @pytest.mark.parametrize(("build", "expected"), CASES)
@@ -581,6 +627,7 @@ COMMANDS = {
     "agent-old-agent": CONSOLE,
     "image-without-agent": "aws ec2 describe-images --image-ids ami-1 --region eu-west-1",
     "connection-lost": MANAGED,
+    "not-connected": "aws ssm get-connection-status --target i-0123456789abcdef0 --region eu-west-1",
     "unexplained": CONSOLE,
 }
 
@@ -619,6 +666,10 @@ def test_messages_name_what_they_are_about() -> None:
     )
     assert only(role).startswith("The role web is refused ssmmessages:CreateControlChannel, ssmmessages:CreateDataC")
     assert only(world) == "The agent does not reach ssm and s3, says its console. Open 443."
+    assert only(replace(igw(), managed=lost())).startswith("The agent was last heard at 2026-11-22 06:00:00Z. Since")
+    assert only(replace(igw(), managed=heard())).startswith(
+        "The agent was heard by ssm at 2026-11-22 06:00:00Z, but has no connection to ssmmessages,"
+    )
 
 
 def unknown(world: World, **of_network: str) -> Facts:
@@ -641,12 +692,21 @@ def test_what_may_not_be_asked_is_said_and_the_rest_is_checked() -> None:
     }
 
 
-@pytest.mark.parametrize("managed", [pytest.param(None, id="never"), pytest.param(lost(), id="lost")])
-def test_without_the_instance_only_systems_manager_is_asked(managed: dict[str, Any] | None) -> None:
+@pytest.mark.parametrize(
+    ("managed", "expected"),
+    [
+        pytest.param(None, [], id="never"),
+        pytest.param(lost(), ["connection-lost"], id="lost"),
+        pytest.param(heard(), ["not-connected"], id="not connected"),
+    ],
+)
+def test_without_the_instance_only_systems_manager_is_asked(
+    managed: dict[str, Any] | None, expected: list[str]
+) -> None:
     facts: Any = replace(privatelink().facts(), instance=Unknown(why="ec2:DescribeInstances"), running=None)
     diagnosis = diagnose(replace(facts, managed=managed))
 
-    assert [cause.name for cause in diagnosis.causes] == (["connection-lost"] if managed else [])
+    assert [cause.name for cause in diagnosis.causes] == expected
     assert diagnosis.unchecked == {"ec2:DescribeInstances": tuple(CHECKS)}
 
 

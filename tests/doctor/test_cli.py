@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +15,7 @@ from botocore.exceptions import ConnectTimeoutError, SSOTokenLoadError
 from botocore.retries import bucket
 
 from doctor import aws, cli
-from tests.doctor.recorded import GUIDE, Api, FakeClock, Refusal, permissions
+from tests.doctor.recorded import CONNECT, GUIDE, Api, FakeClock, Refusal, permissions
 from tests.doctor.test_causes import CASES
 from tests.doctor.world import ID, LAUNCHED, REGION, World, endpoint, nat, privatelink
 
@@ -64,7 +65,9 @@ def test_it_waits_for_who_comes_late(api: Api, pulumi: Pulumi, clock: FakeClock)
     assert cli.main(["-s", "dev"], clock) == 0
     assert clock.sleeps == [5, 5]
     # Nobody diagnoses what is online.
-    assert {operation for operation, _ in api.calls} == {"DescribeInstanceInformation", "DescribeInstances"}
+    assert {operation for operation, _ in api.calls} == {
+        *("DescribeInstanceInformation", "GetConnectionStatus", "DescribeInstances")
+    }
 
 
 def test_who_does_not_come_is_one_with_the_cause(
@@ -159,6 +162,122 @@ def test_a_lost_instance_is_shown_with_its_last_sign_of_life(
     assert [one["name"] for one in shown["causes"]] == ["connection-lost"]
 
 
+def unconnected(world: World) -> World:
+    world.managed, world.connection = online(ID), "notconnected"
+    return world
+
+
+def test_who_is_heard_and_not_connected_is_waited_for(
+    api: Api, clock: FakeClock, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """After a stop and a start, PingStatus can be Online minutes before a session opens."""
+    api.answers |= unconnected(nat()).answers()
+    late: Any = {"Status": "connected"}
+    api.answers["GetConnectionStatus"] = [{"Status": "notconnected"}] * 3 + [late]
+
+    assert cli.main(["--instance", ID], clock) == 0
+    assert clock.sleeps == [5, 5, 5]
+    assert re.search(rf"^{ID} +{ID} +Online +2026-11-22 06:05:15Z +3.3.2299.0", capsys.readouterr().out, re.MULTILINE)
+    assert api.asked("GetConnectionStatus") == [{"Target": ID}] * 4
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        pytest.param(lambda _: None, ["not-connected"], id="of no cause that shows"),
+        pytest.param(lambda world: world.endpoints.pop(), ["endpoint-missing", "not-connected"], id="no endpoint"),
+        pytest.param(
+            lambda world: world.refused.append("ssmmessages:OpenControlChannel"),
+            ["role-lacks-rights", "not-connected"],
+            id="no right",
+        ),
+    ],
+)
+def test_why_no_session_opens_although_the_instance_is_heard(
+    api: Api,
+    clock: FakeClock,
+    capsys: pytest.CaptureFixture[str],
+    change: Callable[[World], Any],
+    expected: list[str],
+) -> None:
+    world = unconnected(privatelink())
+    change(world)
+    api.answers |= world.answers()
+    read = document(capsys, clock)
+    (shown,) = read["instances"]
+
+    assert read["all_online"] is False
+    assert (shown["status"], shown["since"]) == ("NotConnected", "2026-11-22T06:04:00+00:00")
+    assert [one["name"] for one in shown["causes"]] == expected
+
+    assert cli.main(["--instance", ID], clock) == 1
+    said = capsys.readouterr()
+    assert clock.passed == 600
+    assert f"After 600 s: waiting for {ID} (not connected)." in said.err
+    assert re.search(rf"^{ID} +{ID} +NotConnected +2026-11-22 06:04:00Z +3.3.2299.0", said.out, re.MULTILINE)
+    assert f"{ID} is not connected to Session Manager; likely causes, in order:\n1. " in said.out
+
+
+def test_without_the_right_to_ask_for_the_connection_there_is_no_verdict(
+    api: Api, clock: FakeClock, capsys: pytest.CaptureFixture[str]
+) -> None:
+    api.answers |= {
+        "DescribeInstanceInformation": all_online,
+        "GetConnectionStatus": Refusal(code="AccessDeniedException"),
+    }
+    read = document(capsys, clock, code=2)
+    (shown,) = read["instances"]
+
+    assert read["all_online"] is None
+    assert (shown["status"], shown["causes"]) == ("Online", [])
+    assert shown["unchecked"] == {"needs ssm:GetConnectionStatus": ["connection to Session Manager"]}
+
+    assert cli.main(["--instance", ID], clock) == 2
+    said = capsys.readouterr()
+    assert clock.sleeps == []
+    assert f"{ID} is online as far as it could be asked, agent 3.3.2299.0." in said.err
+    assert (
+        f"{ID} is online, but whether a session can begin is not known.\n"
+        "Could not be checked (needs ssm:GetConnectionStatus): connection to Session Manager.\n"
+    ) in said.out
+    assert "cause" not in said.out
+
+
+def test_who_is_away_outweighs_what_is_not_known(
+    api: Api, clock: FakeClock, capsys: pytest.CaptureFixture[str]
+) -> None:
+    api.answers |= {
+        "DescribeInstanceInformation": {"InstanceInformationList": [online(SECOND)]},
+        "GetConnectionStatus": Refusal(code="AccessDeniedException"),
+    }
+    read = document(capsys, clock, "--instance", ID, "--instance", SECOND)
+
+    assert read["all_online"] is False
+    assert [one["status"] for one in read["instances"]] == ["NotRegistered", "Online"]
+
+
+def test_many_instances_come_one_after_the_other(api: Api, clock: FakeClock) -> None:
+    """One call for each that is heard, until it is connected."""
+    ids = [f"i-{number:08x}" for number in range(230)]
+    asked: list[str] = []
+
+    def connection(of: Mapping[str, Any]) -> Any:
+        asked.append(of["Target"])
+        # The last thirty come with the third look.
+        came = of["Target"] in ids[:200] or clock.passed >= 10
+        return {"Status": "connected" if came else "notconnected"}
+
+    instances = [privatelink().it | {"InstanceId": one} for one in ids]
+    api.answers |= {
+        "DescribeInstanceInformation": all_online,
+        "DescribeInstances": {"Reservations": [{"Instances": instances}]},
+        "GetConnectionStatus": connection,
+    }
+
+    assert cli.main([word for one in ids for word in ("--instance", one)], clock) == 0
+    assert asked == [*ids, *ids[200:], *ids[200:]]
+
+
 def test_an_instance_that_is_not_there_has_no_since(
     api: Api, clock: FakeClock, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -176,7 +295,8 @@ def test_rights_that_are_missing_are_named(api: Api, clock: FakeClock, capsys: p
     refused(api, "DescribeInstanceInformation", "DescribeInstances")
     (shown,) = document(capsys, clock)["instances"]
     # Some stand behind others: who may not see the profile learns nothing of its role.
-    behind = {"ssm:DescribeInstanceInformation", "ssm:GetServiceSetting", "ec2:DescribeInstances"}
+    behind = {"ssm:DescribeInstanceInformation", "ssm:GetConnectionStatus"}
+    behind |= {"ssm:GetServiceSetting", "ec2:DescribeInstances"}
     behind |= {
         "ec2:DescribeSubnets",
         "ec2:DescribeRouteTables",
@@ -201,11 +321,11 @@ def test_each_missing_right_alone_ends_nothing(api: Api, clock: FakeClock, capsy
         api.answers = nat().answers() | {operation: Refusal(code="AccessDenied")}
         told |= set(document(capsys, clock)["instances"][0]["unchecked"])
 
-    # Without endpoints nobody needs to know the subnets; without a profile alone, Default Host Management.
-    assert told == {
-        f"needs {one}"
-        for one in permissions() - {"ssm:DescribeInstanceInformation", "ssm:GetServiceSetting", "ec2:DescribeSubnets"}
-    }
+    # Of an instance that is not heard nobody asks for the connection. Without endpoints nobody needs to know the
+    # subnets; without a profile alone, Default Host Management.
+    unneeded = {"ssm:DescribeInstanceInformation", "ssm:GetConnectionStatus"}
+    unneeded |= {"ssm:GetServiceSetting", "ec2:DescribeSubnets"}
+    assert told == {f"needs {one}" for one in permissions() - unneeded}
 
 
 def test_without_ec2_there_is_a_verdict_without_causes(
@@ -219,9 +339,10 @@ def test_without_ec2_there_is_a_verdict_without_causes(
 
 def test_the_guide_names_what_is_called_and_nothing_more(api: Api, clock: FakeClock) -> None:
     """Each call of each test must be among them (`Api` sees to it); this run makes all of them."""
+    api.answers |= unconnected(privatelink()).answers()
     cli.main(["--instance", ID, "--timeout", "0"], clock)
     service = {"GetInstanceProfile": "iam", "SimulatePrincipalPolicy": "iam", "GetServiceSetting": "ssm"}
-    service["DescribeInstanceInformation"] = "ssm"
+    service |= {"DescribeInstanceInformation": "ssm", "GetConnectionStatus": "ssm"}
 
     assert {f"{service.get(one, 'ec2')}:{one}" for one, _ in api.calls} == permissions()
     assert all(re.match(r"(ec2|iam|ssm):(Describe|Get|Simulate)", one) for one in permissions())
@@ -231,10 +352,12 @@ def test_what_instances_share_is_asked_once(api: Api, clock: FakeClock) -> None:
     ids = [f"i-{number:08x}" for number in range(60)]
     instances = [privatelink().it | {"InstanceId": one} for one in ids]
     api.answers["DescribeInstances"] = {"Reservations": [{"Instances": instances}]}
+    api.answers |= {"DescribeInstanceInformation": all_online, "GetConnectionStatus": {"Status": "notconnected"}}
 
     assert cli.main([word for one in ids for word in ("--instance", one)] + ["--timeout", "0"], clock) == 1
     counts = {operation: len(api.asked(operation)) for operation in api.answers}
     each = {"GetConsoleOutput", "SimulatePrincipalPolicy", "DescribeIamInstanceProfileAssociations"}
+    each.add("GetConnectionStatus")
     assert {operation for operation, count in counts.items() if count == 60} == each
     assert {count for operation, count in counts.items() if operation not in each} == {1, 2}
 
@@ -425,38 +548,78 @@ def test_no_such_profile(monkeypatch: pytest.MonkeyPatch, clock: FakeClock, caps
     )
 
 
-def test_throttling_is_retried_and_then_said(
-    monkeypatch: pytest.MonkeyPatch, clock: FakeClock, capsys: pytest.CaptureFixture[str]
-) -> None:
-    """Past the Stubber, which no retry reaches: each request is answered before it is sent."""
-    sent: list[str] = []
-    pauses: list[float] = []
+class Sent:
+    """What goes out past the Stubber, which no retry reaches: each request is answered before it is sent."""
 
-    class Body:
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, throttled: Mapping[str, int]) -> None:
+        """Takes how often an operation of Systems Manager is refused before it is answered."""
+        self.operations: list[str] = []
+        self.pauses: list[float] = []
+        self.brakes = 0
+        self._left = dict(throttled)
+        monkeypatch.setattr("botocore.endpoint.time.sleep", self.pauses.append)
+        # The client's own brake, of the adaptive mode, waits on a lock of its own.
+        monkeypatch.setattr(bucket.TokenBucket, "acquire", self._brake)
+
+    def _brake(self, *_: Any) -> None:
+        self.brakes += 1
+
+    def answer(self, request: Any, event_name: str, **_: Any) -> Any:
+        operation = event_name.rpartition(".")[2]
+        self.operations.append(operation)
+        self._left[operation] = self._left.get(operation, 0) - 1
+        if self._left[operation] >= 0:
+            return _response(request, 400, {"__type": "ThrottlingException", "message": "Rate exceeded"})
+        heard = [{"InstanceId": ID, "PingStatus": "Online", "AgentVersion": "3.3.2299.0"}]
+        return _response(request, 200, {"InstanceInformationList": heard, "Status": "connected"})
+
+
+def _response(request: Any, status: int, body: Mapping[str, Any]) -> AWSResponse:
+    class Raw:
         @staticmethod
         def stream() -> list[bytes]:
-            return [b'{"__type": "ThrottlingException", "message": "Rate exceeded"}']
+            return [json.dumps(body).encode()]
 
-    def refuse(request: Any, **_: Any) -> Any:
-        sent.append(request.url)
-        headers: Any = HeadersDict()
-        return AWSResponse(request.url, 400, headers, Body())
+    headers: Any = HeadersDict()
+    return AWSResponse(request.url, status, headers, Raw())
+
+
+@pytest.mark.parametrize(
+    ("throttled", "code", "calls"),
+    [
+        pytest.param({}, 0, [1, 1], id="never"),
+        pytest.param({"DescribeInstanceInformation": 7}, 0, [8, 1], id="what is heard, seven times"),
+        pytest.param({"DescribeInstanceInformation": 8}, 2, [8, 0], id="what is heard, each time"),
+        pytest.param({"GetConnectionStatus": 7}, 0, [1, 8], id="the connection, seven times"),
+        pytest.param({"GetConnectionStatus": 8}, 2, [1, 8], id="the connection, each time"),
+    ],
+)
+def test_throttling_is_retried_and_then_said(
+    api: Api,
+    monkeypatch: pytest.MonkeyPatch,
+    clock: FakeClock,
+    capsys: pytest.CaptureFixture[str],
+    *,
+    throttled: Mapping[str, int],
+    code: int,
+    calls: list[int],
+) -> None:
+    sent = Sent(monkeypatch, throttled)
 
     def connect(region: str | None) -> aws.Clients:
-        clients = real(region)
-        clients.ssm.meta.events.register("before-send.ssm.*", refuse)
-        return clients
+        ssm = CONNECT(region).ssm
+        ssm.meta.events.register("before-send.ssm.*", sent.answer)
+        return replace(api.connect(region), ssm=ssm)
 
-    real = aws.connect
     monkeypatch.setattr(aws, "connect", connect)
-    monkeypatch.setattr("botocore.endpoint.time.sleep", pauses.append)
-    # The client's own brake, of the adaptive mode, waits on a lock of its own.
-    monkeypatch.setattr(bucket.TokenBucket, "acquire", lambda *_: pauses.append(0))
 
-    assert cli.main(["--instance", ID], clock) == 2
-    assert len(sent) == 8
-    assert len(pauses) > 8
-    assert "refuses DescribeInstanceInformation as too frequent after all retries" in capsys.readouterr().err
+    assert cli.main(["--instance", ID], clock) == code
+    assert [sent.operations.count(one) for one in ("DescribeInstanceInformation", "GetConnectionStatus")] == calls
+    assert len(sent.pauses) == sum(calls) - sum(call > 0 for call in calls)
+    assert bool(sent.brakes) == bool(throttled)
+    said = capsys.readouterr().err
+    for operation in throttled:
+        assert (f"refuses {operation} as too frequent after all retries" in said) == (code == 2)
 
 
 def test_ctrl_c_is_130_without_a_traceback(
@@ -511,6 +674,19 @@ def test_another_address_than_aws_is_said(
     assert cli.main(["--instance", ID, "--timeout", "0"], clock) == 1
     assert "http://127.0.0.1:9 answered in place of AWS. An emulator starts no machine" in capsys.readouterr().out
     assert api.calls
+
+
+def test_an_emulator_that_has_an_agent_is_not_said_to_have_none(
+    api: Api, monkeypatch: pytest.MonkeyPatch, clock: FakeClock, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
+    api.answers |= {
+        "DescribeInstanceInformation": all_online,
+        "GetConnectionStatus": Refusal(code="AccessDeniedException"),
+    }
+
+    assert cli.main(["--instance", ID, "--timeout", "0"], clock) == 2
+    assert "in place of AWS" not in capsys.readouterr().out
 
 
 def test_whose_region_counts(api: Api, pulumi: Pulumi, clock: FakeClock, capsys: pytest.CaptureFixture[str]) -> None:

@@ -13,6 +13,8 @@ from hypothesis import strategies as st
 from rich.console import Console
 
 from doctor import aws, display
+from doctor.connections import Connections
+from doctor.facts import Unknown
 from doctor.waiting import INTERVAL_SECONDS, UNSEEN_SECONDS, Look, Outcome, wait
 from tests.doctor.recorded import Api, FakeClock, Refusal
 from tests.doctor.world import LAUNCHED
@@ -21,18 +23,22 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
 A, B, C = "i-0000000a", "i-0000000b", "i-0000000c"
+NAMED = {"a": A, "b": B, "c": C}
+DENIED = Unknown(why="needs ssm:GetConnectionStatus")
+LATE = Unknown(why="no time was left for ssm:GetConnectionStatus")
 
 
 def managed(instance_id: str, status: str = "Online") -> Any:
     return {"InstanceId": instance_id, "PingStatus": status, "AgentVersion": "3.3.9", "LastPingDateTime": LAUNCHED}
 
 
-def look(*online: str, states: Mapping[str, str] | None = None) -> Look:
-    """What is online, of instances that run unless it says something else."""
+def look(*online: str, states: Mapping[str, str] | None = None, **connected: bool | Unknown) -> Look:
+    """What is heard and connected, of instances that run; unless it says something else."""
     there: Any = {
         one: {"State": {"Name": state}} for one, state in ({A: "running", B: "running"} | dict(states or {})).items()
     }
-    return Look(managed={one: managed(one) for one in online}, instances=there)
+    connections = dict.fromkeys(online, True) | {NAMED[name]: answer for name, answer in connected.items()}
+    return Look(managed={one: managed(one) for one in connections}, connected=connections, instances=there)
 
 
 def run(
@@ -81,9 +87,30 @@ def test_a_limit_of_nothing_looks_once() -> None:
 
 
 def test_connection_lost_is_not_online() -> None:
-    seen = replace(look(), managed={A: managed(A), B: managed(B, "ConnectionLost")})
+    seen = replace(look(A), managed={A: managed(A), B: managed(B, "ConnectionLost")})
 
     assert run([seen], limit=0)[0].offline == [B]
+
+
+def test_who_is_heard_is_not_online_before_it_is_connected() -> None:
+    outcome, clock, _ = run([look(A, b=False), look(A, b=False), look(A, b=True)])
+
+    assert (outcome.offline, outcome.unconfirmed) == ([], {})
+    assert clock.sleeps == [INTERVAL_SECONDS] * 2
+    assert outcome.online_since[B].second == 10
+
+
+def test_nobody_waits_for_an_answer_that_will_not_come() -> None:
+    outcome, clock, _ = run([look(A, b=DENIED)])
+
+    assert (outcome.offline, outcome.unconfirmed) == ([], {B: DENIED})
+    assert clock.sleeps == []
+
+
+def test_who_is_not_connected_and_stops_is_not_waited_for() -> None:
+    outcome, clock, _ = run([look(A, b=False, states={B: "stopped"})])
+
+    assert (outcome.offline, clock.sleeps) == ([B], [])
 
 
 def test_whoever_goes_is_waited_for_again_and_since_begins_anew() -> None:
@@ -119,7 +146,7 @@ def test_an_instance_that_ec2_does_not_show_gets_a_moment() -> None:
 
 
 def test_without_a_right_to_ask_ec2_it_waits_to_the_end() -> None:
-    outcome, _, _ = run([Look(managed={}, instances=None)])
+    outcome, _, _ = run([Look(managed={}, connected={}, instances=None)])
 
     assert outcome.waited == 600
 
@@ -178,6 +205,86 @@ def test_more_instances_than_a_page_holds(api: Api) -> None:
     assert len(api.asked("DescribeInstances")) == 3 + 1
 
 
+@pytest.mark.parametrize(
+    ("answer", "expected"),
+    [
+        pytest.param({"Status": "connected"}, True, id="connected"),
+        pytest.param({"Status": "Connected"}, True, id="connected, in the words of older documents"),
+        pytest.param({"Status": "notconnected"}, False, id="not connected"),
+        pytest.param({"Status": "Not Connected"}, False, id="not connected, in the words of older documents"),
+        pytest.param(Refusal(code="AccessDeniedException"), DENIED, id="it may not be asked"),
+    ],
+)
+def test_whether_a_session_can_begin(api: Api, answer: Any, *, expected: bool | Unknown) -> None:
+    api.answers["GetConnectionStatus"] = answer
+
+    assert aws.connected(aws.connect(None), A) == expected
+    assert api.asked("GetConnectionStatus") == [{"Target": A}]
+
+
+def slow(api: Api, clock: FakeClock, seconds: float, *, connected: set[str]) -> None:
+    """Each answer takes its time, as when AWS slows the calls down."""
+
+    def answer(asked: Mapping[str, Any]) -> Any:
+        clock.passed += seconds
+        return {"Status": "connected" if asked["Target"] in connected else "notconnected"}
+
+    api.answers["GetConnectionStatus"] = answer
+
+
+def test_each_of_many_is_asked_until_it_is_connected(api: Api, clock: FakeClock) -> None:
+    ids = several(230)
+    connections = Connections(aws.connect(None), clock, limit=600)
+    slow(api, clock, 0, connected=set(ids[:200]))
+
+    assert connections.of(ids) == dict.fromkeys(ids, True) | dict.fromkeys(ids[200:], False)
+    slow(api, clock, 0, connected=set(ids))
+    assert connections.of(ids) == dict.fromkeys(ids, True)
+    assert connections.of(ids) == dict.fromkeys(ids, True)
+    assert [asked["Target"] for asked in api.asked("GetConnectionStatus")] == [*ids, *ids[200:]]
+
+
+def test_who_may_not_be_asked_about_is_asked_about_once(api: Api, clock: FakeClock) -> None:
+    """A policy may allow the question for some instances."""
+    connections = Connections(aws.connect(None), clock, limit=600)
+    api.answers["GetConnectionStatus"] = [Refusal(code="AccessDeniedException"), {"Status": "connected"}]
+
+    assert connections.of([A, B]) == {A: DENIED, B: True}
+    assert connections.of([A, B]) == {A: DENIED, B: True}
+    assert len(api.asked("GetConnectionStatus")) == 2
+
+
+def test_a_connection_is_forgotten_when_nothing_is_heard_any_more(api: Api, clock: FakeClock) -> None:
+    connections = Connections(aws.connect(None), clock, limit=600)
+    api.answers["GetConnectionStatus"] = [{"Status": "connected"}, {"Status": "notconnected"}]
+
+    assert [connections.of(heard) for heard in ([A], [], [A])] == [{A: True}, {}, {A: False}]
+
+
+@pytest.mark.parametrize("limit", [0, 600])
+def test_slow_answers_do_not_outlast_the_limit_by_more_than_a_minute(api: Api, clock: FakeClock, limit: float) -> None:
+    ids = several(230)
+    connections = Connections(aws.connect(None), clock, limit)
+    slow(api, clock, 7, connected={ids[0]})
+    found = connections.of(ids)
+    asked = len(api.asked("GetConnectionStatus"))
+
+    assert limit + 60 <= clock.passed < limit + 60 + 7
+    assert found == {ids[0]: True} | dict.fromkeys(ids[1:asked], False) | dict.fromkeys(ids[asked:], LATE)
+    # What is known by then stays known.
+    assert connections.of(ids) == found
+    assert len(api.asked("GetConnectionStatus")) == asked
+
+
+def test_the_look_at_the_limit_asks_again(api: Api, clock: FakeClock) -> None:
+    connections = Connections(aws.connect(None), clock, limit=12)
+    api.answers["GetConnectionStatus"] = [{"Status": "notconnected"}, {"Status": "connected"}]
+    connections.of([A])
+    clock.sleep(12)
+
+    assert connections.of([A]) == {A: True}
+
+
 @pytest.mark.parametrize("code", ["UnauthorizedOperation", "AccessDenied", "AccessDeniedException"])
 def test_ec2_may_refuse_to_say_what_there_is(api: Api, code: str) -> None:
     api.answers["DescribeInstances"] = Refusal(code=code)
@@ -203,9 +310,11 @@ def show() -> Callable[..., str]:
     return shown
 
 
-def seen(*online: str, waited: float = 0) -> Outcome:
+def seen(*online: str, waited: float = 0, **connected: bool | Unknown) -> Outcome:
     now = datetime(2026, 11, 22, 6, 5, tzinfo=timezone.utc)
-    return Outcome(ids=[A, B, C], last=look(*online), online_since=dict.fromkeys(online, now), waited=waited)
+    last = look(*online, states=None, **connected)
+    since = {one: now for one in (A, B, C) if last.is_online(one)}
+    return Outcome(ids=[A, B, C], last=last, online_since=since, waited=waited)
 
 
 def test_plain_lines_where_there_is_no_terminal(show: Callable[..., str]) -> None:
@@ -221,6 +330,16 @@ def test_plain_lines_where_there_is_no_terminal(show: Callable[..., str]) -> Non
         f"web ({A}) is no longer online.",
         f"[bold]worker ({B}) is no longer online.",
         f"{C} is online, agent 3.3.9.",
+    ]
+
+
+def test_who_is_heard_and_not_connected_is_told_apart(show: Callable[..., str]) -> None:
+    said = show([seen(a=False, b=DENIED, waited=60), seen(a=True, b=DENIED, waited=65)], terminal=False)
+
+    assert said.splitlines()[1:] == [
+        f"[bold]worker ({B}) is online as far as it could be asked, agent 3.3.9.",
+        f"After 60 s: waiting for web (not connected), {C}.",
+        f"web ({A}) is online, agent 3.3.9.",
     ]
 
 
@@ -255,7 +374,7 @@ def test_only_a_few_names_are_shown(number: int, expected: str) -> None:
     ids = several(number)
     console = Console(file=io.StringIO(), width=120)
     with display.shown(console, {one: str(index) for index, one in enumerate(ids)}, limit=600) as tell:
-        tell(Outcome(ids=ids, last=Look(managed={}, instances={}), online_since={}, waited=60))
+        tell(Outcome(ids=ids, last=Look(managed={}, connected={}, instances={}), online_since={}, waited=60))
     file: Any = console.file
 
     assert expected in file.getvalue()

@@ -96,6 +96,7 @@ class World:
         }
     )
     managed: dict[str, Any] | None = None
+    connection: str = "connected"
     profile: dict[str, Any] | None = field(
         default_factory=lambda: {
             "InstanceProfileName": "web",
@@ -189,6 +190,7 @@ class World:
         instances = [{"Instances": [self.instance]}] if self.instance else []
         return {
             "DescribeInstanceInformation": {"InstanceInformationList": [self.managed] if self.managed else []},
+            "GetConnectionStatus": {"Target": ID, "Status": self.connection},
             "GetServiceSetting": {"ServiceSetting": {"SettingValue": self.default_management}},
             "DescribeInstances": {"Reservations": instances},
             "DescribeVpcAttribute": {
