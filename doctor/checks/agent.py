@@ -28,6 +28,7 @@ _REPORTS = {
     "not-running": "The SSM agent is installed and does not run",
     "unreachable": "The agent does not reach {services}",
     "no-credentials": "The agent gets no credentials from the instance's role",
+    "refused": "Systems Manager does not take the credentials of the instance's role",
     "old-agent": "SSM agent {agent} is too old to do without the service ec2messages",
     "diagnostics-failed": "The agent's own diagnosis failed",
 }

@@ -461,6 +461,7 @@ AGENT = [
     case(
         "no credentials", igw, ["agent-no-credentials"], change=reporting(result="not-ready", reason="no-credentials")
     ),
+    case("refused", igw, ["agent-refused"], change=reporting(result="not-ready", reason="refused")),
     case(
         "old, says the check",
         igw,
@@ -568,13 +569,14 @@ def test_causes(build: Callable[[], World], expected: list[str]) -> None:
 def test_every_cause_has_a_case() -> None:
     sources = [Path(packets.__file__).parent / "causes.py", *(Path(packets.__file__).parent / "checks").glob("*.py")]
     written = {name for path in sources for name in re.findall(r'name="([a-z0-9-]+)"', path.read_text())}
-    reasons = {"not-installed", "not-running", "unreachable", "no-credentials", "old-agent", "diagnostics-failed"}
+    reasons = set(re.findall(r"\b(?:reason=|fail )([a-z][a-z-]+)", BOOT_SCRIPT.read_text()))
     possible = written | {f"agent-{one}" for one in reasons} | {one.value for one in Exit} - {"open"}
     shown = {name for one in CASES for name in one.values[1]}
 
     assert shown == possible | {"agent-not-ready"} == set(COMMANDS)
 
 
+BOOT_SCRIPT = Path(__file__).parents[2] / "components" / "agent" / "linux.sh"
 INSTANCE = "arn:aws-cn:ec2:eu-west-1:123456789012:instance/i-0123456789abcdef0"
 THE_INSTANCE = "aws ec2 describe-instances --instance-ids i-0123456789abcdef0 --region eu-west-1"
 THE_PROFILE = "aws iam get-instance-profile --instance-profile-name web"
@@ -622,6 +624,7 @@ COMMANDS = {
     "agent-not-running": CONSOLE,
     "agent-unreachable": CONSOLE,
     "agent-no-credentials": CONSOLE,
+    "agent-refused": CONSOLE,
     "agent-diagnostics-failed": CONSOLE,
     "agent-not-ready": CONSOLE,
     "agent-old-agent": CONSOLE,
