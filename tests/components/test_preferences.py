@@ -543,6 +543,15 @@ def test_who_leaves_adopt_is_told_how_to_go_back(
             id="an own key of another Region",
         ),
         pytest.param(
+            SessionSettings(s3=S3Logs(bucket="own")),
+            Account(
+                bucket="reading S3 Bucket (own): operation error S3: HeadBucket, https response error StatusCode: 301, "
+                "RequestID: ABC, HostID: abc, api error MovedPermanently: Moved Permanently"
+            ),
+            "ssm-only:sessions.s3.bucket is 'own': it is in another Region, and the instances are in us-east-1. Use a",
+            id="so, as S3 answers where the provider asks no further",
+        ),
+        pytest.param(
             SessionSettings(key=OWN_KEY.replace("aws", "aws-cn")),
             NEW,
             "it is in us-east-1 .partition aws-cn., and the instances are in us-east-1 .partition aws.",
