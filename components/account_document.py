@@ -18,7 +18,7 @@ _STASH_TYPE = "pulumi:index:Stash"
 
 @dataclass(frozen=True, kw_only=True)
 class Held:
-    """What a document held, before this stack.
+    """What a version of a document holds.
 
     Attributes:
         name: of the document.
@@ -44,7 +44,7 @@ class Held:
 
 @dataclass(frozen=True, kw_only=True)
 class Found:
-    """A document that is not in this stack's state.
+    """A document that the account has.
 
     Attributes:
         held: its latest version, which sessions take.
@@ -62,28 +62,31 @@ class Situation:
     Attributes:
         in_state: this stack has it.
         before: what it held when this stack adopted it.
-        found: the account has it, and this stack does not.
+        found: what the account has. The state may be behind: the engine's `--refresh` comes after it is read here.
+        written: number of the latest version that the state knows, if it knows one.
     """
 
     in_state: bool
     before: Held | None
     found: Found | None
+    written: str | None = None
 
     @classmethod
     def ask(cls, region: Region, name: str, opts: pulumi.InvokeOptions | None = None) -> "Situation":
-        """Ask the stack's own state, and AWS if it is not there.
+        """Ask the stack's own state, and AWS.
 
         Only the state tells a document of ours from another's: a person may edit ours, and its text with it.
         The name alone does not: a stack may have been in another Region or account, or have components in two.
         """
         resources, arn = _state(), region.arn("ssm", f"document/{name}")
-        in_state = _has_document(resources, arn)
+        ours = _document(resources, arn)
         before = [held for held in _stashed(resources).values() if held.arn == arn]
         return cls(
-            in_state=in_state,
+            in_state=ours is not None,
             # An update that failed may have left an older one there.
-            before=max(before, key=lambda held: int(held.version), default=None) if in_state else None,
-            found=None if in_state else _ask_account(arn, name, opts),
+            before=None if ours is None else max(before, key=lambda held: int(held.version), default=None),
+            found=_ask_account(arn, name, opts),
+            written=None if ours is None else ours.get("latestVersion"),
         )
 
 
@@ -91,7 +94,7 @@ def adopted_by(component: str) -> Held | None:
     """What the component of this name adopted in the stack's last update, and has still."""
     resources = _state()
     for urn, held in _stashed(resources).items():
-        if urn.endswith(f"::{held.stash_name(component)}") and _has_document(resources, held.arn):
+        if urn.endswith(f"::{held.stash_name(component)}") and _document(resources, held.arn) is not None:
             return held
     return None
 
@@ -103,10 +106,14 @@ class DocumentPlan:
     Attributes:
         adopted: what it held before; a document that was adopted stays in the account in the end.
         takes_over: it is to be imported as it is. Pulumi imports nothing that differs from what is there.
+        latest: the version that the account has now; None where it has no such document.
+        is_behind: the stack's state is, since somebody changed or deleted the document, or an update failed.
     """
 
     adopted: Held | None = None
     takes_over: bool = False
+    latest: Held | None = None
+    is_behind: bool = False
 
 
 def plan_document(mode: DocumentMode, name: str, situation: Situation) -> DocumentPlan:
@@ -120,15 +127,34 @@ def plan_document(mode: DocumentMode, name: str, situation: Situation) -> Docume
     Raises:
         ConfigError: the mode does not go with what there is.
     """
-    if mode is DocumentMode.ADOPT:
-        return _plan_adoption(mode, name, situation)
+    found = situation.found
+    adopted = _find_adopted(mode, name, situation) if mode is DocumentMode.ADOPT else None
+    if adopted is None:
+        _require_own(mode, name, situation)
+    if found is not None and found.default_version != found.held.version:
+        # The provider updates the default version, and UpdateDocument takes the latest only.
+        raise _refusal(
+            mode,
+            f"the default version of {name} is {found.default_version}, and sessions take the latest, "
+            f"{found.held.version}. Make them one: "
+            f"aws ssm update-document-default-version --name {name} --document-version {found.held.version}",
+        )
+    return DocumentPlan(
+        adopted=adopted,
+        takes_over=adopted is not None and not situation.in_state,
+        latest=found.held if found else None,
+        is_behind=situation.in_state and (found is None or found.held.version != situation.written),
+    )
+
+
+def _require_own(mode: DocumentMode, name: str, situation: Situation) -> None:
     if situation.before is not None:
         raise _refusal(
             mode,
             f"this stack adopted {name}, and destroying the stack would delete it with all its versions. "
             "Set it back to adopt.",
         )
-    if situation.found is not None:
+    if situation.found is not None and not situation.in_state:
         choices = (
             "Set it to adopt to take it over (what it holds is kept), to named for a document of another name, "
             "or to skip to leave it to its owner."
@@ -138,26 +164,16 @@ def plan_document(mode: DocumentMode, name: str, situation: Situation) -> Docume
         raise _refusal(
             mode, f"this account has a document {name} in this Region, and this stack did not make it. {choices}"
         )
-    return DocumentPlan()
 
 
-def _plan_adoption(mode: DocumentMode, name: str, situation: Situation) -> DocumentPlan:
+def _find_adopted(mode: DocumentMode, name: str, situation: Situation) -> Held:
     if situation.in_state:
         if situation.before is None:
             raise _refusal(mode, f"this stack made {name}, so there is nothing to adopt. Set it back to create.")
-        return DocumentPlan(adopted=situation.before)
+        return situation.before
     if situation.found is None:
         raise _refusal(mode, f"this account has no {name} in this Region. Set it to create.")
-    held = situation.found.held
-    if situation.found.default_version != held.version:
-        # The provider updates the default version, and UpdateDocument takes the latest only.
-        raise _refusal(
-            mode,
-            f"the default version of {name} is {situation.found.default_version}, and sessions take the latest, "
-            f"{held.version}. Make them one: "
-            f"aws ssm update-document-default-version --name {name} --document-version {held.version}",
-        )
-    return DocumentPlan(adopted=held, takes_over=True)
+    return situation.found.held
 
 
 def _refusal(mode: DocumentMode, advice: str) -> ConfigError:
@@ -172,8 +188,9 @@ def _state() -> Mapping[str, Any]:
     return resources
 
 
-def _has_document(resources: Mapping[str, Any], arn: str) -> bool:
-    return any(outputs.get("arn") == arn for outputs in _outputs(resources, _DOCUMENT_TYPE).values())
+def _document(resources: Mapping[str, Any], arn: str) -> Mapping[str, Any] | None:
+    documents = _outputs(resources, _DOCUMENT_TYPE).values()
+    return next((outputs for outputs in documents if outputs.get("arn") == arn), None)
 
 
 def _stashed(resources: Mapping[str, Any]) -> Mapping[str, Held]:

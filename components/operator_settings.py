@@ -80,7 +80,8 @@ class OperatorSettings:
             preferences, an empty list no shell at all.
         port_forwarding: to a port of the instance.
         remote_hosts: to a port of any host that the instance reaches.
-        ssh: through Session Manager.
+        ssh: through Session Manager. The person chooses the port, and the agent does not ask what listens there, so
+            this is any TCP port of the instance; with a login (ssh -L, -D), any host that the instance reaches.
         ssh_users: users of the instance for whom EC2 Instance Connect takes a person's key.
         mfa: only those who signed in with a second factor may open a session.
         source_ips: only from these addresses of the internet.

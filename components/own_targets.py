@@ -1,6 +1,6 @@
 """What is a person's own, bucket, log group and keys, asked of AWS before any resource exists."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -14,6 +14,8 @@ from components.session_settings import KEY, KeyMode, SessionSettings
 # Pulumi has no type for what a function failed with. This is what the provider says of a bucket that is not there,
 # and KMS of a key; the last is the provider's of an id that no key can have.
 _MISSING = ("couldn't find resource", "NotFoundException", "invalid value for key_id")
+# S3 says this of a bucket that is in another Region, and the provider asks no further.
+_ELSEWHERE = ("StatusCode: 301",)
 # S3 says the first, KMS the second.
 _DENIED = ("StatusCode: 403", "AccessDenied")
 
@@ -49,15 +51,18 @@ def ask_own(region: Region, sessions: SessionSettings, opts: pulumi.InvokeOption
 
 def _require_bucket(region: Region, name: str, opts: pulumi.InvokeOptions | None) -> None:
     key = f"{KEY}.s3.bucket"
-    with _asking(key, name, "there is no such bucket. Make it first, or remove the key to have one made."):
+    use = f"and the instances are in {region.name}. Use a bucket that is there."
+    advice = {
+        _MISSING: "there is no such bucket. Make it first, or remove the key to have one made.",
+        # The network's S3 endpoint leads to this Region alone.
+        _ELSEWHERE: f"it is in another Region, {use}",
+    }
+    with _asking(key, name, advice):
         found = aws.s3.get_bucket(bucket=name, opts=opts)
         # The provider's version 6 has no bucket_region, and the bucket's in region.
         where = found.bucket_region or found.region
         if where != region.name:
-            # The network's S3 endpoint leads to this Region alone.
-            raise ConfigError(
-                key, name, f"it is in {where}, and the instances are in {region.name}. Use a bucket that is there."
-            )
+            raise ConfigError(key, name, f"it is in {where}, {use}")
 
 
 def _require_key(region: Region, name: str, arn: str, opts: pulumi.InvokeOptions | None) -> None:
@@ -70,7 +75,7 @@ def _require_key(region: Region, name: str, arn: str, opts: pulumi.InvokeOptions
             f"it is in {where} (partition {partition}), and the instances are in {region.name} (partition "
             f"{region.partition}). Use a key that is there.",
         )
-    with _asking(key, arn, "there is no such key. Make it first, or use another."):
+    with _asking(key, arn, {_MISSING: "there is no such key. Make it first, or use another."}):
         found = aws.kms.get_key(key_id=arn, opts=opts)
         if not found.enabled:
             raise ConfigError(
@@ -91,16 +96,17 @@ def _ask_group(region: Region, name: str, opts: pulumi.InvokeOptions | None) -> 
 
 
 @contextmanager
-def _asking(key: str, value: str, missing: str) -> Iterator[None]:
-    """Turn what AWS answers of a thing that is not there into advice.
+def _asking(key: str, value: str, advice: Mapping[tuple[str, ...], str]) -> Iterator[None]:
+    """Turn what AWS answers of a thing that is of no use into the advice for it.
 
     Another account's, a bucket for all logs of an organisation say, may be closed to whoever deploys, and good.
     """
     try:
         yield
     except Exception as error:
-        if any(said in str(error) for said in _MISSING):
-            raise ConfigError(key, value, missing) from error
+        for answers, what_to_do in advice.items():
+            if any(said in str(error) for said in answers):
+                raise ConfigError(key, value, what_to_do) from error
         if not any(said in str(error) for said in _DENIED):
             raise
         pulumi.log.warn(f"{NAMESPACE}:{key} is {value!r}: AWS does not let this program look whether it is of use.")

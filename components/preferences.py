@@ -12,7 +12,7 @@ from components.log_bucket import make_log_bucket
 from components.log_documents import key_policy
 from components.needs import SessionNeeds
 from components.own_targets import ask_own
-from components.preferences_document import Targets, restore_command, session_document
+from components.preferences_document import Targets, next_version, restore_command, session_document
 from components.region import Region
 from components.session_settings import DocumentMode, KeyMode, SessionSettings
 
@@ -185,6 +185,12 @@ class SessionPreferences(pulumi.ComponentResource):
 
     def _make_document(self, plan: DocumentPlan, bucket: pulumi.Input[str] | None, group: _LogGroup | None) -> None:
         sessions = self._args.sessions
+        if plan.is_behind:
+            pulumi.log.warn(
+                f"{sessions.name} is not as this stack's state has it: someone changed or deleted it, or an update "
+                "failed. `pulumi up --refresh` writes the preferences again; without --refresh AWS may refuse to.",
+                self,
+            )
         names = {
             "bucket": bucket or "",
             "log_group": group.name if group else "",
@@ -193,9 +199,11 @@ class SessionPreferences(pulumi.ComponentResource):
         encrypted, description = group is not None and group.encrypted, f"Managed by Pulumi: {self._place}."
         if plan.adopted:
             # It outlives the stack and its outputs, and so does this.
-            description += f" Before, it was version {plan.adopted.version}."
+            description += f" Before this stack, it was version {plan.adopted.version}."
         content = pulumi.Output.all(**names).apply(
-            lambda known: session_document(sessions, Targets(**known, log_group_encrypted=encrypted), description)
+            lambda known: next_version(
+                session_document(sessions, Targets(**known, log_group_encrypted=encrypted), description), plan.latest
+            )
         )
         label = f"{self._name}-{sessions.name}"
         aws.ssm.Document(

@@ -1,9 +1,14 @@
 """The Session document: what Session Manager reads at the start of every session."""
 
 import json
+import re
 from dataclasses import dataclass
 
+from components.account_document import Held
 from components.session_settings import CloudWatchLogs, S3Logs, SessionSettings
+
+# The end of a description: what makes the text of each version another one.
+_NOTE = re.compile(r" Replaces version [0-9]+\.\Z")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,6 +55,37 @@ def session_document(sessions: SessionSettings, targets: Targets, description: s
     return json.dumps(
         {"schemaVersion": "1.0", "description": description, "sessionType": "Standard_Stream", "inputs": inputs}
     )
+
+
+def next_version(document: str, latest: Held | None) -> str:
+    """Give the text to register: the account's own where it says the same already, else one that no version has.
+
+    UpdateDocument refuses the text of any version that there is (DuplicateDocumentContent). The provider makes the
+    latest version the default then, and reports success (internal/service/ssm/document.go): a setting that goes
+    back to an earlier value would change nothing. Versions are counted up, so the number is a new one each time.
+
+    Args:
+        document: what `session_document` wrote.
+        latest: the version that the account has now; None where it has no such document.
+    """
+    if latest is None:
+        return document
+    wanted = json.loads(document)
+    if _without_note(latest.content) == wanted:
+        return latest.content
+    wanted["description"] += f" Replaces version {latest.version}."
+    return json.dumps(wanted)
+
+
+def _without_note(content: str) -> object:
+    try:
+        document = json.loads(content)
+    except ValueError:
+        # Somebody's YAML.
+        return None
+    if isinstance(document, dict) and isinstance(document.get("description"), str):
+        document["description"] = _NOTE.sub("", document["description"])
+    return document
 
 
 def restore_command(region: str, name: str, version: str) -> str:

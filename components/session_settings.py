@@ -95,7 +95,7 @@ class S3Logs:
         prefix: what the keys of the logs begin with.
         expire_days: how long a log is kept; without it, for ever.
         object_lock_days: how long nobody can delete a log, but those who may bypass governance.
-        delete_with_content: whether taking the stack down deletes the bucket with the logs in it.
+        delete_with_content: whether taking the stack down deletes the bucket with the logs in it; not with a lock.
     """
 
     bucket: str | None = None
@@ -127,12 +127,17 @@ class S3Logs:
                 "s3.deleteWithContent": self.delete_with_content,
             }
             _refuse_idle("the bucket is your own", managed)
-        if self.expire_days and self.object_lock_days and self.expire_days < self.object_lock_days:
-            raise ConfigError(
-                f"{KEY}.s3.expireDays",
-                self.expire_days,
-                f"{KEY}.s3.objectLockDays is {self.object_lock_days}, and a locked log stays. Use that number or more.",
-            )
+        if self.object_lock_days is not None:
+            self._refuse_to_end_before(self.object_lock_days)
+
+    def _refuse_to_end_before(self, days: int) -> None:
+        stays = f"{KEY}.s3.objectLockDays is {days}, and a locked log stays."
+        if self.expire_days is not None and self.expire_days < days:
+            raise ConfigError(f"{KEY}.s3.expireDays", self.expire_days, f"{stays} Use that number or more.")
+        if self.delete_with_content:
+            # The provider bypasses a lock only if the bucket's own state has it (internal/service/s3/bucket.go),
+            # and the lock here is a resource of its own, made after the bucket.
+            raise ConfigError(f"{KEY}.s3.deleteWithContent", value=True, advice=f"{stays} Remove one of the two.")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -64,7 +64,7 @@ EVERYTHING = SessionSettings(
 )
 
 
-def of_state(*made: str | Held, component: str = "main") -> Mapping[str, Any]:
+def of_state(*made: str | Held, component: str = "main", latest: str | None = HELD.version) -> Mapping[str, Any]:
     """What the stack's last update left: documents by ARN, and what was stashed."""
     resources: dict[str, Any] = {"urn::other": {"type": STASH, "outputs": {"output": "another component's"}}}
     outputs: dict[str, Any]
@@ -72,7 +72,8 @@ def of_state(*made: str | Held, component: str = "main") -> Mapping[str, Any]:
         if isinstance(one, Held):
             urn, type_, outputs = f"urn::{component}-{one.arn}:{one.version}", STASH, {"output": asdict(one)}
         else:
-            urn, type_, outputs = f"urn::{one}", DOCUMENT, {"name": DEFAULT_DOCUMENT, "arn": one}
+            urn, type_ = f"urn::{one}", DOCUMENT
+            outputs = {"name": DEFAULT_DOCUMENT, "arn": one, "latestVersion": latest}
         resources[urn] = {"type": type_, "outputs": outputs}
     return resources
 
@@ -122,8 +123,10 @@ class Account:
 
 
 NEW = Account()
-TAKEN = Account(documents={DEFAULT_DOCUMENT: THEIRS})
-ADOPTED = Account(state=of_state(ARN, HELD))
+THERE = {DEFAULT_DOCUMENT: THEIRS}
+TAKEN = Account(documents=THERE)
+OURS = Account(documents=THERE, state=of_state(ARN))
+ADOPTED = Account(documents=THERE, state=of_state(ARN, HELD))
 
 
 def deploy_preferences(
@@ -423,24 +426,60 @@ def test_then_it_gets_the_preferences_and_still_stays_in_the_end(monkeypatch: py
     assert (made.imports, made.retained, made.ignores) == ("", True, frozenset({"permissions", "tags"}))
     assert "tags" not in made.inputs
     assert document(graph)["inputs"]["idleSessionTimeout"] == "5"
-    assert document(graph)["description"] == "Managed by Pulumi: ssm-only/test/main. Before, it was version 3."
+    assert document(graph)["description"] == (
+        "Managed by Pulumi: ssm-only/test/main. Before this stack, it was version 3. Replaces version 3."
+    )
     assert told["previous"] == asdict(HELD)
     assert warned == []
+
+
+def test_a_document_that_says_the_same_already_stays_as_it_is() -> None:
+    """Key by key: the text differs."""
+    graph, _ = deploy_preferences(SessionSettings(idle_minutes=5))
+    same = json.dumps(document(graph), indent=1, sort_keys=True)
+    account = Account(documents={DEFAULT_DOCUMENT: same}, state=of_state(ARN))
+
+    for sessions, kept in ((SessionSettings(idle_minutes=5), True), (SessionSettings(idle_minutes=6), False)):
+        graph, _ = deploy_preferences(sessions, account)
+        (inputs,) = graph.of(DOCUMENT).values()
+
+        assert (inputs["content"] == same) is kept
+
+
+@pytest.mark.parametrize(
+    ("account", "warns"),
+    [
+        pytest.param(OURS, False, id="as the state has it"),
+        pytest.param(ADOPTED, False, id="so of one that was adopted"),
+        pytest.param(NEW, False, id="none at all"),
+        pytest.param(Account(state=of_state(ARN)), True, id="gone from the account"),
+        pytest.param(Account(documents=THERE, state=of_state(ARN, latest="2")), True, id="a newer version"),
+        pytest.param(Account(documents=THERE, state=of_state(ARN, latest=None)), True, id="an update failed"),
+    ],
+)
+def test_who_deploys_is_told_of_a_document_that_another_changed(
+    account: Account, *, warns: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    warned: list[str] = []
+    monkeypatch.setattr(pulumi.log, "warn", lambda message, _: warned.append(message))
+    deploy_preferences(ADOPT if account is ADOPTED else SessionSettings(), account)
+
+    assert ["`pulumi up --refresh`" in one for one in warned] == [True] * warns
 
 
 def test_an_older_stash_that_an_update_left_is_not_what_goes_back() -> None:
     older = replace(HELD, version="2", content="{}")
     for state in (of_state(ARN, HELD, older), of_state(ARN, older, HELD)):
-        graph, told = deploy_preferences(ADOPT, Account(state=state))
+        graph, told = deploy_preferences(ADOPT, Account(documents=THERE, state=state))
 
         assert told["previous"] == asdict(HELD)
         assert "--document-version 3 " in told["restore_command"]
-        assert document(graph)["description"].endswith(" Before, it was version 3.")
+        assert document(graph)["description"].endswith(" Before this stack, it was version 3. Replaces version 3.")
 
 
 def test_what_is_taken_over_again_is_kept_under_its_own_version() -> None:
     """A Stash keeps its first value, so that of an earlier adoption must not be the same resource."""
-    account = Account(documents={DEFAULT_DOCUMENT: THEIRS}, state=of_state(replace(HELD, version="2", content="{}")))
+    account = Account(documents=THERE, state=of_state(replace(HELD, version="2", content="{}")))
     graph, told = deploy_preferences(ADOPT, account)
 
     assert [resource.name for resource in graph.resources.values() if resource.type == STASH] == [BEFORE]
@@ -452,7 +491,7 @@ def test_what_is_taken_over_again_is_kept_under_its_own_version() -> None:
 @pytest.mark.parametrize("elsewhere", ["us-west-2:123456789012", "us-east-1:999999999999"])
 def test_a_document_of_another_region_or_account_is_not_this_one(elsewhere: str) -> None:
     arn = ARN.replace("us-east-1:123456789012", elsewhere)
-    account = Account(documents={DEFAULT_DOCUMENT: THEIRS}, state=of_state(arn, replace(HELD, arn=arn)))
+    account = Account(documents=THERE, state=of_state(arn, replace(HELD, arn=arn)))
 
     def program() -> None:
         with pytest.raises(ConfigError, match="this stack did not make it"):
@@ -511,6 +550,15 @@ def test_who_leaves_adopt_is_told_how_to_go_back(
             Account(bucket={"bucketRegion": "eu-west-1", "region": "us-east-1"}),
             "ssm-only:sessions.s3.bucket is 'own': it is in eu-west-1, and the instances are in us-east-1. Use a",
             id="an own bucket in another Region",
+        ),
+        pytest.param(
+            SessionSettings(s3=S3Logs(bucket="own")),
+            Account(
+                bucket="reading S3 Bucket (own): operation error S3: HeadBucket, https response error StatusCode: 301, "
+                "RequestID: ABC, HostID: abc, api error MovedPermanently: Moved Permanently"
+            ),
+            "ssm-only:sessions.s3.bucket is 'own': it is in another Region, and the instances are in us-east-1. Use a",
+            id="so, as S3 answers where the provider asks no further",
         ),
         pytest.param(
             SessionSettings(s3=S3Logs(bucket="own")),

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from components.preferences_document import Targets, restore_command, session_document
+from components.account_document import Held
+from components.preferences_document import Targets, next_version, restore_command, session_document
 from components.session_settings import CloudWatchLogs, RunAs, S3Logs, SessionSettings, ShellProfile
 
 NOTHING = {
@@ -83,6 +84,71 @@ def test_rival_defect_the_shell_profile_never_reaches_the_document(linux: str, w
     document = json.loads(session_document(sessions, Targets(), ""))
 
     assert document["inputs"]["shellProfile"] == {"linux": linux, "windows": windows}
+
+
+OURS = "Managed by Pulumi: p/s/main."
+
+
+def of_minutes(minutes: int, description: str = OURS) -> str:
+    return session_document(SessionSettings(idle_minutes=minutes), Targets(), description)
+
+
+def held(content: str, version: int = 7) -> Held:
+    return Held(name="d", arn="arn:aws:ssm:us-east-1:123456789012:document/d", version=str(version), content=content)
+
+
+@pytest.mark.parametrize(
+    "latest",
+    [
+        pytest.param(of_minutes(5), id="the same text"),
+        pytest.param(of_minutes(5, f"{OURS} Replaces version 6."), id="but for the note"),
+        pytest.param(json.dumps(json.loads(of_minutes(5)), indent=1, sort_keys=True) + "\n", id="but for white space"),
+    ],
+)
+def test_a_version_that_says_the_same_stays(latest: str) -> None:
+    assert next_version(of_minutes(5), held(latest)) == latest
+
+
+@pytest.mark.parametrize(
+    "latest",
+    [
+        pytest.param(of_minutes(6), id="another setting"),
+        pytest.param(of_minutes(5, "theirs"), id="another description"),
+        pytest.param(of_minutes(5, f"{OURS} Replaces version 6. By hand."), id="more after the note"),
+        pytest.param("schemaVersion: '1.0'", id="YAML"),
+        pytest.param("[]", id="no map"),
+        pytest.param('{"description": 1}', id="no text for a description"),
+    ],
+)
+def test_a_version_that_says_something_else_is_replaced(latest: str) -> None:
+    wanted = of_minutes(5, f"{OURS} Replaces version 7.")
+
+    assert json.loads(next_version(of_minutes(5), held(latest))) == json.loads(wanted)
+
+
+def test_the_first_version_replaces_none() -> None:
+    assert next_version(of_minutes(5), None) == of_minutes(5)
+
+
+@given(st.lists(st.integers(1, 3) | st.sampled_from(["{}", "a: b", of_minutes(1), of_minutes(2)]) | st.text()))
+def test_every_update_arrives_and_the_next_has_nothing_to_do(updates: list[int | str]) -> None:
+    """Numbers are this program's updates, text is what somebody writes by hand."""
+    versions: list[str] = []
+
+    def update(content: str) -> None:
+        """UpdateDocument as the provider uses it: AWS's refusal is no error."""
+        if content not in versions:
+            versions.append(content)
+
+    def latest() -> Held | None:
+        return held(versions[-1], len(versions)) if versions else None
+
+    for one in updates:
+        update(one if isinstance(one, str) else next_version(of_minutes(one), latest()))
+        if isinstance(one, int):
+            assert json.loads(versions[-1])["inputs"]["idleSessionTimeout"] == str(one)
+            assert json.loads(versions[-1])["description"].startswith(OURS)
+            assert next_version(of_minutes(one), latest()) == versions[-1]
 
 
 def test_the_line_that_puts_an_earlier_version_back() -> None:

@@ -1,5 +1,7 @@
 """What is done about a document that is there, or is not."""
 
+from dataclasses import replace
+
 import pytest
 
 from components.account_document import DocumentPlan, Found, Held, Situation, plan_document
@@ -10,21 +12,41 @@ from components.session_settings import DocumentMode
 ARN = f"arn:aws:ssm:us-east-1:123456789012:document/{DEFAULT_DOCUMENT}"
 HELD = Held(name=DEFAULT_DOCUMENT, arn=ARN, version="3", content="{}")
 NOTHING = Situation(in_state=False, before=None, found=None)
-OURS = Situation(in_state=True, before=None, found=None)
-ADOPTED = Situation(in_state=True, before=HELD, found=None)
-THEIRS = Situation(in_state=False, before=None, found=Found(held=HELD, default_version="3"))
-AHEAD = Situation(in_state=False, before=None, found=Found(held=HELD, default_version="1"))
+THERE, AHEAD = Found(held=HELD, default_version="3"), Found(held=HELD, default_version="1")
+OURS = Situation(in_state=True, before=None, found=THERE, written="3")
+ADOPTED = replace(OURS, before=replace(HELD, version="2"))
+THEIRS = Situation(in_state=False, before=None, found=THERE)
 
 
 @pytest.mark.parametrize(
     ("mode", "situation", "plan"),
     [
         pytest.param(DocumentMode.CREATE, NOTHING, DocumentPlan(), id="create where there is none"),
-        pytest.param(DocumentMode.CREATE, OURS, DocumentPlan(), id="create, again"),
+        pytest.param(DocumentMode.CREATE, OURS, DocumentPlan(latest=HELD), id="create, again"),
         pytest.param(DocumentMode.NAMED, NOTHING, DocumentPlan(), id="named where there is none"),
-        pytest.param(DocumentMode.NAMED, OURS, DocumentPlan(), id="named, again"),
-        pytest.param(DocumentMode.ADOPT, THEIRS, DocumentPlan(adopted=HELD, takes_over=True), id="adopt another's"),
-        pytest.param(DocumentMode.ADOPT, ADOPTED, DocumentPlan(adopted=HELD), id="adopt, again"),
+        pytest.param(DocumentMode.NAMED, OURS, DocumentPlan(latest=HELD), id="named, again"),
+        pytest.param(
+            DocumentMode.ADOPT, THEIRS, DocumentPlan(adopted=HELD, takes_over=True, latest=HELD), id="adopt another's"
+        ),
+        pytest.param(DocumentMode.ADOPT, ADOPTED, DocumentPlan(adopted=ADOPTED.before, latest=HELD), id="adopt, again"),
+        pytest.param(
+            DocumentMode.CREATE,
+            replace(OURS, written="2"),
+            DocumentPlan(latest=HELD, is_behind=True),
+            id="ours, which somebody changed",
+        ),
+        pytest.param(
+            DocumentMode.CREATE,
+            replace(OURS, written=None),
+            DocumentPlan(latest=HELD, is_behind=True),
+            id="ours, of which an update failed",
+        ),
+        pytest.param(
+            DocumentMode.ADOPT,
+            replace(ADOPTED, found=None),
+            DocumentPlan(adopted=ADOPTED.before, is_behind=True),
+            id="ours, which somebody deleted",
+        ),
     ],
 )
 def test_a_mode_that_goes_with_what_there_is(mode: DocumentMode, situation: Situation, plan: DocumentPlan) -> None:
@@ -78,11 +100,19 @@ def test_a_mode_that_goes_with_what_there_is(mode: DocumentMode, situation: Situ
         pytest.param(
             DocumentMode.ADOPT,
             DEFAULT_DOCUMENT,
-            AHEAD,
+            replace(THEIRS, found=AHEAD),
             "ssm-only:sessions.document is 'adopt': the default version of SSM-SessionManagerRunShell is 1, and "
             "sessions take the latest, 3. Make them one: aws ssm update-document-default-version "
             "--name SSM-SessionManagerRunShell --document-version 3",
             id="adopt of a document that can't be updated",
+        ),
+        pytest.param(
+            DocumentMode.NAMED,
+            "team-b",
+            replace(OURS, found=AHEAD),
+            "ssm-only:sessions.document is 'named': the default version of team-b is 1, and sessions take the latest, "
+            "3. Make them one: aws ssm update-document-default-version --name team-b --document-version 3",
+            id="ours, so as another left it",
         ),
     ],
 )

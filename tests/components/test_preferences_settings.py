@@ -45,13 +45,15 @@ def read(given: Any) -> SessionSettings:
                     "prefix": "dev/web",
                     "expireDays": 365,
                     "objectLockDays": 365,
-                    "deleteWithContent": True,
                 }
             },
-            SessionSettings(
-                s3=S3Logs(prefix="dev/web", expire_days=365, object_lock_days=365, delete_with_content=True)
-            ),
-            id="a bucket with everything",
+            SessionSettings(s3=S3Logs(prefix="dev/web", expire_days=365, object_lock_days=365)),
+            id="a bucket with everything that goes with a lock",
+        ),
+        pytest.param(
+            {"s3": {"expireDays": 1, "deleteWithContent": True}},
+            SessionSettings(s3=S3Logs(expire_days=1, delete_with_content=True)),
+            id="a bucket that goes with its logs",
         ),
         pytest.param(
             {"s3": {"bucket": "our-logs.2026", "bucketKey": KEY}},
@@ -214,6 +216,12 @@ UNUSED = "so this would change nothing. Remove it."
             "ssm-only:sessions.s3.expireDays is 9: sessions.s3.objectLockDays is 10, and a locked log stays. Use that "
             "number or more.",
             id="logs that end before their lock",
+        ),
+        pytest.param(
+            {"s3": {"deleteWithContent": True, "objectLockDays": 10}},
+            "ssm-only:sessions.s3.deleteWithContent is True: sessions.s3.objectLockDays is 10, and a locked log stays. "
+            "Remove one of the two.",
+            id="a bucket that is to go with logs that are locked",
         ),
         pytest.param(
             {"cloudwatch": {"retentionDays": 10}},

@@ -263,9 +263,8 @@ class TestAdopt:
         content, *rest = documents(cloud)[ACCOUNTS]
         (bucket,) = account(cloud)["buckets"]
         assert rest == ["3", "3", tags]
-        assert (
-            json.loads(content)["description"] == "Managed by Pulumi: preferences/one/main. Before, it was version 2."
-        )
+        ours = "Managed by Pulumi: preferences/one/main. Before this stack, it was version 2. Replaces version 2."
+        assert json.loads(content)["description"] == ours
         assert json.loads(content)["inputs"]["s3BucketName"] == bucket
         assert cloud.changes(*adopt, "--refresh", *PACK) == {}
 
@@ -307,6 +306,58 @@ class TestAdopt:
         keys = {"AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing"}
         environment = {**os.environ, **keys, "AWS_ENDPOINT_URL": cloud.endpoint, "PATH": tools}
         subprocess.run(["sh", "-c", line], env=environment, check=True, capture_output=True)
+
+
+class TestBack:
+    """A setting goes back to what it was, and somebody else writes into the stack's document."""
+
+    def test_an_earlier_value_comes_back(self, own_account: Cloud) -> None:
+        for version, minutes in enumerate((15, 20, 15), start=1):
+            own_account.up(*stack("one", {"idleMinutes": minutes}))
+
+            assert self.minutes(own_account) == [(str(version), str(minutes))] * 2
+            assert own_account.changes(*stack("one"), "--refresh") == {}
+
+    def test_a_version_by_hand_is_replaced(self, own_account: Cloud) -> None:
+        """After the test above: the text of version 3 must not be sent once more."""
+        cloud, ssm = own_account, client(own_account, "ssm")
+        ssm.update_document(Name=ACCOUNTS, Content=THEIRS, DocumentVersion="$LATEST")
+        said = cloud.pulumi("preview", *stack("one"), code=255)
+        assert "the default version of SSM-SessionManagerRunShell is 3, and sessions take the latest, 4." in said
+
+        ssm.update_document_default_version(Name=ACCOUNTS, DocumentVersion="4")
+        assert cloud.changes(*stack("one"), "--refresh") == {"update": 1}
+        assert self.minutes(cloud) == [("4", "20")] * 2
+        said = cloud.up(*stack("one"), "--refresh")
+        assert "SSM-SessionManagerRunShell is not as this stack's state has it" in said
+        assert self.minutes(cloud) == [("5", "15")] * 2
+        said = cloud.pulumi("preview", "--expect-no-changes", *stack("one"))
+        assert "not as this stack's state" not in said
+
+    def test_what_aws_refused_is_written_after_a_refresh(self, own_account: Cloud) -> None:
+        """After the test above."""
+        cloud, ssm = own_account, client(own_account, "ssm")
+        ssm.update_document(Name=ACCOUNTS, Content=THEIRS + " ", DocumentVersion="$LATEST")
+        ssm.update_document_default_version(Name=ACCOUNTS, DocumentVersion="6")
+        said = cloud.up(*stack("one", {"idleMinutes": 20}), code=255)
+        assert "InvalidDocumentVersion" in said
+        assert self.minutes(cloud) == [("6", "20")] * 2
+
+        cloud.up(*stack("one", {"idleMinutes": 15}), "--refresh")
+        assert self.minutes(cloud) == [("7", "15")] * 2
+        ssm.delete_document(Name=ACCOUNTS)
+        cloud.up(*stack("one"), "--refresh")
+        assert self.minutes(cloud) == [("1", "15")] * 2
+        assert cloud.changes(*stack("one"), "--refresh") == {}
+        cloud.destroy(*stack("one"))
+        assert account(cloud) == NOTHING
+
+    @staticmethod
+    def minutes(cloud: Cloud) -> list[tuple[str, str]]:
+        """Version and idle time of what sessions take, and of what the console shows."""
+        ssm = client(cloud, "ssm")
+        found = [ssm.get_document(Name=ACCOUNTS, **which) for which in ({"DocumentVersion": "$LATEST"}, {})]
+        return [(one["DocumentVersion"], json.loads(one["Content"])["inputs"]["idleSessionTimeout"]) for one in found]
 
 
 class TestOwn:
