@@ -137,7 +137,8 @@ def plan_document(mode: DocumentMode, name: str, situation: Situation) -> Docume
             mode,
             f"the default version of {name} is {found.default_version}, and sessions take the latest, "
             f"{found.held.version}. Make them one: "
-            f"aws ssm update-document-default-version --name {name} --document-version {found.held.version}",
+            f"aws ssm update-document-default-version --region {found.held.region} --name {name} "
+            f"--document-version {found.held.version}",
         )
     return DocumentPlan(
         adopted=adopted,

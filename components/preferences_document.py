@@ -92,13 +92,15 @@ def restore_command(region: str, name: str, version: str) -> str:
     """The line for a shell that gives a document the content of an earlier version of it.
 
     Sessions take the latest version (aws/session-manager-plugin#112) and the console shows the default one, so this
-    adds a version and makes it the default. UpdateDocument refuses content that a version has already; the blank
-    at the end makes it another text and the same document.
+    adds a version and makes it the default. UpdateDocument refuses content that a version has already; as many
+    blanks at the end as there are versions make it another text each time, and the same document.
     """
     at = f"--region {region} --name {name}"
     old = f"aws ssm get-document {at} --document-version {version} --document-format JSON --query Content --output text"
+    number = f"aws ssm describe-document {at} --query Document.LatestVersion --output text"
+    blanks = f"printf \"%$({number})s\" ''"
     update = (
-        f"aws ssm update-document {at} --document-version '$LATEST' --content \"$({old}) \""
+        f"aws ssm update-document {at} --document-version '$LATEST' --content \"$({old})$({blanks})\""
         " --query DocumentDescription.DocumentVersion --output text"
     )
     return f'aws ssm update-document-default-version {at} --document-version "$({update})"'

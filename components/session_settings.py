@@ -157,7 +157,8 @@ class CloudWatchLogs:
     def __post_init__(self) -> None:
         """Check what a program makes by hand too."""
         _require_match("cloudwatch.group", self.group, _GROUP_NAME, "the name of a log group")
-        if self.retention_days is not None and self.retention_days not in _RETENTION_DAYS:
+        # As text: true is 1 to Python, and no number of days.
+        if self.retention_days is not None and str(self.retention_days) not in map(str, _RETENTION_DAYS):
             raise ConfigError(
                 f"{KEY}.cloudwatch.retentionDays",
                 self.retention_days,

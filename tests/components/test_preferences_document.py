@@ -158,7 +158,8 @@ def test_the_line_that_puts_an_earlier_version_back() -> None:
     assert line == (
         f"aws ssm update-document-default-version {at} --document-version"
         f" \"$(aws ssm update-document {at} --document-version '$LATEST' --content"
-        f' "$(aws ssm get-document {at} --document-version 3 --document-format JSON --query Content --output text) "'
+        f' "$(aws ssm get-document {at} --document-version 3 --document-format JSON --query Content --output text)'
+        f'$(printf "%$(aws ssm describe-document {at} --query Document.LatestVersion --output text)s" \'\')"'
         ' --query DocumentDescription.DocumentVersion --output text)"'
     )
     assert shlex.split(line)[:3] == ["aws", "ssm", "update-document-default-version"]

@@ -103,7 +103,7 @@ def test_a_mode_that_goes_with_what_there_is(mode: DocumentMode, situation: Situ
             replace(THEIRS, found=AHEAD),
             "ssm-only:sessions.document is 'adopt': the default version of SSM-SessionManagerRunShell is 1, and "
             "sessions take the latest, 3. Make them one: aws ssm update-document-default-version "
-            "--name SSM-SessionManagerRunShell --document-version 3",
+            "--region us-east-1 --name SSM-SessionManagerRunShell --document-version 3",
             id="adopt of a document that can't be updated",
         ),
         pytest.param(
@@ -111,7 +111,8 @@ def test_a_mode_that_goes_with_what_there_is(mode: DocumentMode, situation: Situ
             "team-b",
             replace(OURS, found=AHEAD),
             "ssm-only:sessions.document is 'named': the default version of team-b is 1, and sessions take the latest, "
-            "3. Make them one: aws ssm update-document-default-version --name team-b --document-version 3",
+            "3. Make them one: aws ssm update-document-default-version --region us-east-1 --name team-b "
+            "--document-version 3",
             id="ours, so as another left it",
         ),
     ],

@@ -230,6 +230,12 @@ UNUSED = "so this would change nothing. Remove it."
             id="a retention that CloudWatch Logs does not have",
         ),
         pytest.param(
+            {"cloudwatch": {"retentionDays": True}},
+            "ssm-only:sessions.cloudwatch.retentionDays is True: CloudWatch Logs takes one of 1, 3, 5, 7, 14, 30, 60, "
+            "90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653.",
+            id="a switch where there are days",
+        ),
+        pytest.param(
             {"cloudwatch": {"group": "g", "retentionDays": 30}},
             f"ssm-only:sessions.cloudwatch.retentionDays is 30: the log group is your own, {UNUSED}",
             id="retention for an own group",

@@ -248,9 +248,9 @@ class TestAdopt:
         ssm.create_document(Name=ACCOUNTS, Content=THEIRS.replace("20", "19"), VersionName="golden", Tags=tags, **kind)
         ssm.update_document(Name=ACCOUNTS, Content=THEIRS, DocumentVersion="$LATEST")
         said = cloud.pulumi("preview", *adopt, code=255)
-        advice = f"aws ssm update-document-default-version --name {ACCOUNTS} --document-version 2"
+        advice = f"aws ssm update-document-default-version --region {REGION} --name {ACCOUNTS} --document-version 2"
         assert advice in said
-        self.paste(cloud, f"{advice} --region {REGION}")
+        self.paste(cloud, advice)
         before = documents(cloud)
         assert before == {ACCOUNTS: (THEIRS, "2", "2", tags)}
 
@@ -276,10 +276,12 @@ class TestAdopt:
 
         cloud.destroy(*stack("one"))
         assert account(cloud) == {**NOTHING, "documents": {ACCOUNTS: (content, "3", "3", tags)}}
-        self.paste(cloud, told["restore"])
-        restored, *rest = documents(cloud)[ACCOUNTS]
-        assert rest == ["4", "4", tags]
-        assert (restored.rstrip(), json.loads(restored)) == (THEIRS.rstrip(), json.loads(THEIRS))
+        # More than once, since whoever wants to be sure of it tries it.
+        for version in ("4", "5"):
+            self.paste(cloud, told["restore"])
+            restored, *rest = documents(cloud)[ACCOUNTS]
+            assert rest == [version, version, tags]
+            assert (restored.rstrip(), json.loads(restored)) == (THEIRS.rstrip(), json.loads(THEIRS))
 
     def test_a_stack_that_no_longer_adopts_leaves_it_where_it_is(self, own_account: Cloud) -> None:
         """After the test above, as a team would go on with the account."""
@@ -288,7 +290,7 @@ class TestAdopt:
         cloud.up(*stack("two", {"document": "adopt"}))
         said = cloud.up(*stack("two", {"document": "named", "name": "team-b"}))
         assert f"{ACCOUNTS} is no longer this stack's." in said
-        assert "--document-version 4 --document-format JSON" in said
+        assert "--document-version 5 --document-format JSON" in said
         assert documents(cloud).keys() == {ACCOUNTS, "team-b"}
         s3 = client(cloud, "s3")
         s3.create_bucket(Bucket="theirs")
@@ -407,3 +409,15 @@ class TestOwn:
         assert cloud.changes(*locked, "--refresh") == {}
         assert cloud.changes(*stack("one", {"s3": {}})) == {"delete": 1}
         cloud.destroy(*stack("one"))
+
+    def test_a_bucket_goes_with_its_logs_if_told_so(self, own_account: Cloud) -> None:
+        cloud, s3 = own_account, client(own_account, "s3")
+        before = account(cloud)["buckets"]
+        cloud.up(*stack("one", {"s3": {"deleteWithContent": True}}))
+        (bucket,) = set(account(cloud)["buckets"]) - set(before)
+        # This AWS is reached without TLS.
+        s3.delete_bucket_policy(Bucket=bucket)
+        s3.put_object(Bucket=bucket, Key="a.log", Body=b"")
+        cloud.destroy(*stack("one"))
+
+        assert account(cloud)["buckets"] == before
