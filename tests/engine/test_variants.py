@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
@@ -249,7 +250,10 @@ class Facts:
 
         cloud.ec2.authorize_security_group_ingress(GroupId=own, IpProtocol="tcp", FromPort=22, ToPort=22, CidrIp=WORLD)
         assert cloud.changes(*stack) == {}
-        assert cloud.changes(*stack, "--refresh") == {"update": 1}
+        said = cloud.pulumi("preview", "--refresh", "--diff", "--expect-no-changes", *stack, code=255)
+        assert "~ 1 to update" in said
+        assert re.search(rf'\+ +\[0\]: "{WORLD}"', said)
+        assert re.search(r"\+ fromPort +: 22\b", said)
         cloud.pulumi("refresh", "--yes", "--skip-preview", *stack)
         assert cloud.changes(*stack) == {"update": 1}
         cloud.up(*stack, *PACK)
