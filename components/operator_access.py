@@ -2,13 +2,15 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime, timezone
 from functools import partial
 
 import pulumi
 import pulumi_aws as aws
 
 from components import console, operator_documents
-from components.operator_settings import OperatorRole, OperatorSettings
+from components.errors import NAMESPACE
+from components.operator_settings import KEY, OperatorRole, OperatorSettings
 from components.region import Region
 from components.tags import stack_tag
 
@@ -60,6 +62,10 @@ class OperatorAccess(pulumi.ComponentResource):
         require_fits(args.region, args.settings, document=args.document, has_session_key=has_session_key)
         super().__init__("ssm-only:components:OperatorAccess", name, None, opts)
         self._name, self._args, self._child = name, args, pulumi.ResourceOptions(parent=self)
+        if args.settings.is_over(datetime.now(timezone.utc)):
+            # No error: a window that was meant to end must not stop the stack's next update.
+            until = f"{NAMESPACE}:{KEY}.validUntil is {args.settings.valid_until!r}"
+            pulumi.log.warn(f"{until}: that is over, so nobody may open a session.", self)
         self.ways = _ways(args.settings, args.document)
         self.permission_set = self._write_policy()
         policy = aws.iam.Policy(

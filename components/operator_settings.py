@@ -121,6 +121,11 @@ class OperatorSettings:
         for kind, names in (("roles", self.roles), ("users", self.users), ("groups", self.groups)):
             _check_names(kind, names)
 
+    def is_over(self, now: datetime) -> bool:
+        """Whether the window in which sessions may be opened has ended."""
+        end = _read_time("validUntil", self.valid_until)
+        return end is not None and end <= now
+
     def _check_instances(self) -> None:
         if self.tags is None:
             return

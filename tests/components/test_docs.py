@@ -1,4 +1,4 @@
-"""The configuration that the guides show is one that the program takes."""
+"""The configuration that the guides show is one that the program takes, and their programs run."""
 
 import json
 import re
@@ -10,6 +10,8 @@ import pytest
 import yaml
 
 from components.settings import READERS, Settings
+from tests.components.graph import DOCUMENT, INSTANCE, deploy
+from tests.components.test_preferences import NEW
 
 ROOT = Path(__file__).parents[2]
 GUIDES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -33,6 +35,21 @@ def test_it_is_read(config: Mapping[str, Any]) -> None:
     raw = {key.removeprefix("ssm-only:"): value for key, value in config.items()}
 
     Settings.parse({key: value if isinstance(value, str) else json.dumps(value) for key, value in raw.items()})
+
+
+@pytest.mark.parametrize(("guide", "made"), [("instance.md", INSTANCE), ("sessions.md", DOCUMENT)])
+def test_its_program_runs(guide: str, made: str) -> None:
+    (program,) = re.findall(r"```python\n(.*?)```", (ROOT / "docs" / guide).read_text(), re.DOTALL)
+
+    graph = deploy(lambda: exec(program, {}), answers=NEW.answers)  # noqa: S102 - what a reader would run
+
+    assert len(graph.of(made)) == 1
+
+
+def test_no_other_guide_shows_a_program() -> None:
+    shown = [guide.name for guide in GUIDES if "```python" in guide.read_text()]
+
+    assert shown == ["instance.md", "sessions.md"]
 
 
 def test_every_key_is_in_a_guide() -> None:

@@ -59,6 +59,28 @@ def test_the_policy_knows_the_stack_by_the_tag_that_instances_get() -> None:
     assert deploy_access(OperatorSettings()).exports["tag"] == STACK
 
 
+@pytest.mark.parametrize(
+    ("until", "warned"),
+    [
+        pytest.param(None, [], id="no end"),
+        pytest.param("9999-12-31T23:59:59Z", [], id="to come"),
+        pytest.param(
+            "2020-01-01T00:00:00Z",
+            [
+                "ssm-only:operators.validUntil is '2020-01-01T00:00:00Z': that is over, so nobody may open a session.",
+            ],
+            id="over",
+        ),
+    ],
+)
+def test_a_window_that_is_over_is_said(until: str | None, warned: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    said: list[str] = []
+    monkeypatch.setattr(pulumi.log, "warn", lambda message, _: said.append(message))
+    deploy_access(OperatorSettings(valid_until=until))
+
+    assert said == warned
+
+
 def test_everybody_who_is_named_gets_the_policy() -> None:
     graph = deploy_access(OperatorSettings(roles=["Developers", "admin"], users=["ann", "admin"], groups=["admin"]))
     made = {"policyArn": "ops-arn"}

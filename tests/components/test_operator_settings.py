@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
@@ -170,6 +171,13 @@ def test_a_refusal_names_the_key_and_the_way_out(given: object, key: str, advice
 
     assert str(error.value).startswith(f"ssm-only:{key} is ")
     assert advice in str(error.value)
+
+
+def test_a_window_ends_when_it_says() -> None:
+    end = datetime(2026, 12, 24, 18, tzinfo=timezone.utc)
+    settings = OperatorSettings(valid_until="2026-12-24T18:00:00Z")
+
+    assert [settings.is_over(end - timedelta(seconds=1)), settings.is_over(end)] == [False, True]
 
 
 def test_the_guides_example_is_taken() -> None:
