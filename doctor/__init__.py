@@ -3,6 +3,7 @@
 cli, __main__      `python -m doctor`: arguments, exit codes
 stack              which instances a Pulumi stack has
 aws                the questions that are asked again and again while it waits
+connections        whether sessions can begin, asked as seldom as will do
 waiting, display   the wait, and what a person sees of it
 survey             everything about an instance that did not come: the edge to AWS
 facts              what the survey found, as plain values

@@ -87,6 +87,15 @@ def diagnostics(failed: Mapping[str, str] | None = None) -> str:
     return json.dumps({"DiagnosticsOutput": output}, indent=2)
 
 
+# Notes of ssm-cli; the first three are of the AWS SDK for Go 2, with which it is built since 3.3.5068.0.
+SDK_2 = "Failed call sts endpoint: operation error STS: GetCallerIdentity, "
+NO_ANSWER = "https response error StatusCode: 0, RequestID: , canceled, context deadline exceeded"
+REFUSED_AT_ONCE = (
+    'https response error StatusCode: 0, RequestID: , request send failed, Post "https://sts.amazonaws.com": '
+    "dial tcp 203.0.113.1:443: connect: network is unreachable"
+)
+TIMED_OUT = "dial tcp 203.0.113.1:443: i/o timeout"
+
 # What the agent writes of its credentials (issues 543 and 544 of aws/amazon-ssm-agent, and its credentialrefresher.go).
 STARTING = """\
 2026-11-22 06:00:00.1 INFO [CredentialRefresher] credentialRefresher has started

@@ -17,12 +17,16 @@ from tests.agent.machine import (
     DEBIAN_12,
     FETCH,
     METADATA,
+    NO_ANSWER,
     REFUSED,
+    REFUSED_AT_ONCE,
     SCRIPT,
+    SDK_2,
     SIGNING,
     SLEEPING,
     STARTING,
     TAKEN,
+    TIMED_OUT,
     UBUNTU,
     VERSION,
     Machine,
@@ -509,14 +513,6 @@ CREDENTIALS = (
     f"{RUNS} has no credentials",
     "Give the instance a profile with a role for Systems Manager, and leave its metadata service on.",
 )
-# Of the AWS SDK for Go, with which the agent is built since 3.3.5068.0.
-SDK_2 = "Failed call sts endpoint: operation error STS: GetCallerIdentity, "
-NO_ANSWER = "https response error StatusCode: 0, RequestID: , canceled, context deadline exceeded"
-REFUSED_AT_ONCE = (
-    'https response error StatusCode: 0, RequestID: , request send failed, Post "https://sts.amazonaws.com": '
-    "dial tcp 203.0.113.1:443: connect: network is unreachable"
-)
-TIMED_OUT = "dial tcp 203.0.113.1:443: i/o timeout"
 
 
 @pytest.mark.parametrize(

@@ -503,6 +503,7 @@ def test_a_document_of_another_region_or_account_is_not_this_one(elsewhere: str)
 
 
 NAMED = SessionSettings(document=DocumentMode.NAMED, name="team-b")
+OWN_BUCKET = SessionSettings(s3=S3Logs(bucket="own"))
 SKIP = SessionSettings(document=DocumentMode.SKIP, s3=S3Logs(bucket="own"))
 
 
@@ -540,19 +541,19 @@ def test_who_leaves_adopt_is_told_how_to_go_back(
             id="an own log group that does not exist, though its name begins that of one",
         ),
         pytest.param(
-            SessionSettings(s3=S3Logs(bucket="own")),
+            OWN_BUCKET,
             Account(bucket="reading S3 Bucket (own): couldn't find resource"),
             "ssm-only:sessions.s3.bucket is 'own': there is no such bucket. Make it first, or remove the key to have",
             id="an own bucket that does not exist",
         ),
         pytest.param(
-            SessionSettings(s3=S3Logs(bucket="own")),
+            OWN_BUCKET,
             Account(bucket={"bucketRegion": "eu-west-1", "region": "us-east-1"}),
             "ssm-only:sessions.s3.bucket is 'own': it is in eu-west-1, and the instances are in us-east-1. Use a",
             id="an own bucket in another Region",
         ),
         pytest.param(
-            SessionSettings(s3=S3Logs(bucket="own")),
+            OWN_BUCKET,
             Account(
                 bucket="reading S3 Bucket (own): operation error S3: HeadBucket, https response error StatusCode: 301, "
                 "RequestID: ABC, HostID: abc, api error MovedPermanently: Moved Permanently"
@@ -561,7 +562,7 @@ def test_who_leaves_adopt_is_told_how_to_go_back(
             id="so, as S3 answers where the provider asks no further",
         ),
         pytest.param(
-            SessionSettings(s3=S3Logs(bucket="own")),
+            OWN_BUCKET,
             Account(bucket={"region": "eu-west-1"}),
             "ssm-only:sessions.s3.bucket is 'own': it is in eu-west-1",
             id="so, as version 6 of the provider says it",
@@ -612,7 +613,7 @@ def test_a_contradiction_is_said_before_anything_is_made(
     ("settings", "account", "key"),
     [
         pytest.param(
-            SessionSettings(s3=S3Logs(bucket="own")),
+            OWN_BUCKET,
             Account(bucket="reading S3 Bucket (own): operation error S3: HeadBucket, StatusCode: 403"),
             "sessions.s3.bucket",
             id="a bucket",
@@ -640,7 +641,7 @@ def test_what_another_account_does_not_show_is_taken_as_it_is(
     ("settings", "account"),
     [
         pytest.param(SessionSettings(key=OWN_KEY), Account(key="ThrottlingException"), id="of a key"),
-        pytest.param(SessionSettings(s3=S3Logs(bucket="own")), Account(bucket="StatusCode: 503"), id="of a bucket"),
+        pytest.param(OWN_BUCKET, Account(bucket="StatusCode: 503"), id="of a bucket"),
     ],
 )
 def test_another_error_is_not_passed_over(settings: SessionSettings, account: Account) -> None:
