@@ -5,18 +5,25 @@ from functools import partial
 
 import pulumi
 
-from components import console
+from components import (
+    DEFAULT_DOCUMENT,
+    NO_NEEDS,
+    DefaultHostManagement,
+    DefaultHostManagementArgs,
+    OperatorAccess,
+    OperatorAccessArgs,
+    Region,
+    SessionPreferences,
+    SessionPreferencesArgs,
+    SsmNetwork,
+    SsmNetworkArgs,
+    one_message,
+)
 from components.checks import require_deployable
-from components.default_host_management import DefaultHostManagement, DefaultHostManagementArgs
-from components.errors import one_message
-from components.images import find_images
+from components.instance.images import find_images
 from components.instances import Surroundings, make_instances
-from components.needs import NO_NEEDS
-from components.network import SsmNetwork, SsmNetworkArgs
-from components.operator_access import OperatorAccess, OperatorAccessArgs
-from components.preferences import SessionPreferences, SessionPreferencesArgs
+from components.operators import console
 from components.prices import estimate
-from components.region import Region
 from components.settings import DefaultHost, Settings
 
 with one_message():
@@ -25,7 +32,7 @@ with one_message():
     images = find_images(settings.instances)
     require_deployable(settings, region, images)
 
-    document, needs, session_key_arn = console.DEFAULT_DOCUMENT, NO_NEEDS, None
+    document, needs, session_key_arn = DEFAULT_DOCUMENT, NO_NEEDS, None
     if settings.preferences is not None:
         # The first of all resources: it asks the account whether it may be made at all.
         preferences = SessionPreferences(

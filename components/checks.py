@@ -6,20 +6,21 @@ on an exception, even a SystemExit (runtime/stack.py, run_pulumi_func).
 
 from collections.abc import Mapping
 
-from components.console import DEFAULT_DOCUMENT
-from components.endpoints import agent_services
-from components.errors import ConfigError
-from components.images import Image
-from components.instance import render_user_data
+from components.base.document_names import DEFAULT_DOCUMENT
+from components.base.errors import ConfigError
+from components.base.needs import SessionNeeds
+from components.base.path import AgentPath, Endpoints, Internet
+from components.base.region import Region
+from components.instance.images import Image
+from components.instance.instance import render_user_data
+from components.instance.user_data import UserDataError
 from components.instances import Surroundings, instance_args
-from components.needs import SessionNeeds, planned_needs
-from components.operator_access import require_fits
-from components.path import AgentPath, Endpoints, Internet
-from components.region import Region
-from components.routes import WAYS
+from components.network.endpoints import agent_services
+from components.network.routes import WAYS
+from components.network.subnets import count_subnets, plan_subnets
+from components.operators.access import require_fits
+from components.sessions.planned_needs import planned_needs
 from components.settings import Settings
-from components.subnets import count_subnets, plan_subnets
-from components.user_data import UserDataError
 
 # Enough of a person's user data to know it by.
 _SHOWN = 40

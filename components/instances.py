@@ -5,15 +5,15 @@ from dataclasses import dataclass
 
 import pulumi
 
-from components.images import Image
-from components.instance import SsmInstance, SsmInstanceArgs
-from components.instance_settings import InstanceSettings, name_of_policy
-from components.needs import SessionNeeds
-from components.path import AgentPath
-from components.region import Region
-from components.rights import Rights
+from components.base.needs import SessionNeeds
+from components.base.path import AgentPath
+from components.base.region import Region
+from components.base.tags import stack_tag
+from components.instance.images import Image
+from components.instance.instance import SsmInstance, SsmInstanceArgs
+from components.instance.rights import Rights
+from components.instance.settings import InstanceSettings, name_of_policy
 from components.settings import DefaultHost, Settings
-from components.tags import stack_tag
 
 
 @dataclass(frozen=True, kw_only=True)

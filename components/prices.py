@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 
-from components.endpoints import interface_services
-from components.needs import NO_NEEDS, SessionNeeds
-from components.routes import WAYS, NextHop, Tier
+from components.base.needs import NO_NEEDS, SessionNeeds
+from components.network.endpoints import interface_services
+from components.network.routes import WAYS, NextHop, Tier
+from components.network.subnets import count_subnets
 from components.settings import Settings
-from components.subnets import count_subnets
 
 REGION = "us-east-1"
 READ_ON = date(2026, 9, 20)  # from AWS's price pages for VPC and PrivateLink

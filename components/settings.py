@@ -10,18 +10,18 @@ from typing import Any
 import pulumi
 from pulumi.runtime.config import CONFIG, get_config_env
 
-from components.errors import ConfigError
-from components.instance_settings import MOST_POLICIES, ZONES, InstanceSettings, read_instances, read_policy
-from components.needs import planned_needs
-from components.operator_settings import LINUX_USER, OperatorSettings, read_operators
-from components.platforms import Family
-from components.reading import Reader, read_choice, read_fields, read_list, read_number, read_switch, read_text
-from components.rights import require_parameter
-from components.routes import Variant
-from components.s3_access import require_buckets
-from components.session_settings import DocumentMode, SessionSettings, read_sessions
-from components.subnets import LARGEST_BLOCK, SMALLEST_BLOCK
-from components.tags import MOST_TAGS, read_tags
+from components.base.errors import ConfigError
+from components.base.reading import Reader, read_choice, read_fields, read_list, read_number, read_switch, read_text
+from components.base.tags import MOST_TAGS, read_tags
+from components.instance.platforms import Family
+from components.instance.rights import require_parameter
+from components.instance.settings import MOST_POLICIES, ZONES, InstanceSettings, read_instances, read_policy
+from components.network.gateway_policy import require_buckets
+from components.network.routes import Variant
+from components.network.subnets import LARGEST_BLOCK, SMALLEST_BLOCK
+from components.operators.settings import LINUX_USER, OperatorSettings, read_operators
+from components.sessions.planned_needs import planned_needs
+from components.sessions.settings import DocumentMode, SessionSettings, read_sessions
 
 _CIDR = IPv4Network("10.0.0.0/16")
 

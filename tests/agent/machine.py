@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from shlex import quote
 
-SCRIPT = Path(__file__).parents[2] / "components" / "agent" / "linux.sh"
+SCRIPT = Path(__file__).parents[2] / "components" / "instance" / "agent" / "linux.sh"
 SIGNING = Path(__file__).parent / "signing"
 PACKAGE = bytes(1_000_000)  # what signing/package.sig signs
 

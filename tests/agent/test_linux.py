@@ -380,7 +380,7 @@ def test_the_key_in_the_script_is_the_one_that_aws_names() -> None:
 
     assert fingerprint.hexdigest().upper() == AWS_KEY
     assert f"# AWS's key {AWS_KEY} " in SCRIPT.read_text()
-    assert AWS_KEY in (SCRIPT.parents[2] / "docs/instance.md").read_text().replace(" ", "")
+    assert AWS_KEY in (SCRIPT.parents[3] / "docs/instance.md").read_text().replace(" ", "")
 
 
 def test_without_any_tool_tls_and_the_size_count(machine: Machine) -> None:

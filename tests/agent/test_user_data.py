@@ -17,10 +17,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from components import user_data
-from components.user_data import BootSettings, UserDataError, linux_user_data, slim
+from components.instance import user_data
+from components.instance.user_data import BootSettings, UserDataError, linux_user_data, slim
 
-AGENT = Path(__file__).parents[2] / "components" / "agent"
+AGENT = Path(__file__).parents[2] / "components" / "instance" / "agent"
 LIMIT = 16384
 BOOT = BootSettings(services=("ssm", "ssmmessages"), internet=False)
 BOOTHOOK = "text/cloud-boothook"
@@ -368,14 +368,14 @@ def test_what_is_left_out_of_a_script_is_nothing_to_a_shell(file: str) -> None:
 
 def test_the_same_settings_give_the_same_bytes_in_another_process() -> None:
     program = (
-        "from components.user_data import BootSettings, linux_user_data\n"
+        "from components.instance.user_data import BootSettings, linux_user_data\n"
         "boot = BootSettings(services=('ssm', 'ssmmessages'), internet=False)\n"
         "print(linux_user_data(boot, '#!/bin/sh\\n' + 'é' * 20000))"
     )
     runs = {
         subprocess.run(
             [sys.executable, "-c", program],
-            cwd=AGENT.parents[1],
+            cwd=AGENT.parents[2],
             env={"PYTHONHASHSEED": seed},
             capture_output=True,
             text=True,

@@ -13,8 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tree_sitter import Node
 
-from components import user_data
-from components.user_data import BootSettings, UserDataError, slim, windows_user_data
+from components.instance import user_data
+from components.instance.user_data import BootSettings, UserDataError, slim, windows_user_data
 from tests.agent.machine import (
     NO_ANSWER,
     REFUSED,
@@ -32,7 +32,7 @@ from tests.agent.machine import (
 )
 from tests.agent.powershell import Failed, PowerShell, parse, texts, walk
 
-SCRIPT = Path(__file__).parents[2] / "components" / "agent" / "windows.ps1"
+SCRIPT = Path(__file__).parents[2] / "components" / "instance" / "agent" / "windows.ps1"
 LIMIT = 16384
 BOOT = BootSettings(services=("ssm", "ssmmessages"), internet=False)
 MARK = b"\xef\xbb\xbf"

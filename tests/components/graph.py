@@ -12,7 +12,7 @@ from pulumi.runtime import mocks, rpc
 from pulumi.runtime.settings import get_root_resource
 from pulumi.runtime.stack import Stack
 
-from components.region import Region
+from components.base.region import Region
 
 US_EAST_1 = Region(
     name="us-east-1",

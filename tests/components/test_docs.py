@@ -11,7 +11,7 @@ import yaml
 
 from components.settings import READERS, Settings
 from tests.components.graph import DOCUMENT, INSTANCE, deploy
-from tests.components.test_preferences import NEW
+from tests.components.sessions.test_preferences import NEW
 
 ROOT = Path(__file__).parents[2]
 GUIDES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from components.instance_settings import InstanceSettings
-from components.needs import SessionNeeds
+from components.base.needs import SessionNeeds
+from components.instance.settings import InstanceSettings
+from components.network.routes import Variant
 from components.prices import READ_ON, estimate, monthly_cost
-from components.routes import Variant
 from components.settings import Settings
 
 THREE = tuple(InstanceSettings(name=name) for name in ("a", "b", "c"))

@@ -13,8 +13,8 @@ import pytest
 import yaml
 from pulumi.runtime.config import set_all_config
 
-from components import console
-from components.errors import ConfigError
+from components.base.errors import ConfigError
+from components.operators import console
 from components.settings import READERS, Settings
 from tests.components.graph import (
     ATTACHMENT,
@@ -42,6 +42,7 @@ TOO_LONG = (
     "sourceIps and sshUsers."
 )
 MAIN = "main-amazon-linux-2023-arm64"
+URNS = Path(__file__).parent / "urns.json"
 STACKS = sorted(path.name.split(".")[1] for path in ROOT.glob("Pulumi.*.yaml"))
 
 
@@ -61,6 +62,14 @@ def run(config: Mapping[str, str]) -> Graph:
 
 def test_these_stacks_are_committed() -> None:
     assert STACKS == ["dev", "igw", "nat", "privatelink"]
+
+
+@pytest.mark.parametrize("stack", STACKS)
+def test_no_resource_has_another_urn_than_deployed_stacks_know_it_by(stack: str) -> None:
+    """Pulumi deletes, and makes anew, what has another URN: an instance and its disk too."""
+    deployed: list[str] = json.loads(URNS.read_text())[stack]
+
+    assert deployed == sorted(run(stack_config(stack)).resources)
 
 
 @pytest.mark.parametrize("stack", STACKS)

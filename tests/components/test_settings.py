@@ -16,13 +16,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pulumi.runtime.config import set_all_config
 
-from components.errors import ConfigError
-from components.instance_settings import InstanceSettings
-from components.operator_settings import OperatorSettings
-from components.platforms import Family, Platform
-from components.reading import to_field
-from components.routes import Variant
-from components.session_settings import SessionSettings
+from components.base.errors import ConfigError
+from components.base.reading import to_field
+from components.instance.platforms import Family, Platform
+from components.instance.settings import InstanceSettings
+from components.network.routes import Variant
+from components.operators.settings import OperatorSettings
+from components.sessions.settings import SessionSettings
 from components.settings import READERS, DefaultHost, Settings, to_key
 
 ROOT = Path(__file__).parents[2]

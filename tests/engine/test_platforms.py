@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from components.platforms import PLATFORMS, Architecture, Family, Platform
+from components.instance.platforms import PLATFORMS, Architecture, Family, Platform
 from tests.engine.stack import configured
 
 if TYPE_CHECKING:

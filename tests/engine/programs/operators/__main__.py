@@ -9,10 +9,10 @@ import pulumi_aws as aws
 # `components` is no package to install: a program elsewhere has to say where it is.
 sys.path.insert(0, str(Path(__file__).resolve().parents[4]))
 
-from components.console import ready_lines
-from components.operator_access import OperatorAccess, OperatorAccessArgs
-from components.operator_settings import read_operators
-from components.region import Region
+from components.base.region import Region
+from components.operators.access import OperatorAccess, OperatorAccessArgs
+from components.operators.console import ready_lines
+from components.operators.settings import read_operators
 
 config = pulumi.Config()
 region = Region.ask()

@@ -7,10 +7,10 @@ import pulumi
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[4]))
 
-from components.errors import one_message
-from components.preferences import SessionPreferences, SessionPreferencesArgs
-from components.region import Region
-from components.session_settings import read_sessions
+from components.base.errors import one_message
+from components.base.region import Region
+from components.sessions.preferences import SessionPreferences, SessionPreferencesArgs
+from components.sessions.settings import read_sessions
 
 with one_message():
     sessions = read_sessions("sessions", pulumi.Config().require("sessions"))

@@ -1,0 +1,19 @@
+"""What every room leans on: Region, way to Systems Manager, needs of sessions, how a setting is read or refused."""
+
+from components.base.document_names import DEFAULT_DOCUMENT
+from components.base.errors import ConfigError, one_message
+from components.base.needs import NO_NEEDS, SessionNeeds
+from components.base.path import AgentPath, Endpoints, Internet
+from components.base.region import Region
+
+__all__ = [
+    "DEFAULT_DOCUMENT",
+    "NO_NEEDS",
+    "AgentPath",
+    "ConfigError",
+    "Endpoints",
+    "Internet",
+    "Region",
+    "SessionNeeds",
+    "one_message",
+]

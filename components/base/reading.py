@@ -1,0 +1,95 @@
+"""Reads one value of a stack's configuration, or says what is wrong with it.
+
+Pulumi hands a key's value over as text, lists and maps as JSON; inside of those, values have types of their own.
+Every reader takes both, after the key that an error names.
+"""
+
+import difflib
+import json
+import re
+from collections.abc import Callable, Mapping
+from enum import Enum
+from typing import Any, TypeVar
+
+from components.base.errors import ConfigError
+
+_Choice = TypeVar("_Choice", bound=Enum)
+
+Reader = Callable[[str, Any], Any]
+
+
+def read_fields(readers: Mapping[str, Reader], parent: str, given: Mapping[str, Any]) -> dict[str, Any]:
+    """Read a map whose keys have a reader each; the answer's keys are names of fields.
+
+    Args:
+        readers: by key.
+        parent: what stands before each key in an error, for example ``instances[0].``.
+        given: the values, by key.
+
+    Raises:
+        ConfigError: a key is none of those, since a misspelt one must not go unseen; or a value is refused.
+    """
+    for key, value in given.items():
+        if key not in readers:
+            nearest = difflib.get_close_matches(str(key), readers, n=1)
+            guess = f" Did you mean {nearest[0]}?" if nearest else ""
+            raise ConfigError(f"{parent}{key}", value, f"there is no such key.{guess} Keys are {', '.join(readers)}.")
+    return {to_field(key): readers[key](f"{parent}{key}", value) for key, value in given.items()}
+
+
+def to_field(key: str) -> str:
+    """Turn a key into the name of its field: Pulumi's keys are in camel case."""
+    return re.sub(r"[A-Z]", lambda letter: f"_{letter[0].lower()}", key)
+
+
+def read_choice(choices: type[_Choice], key: str, raw: object) -> _Choice:
+    """Read one value of an enumeration."""
+    names = [choice.value for choice in choices]
+    if raw not in names:
+        raise ConfigError(key, raw, f"use one of {', '.join(names)}.")
+    return choices(raw)
+
+
+def read_switch(key: str, raw: object) -> bool:
+    """Read true or false."""
+    if raw is True or raw == "true":
+        return True
+    if raw is False or raw == "false":
+        return False
+    raise ConfigError(key, raw, "use true or false.")
+
+
+def read_number(allowed: range, key: str, raw: object) -> int:
+    """Read a whole number of this range."""
+    text = str(raw)
+    if not (text.isascii() and text.isdigit() and int(text) in allowed):
+        raise ConfigError(key, raw, f"use a whole number from {allowed.start} to {allowed.stop - 1}.")
+    return int(text)
+
+
+def read_text(key: str, raw: object) -> str:
+    """Read any text but an empty one."""
+    if not isinstance(raw, str):
+        raise ConfigError(key, raw, f"this is no text. Put it in quotes: {json.dumps(str(raw))}.")
+    if not raw.strip():
+        raise ConfigError(key, raw, "it is empty. Remove the key to have the default.")
+    return raw
+
+
+def read_json(kind: type, example: str, key: str, raw: object) -> Any:  # noqa: ANN401 - it is whatever JSON holds
+    """Read a list or a map."""
+    value = raw
+    if isinstance(raw, str):
+        try:
+            value = json.loads(raw)
+        except ValueError:
+            value = None
+    if not isinstance(value, kind):
+        raise ConfigError(key, raw, f"use {example}.")
+    return value
+
+
+def read_list(reader: Reader, example: str, key: str, raw: object) -> tuple[Any, ...]:
+    """Read a list, each entry by the reader."""
+    entries = read_json(list, example, key, raw)
+    return tuple(reader(f"{key}[{index}]", entry) for index, entry in enumerate(entries))

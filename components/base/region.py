@@ -1,0 +1,64 @@
+"""What only AWS can say, asked before any resource exists."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pulumi
+import pulumi_aws as aws
+
+from components.base.errors import ConfigError
+
+
+@dataclass(frozen=True, kw_only=True)
+class Region:
+    """The Region that the provider is set to.
+
+    Attributes:
+        name: for example ``us-east-1``.
+        partition: ``aws``, ``aws-cn`` or ``aws-us-gov``.
+        dns_suffix: of the partition, for example ``amazonaws.com``.
+        account: the number of the account, 12 digits.
+        zones: the Availability Zones that this account can use, in alphabetical order.
+    """
+
+    name: str
+    partition: str
+    dns_suffix: str
+    account: str
+    zones: Sequence[str]
+
+    @classmethod
+    def ask(cls, opts: pulumi.InvokeOptions | None = None) -> "Region":
+        """Ask the provider; one that is not the default goes into opts."""
+        # Local Zones and Wavelength Zones are in the same list, but have no interface endpoints.
+        ordinary = aws.GetAvailabilityZonesFilterArgs(name="zone-type", values=["availability-zone"])
+        zones = aws.get_availability_zones(state="available", filters=[ordinary], opts=opts)
+        partition = aws.get_partition(opts=opts)
+        return cls(
+            # The provider documents this id as the Region's name. getRegion has no field
+            # for it that is there before version 7 and not deprecated since.
+            name=zones.id,
+            partition=partition.partition,
+            dns_suffix=partition.dns_suffix,
+            account=aws.get_caller_identity(opts=opts).account_id,
+            zones=tuple(sorted(zones.names)),
+        )
+
+    def arn(self, service: str, resource: str) -> str:
+        """The ARN of something that is in this Region and account."""
+        return f"arn:{self.partition}:{service}:{self.name}:{self.account}:{resource}"
+
+    def first_zones(self, count: int) -> Sequence[str]:
+        """The zones that a network of so many uses.
+
+        Raises:
+            ConfigError: the Region has fewer.
+        """
+        if count > len(self.zones):
+            raise ConfigError(
+                "zones",
+                count,
+                f"this account can use {len(self.zones)} in {self.name} ({', '.join(self.zones)}). "
+                f"Use a number from 1 to {len(self.zones)}.",
+            )
+        return self.zones[:count]

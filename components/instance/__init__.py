@@ -1,0 +1,20 @@
+"""An instance with no inbound rule: its image, role, group and boot check."""
+
+from components.instance.default_host_management import DefaultHostManagement, DefaultHostManagementArgs
+from components.instance.images import Image, find_image
+from components.instance.instance import SsmInstance, SsmInstanceArgs
+from components.instance.platforms import Architecture, Family, Platform
+from components.instance.rights import Rights
+
+__all__ = [
+    "Architecture",
+    "DefaultHostManagement",
+    "DefaultHostManagementArgs",
+    "Family",
+    "Image",
+    "Platform",
+    "Rights",
+    "SsmInstance",
+    "SsmInstanceArgs",
+    "find_image",
+]

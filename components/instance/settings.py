@@ -1,0 +1,166 @@
+"""One entry of the `instances` list: what a person says of an instance."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+
+from components.base.errors import ConfigError
+from components.base.reading import Reader, read_choice, read_fields, read_list, read_number, read_text
+from components.base.tags import read_tags
+from components.instance.platforms import PLATFORMS, Family, Platform
+
+# IAM takes 64 characters for a role's name, of which Pulumi's own ending takes 8; 40 are well below.
+_NAME = re.compile(r"[a-z][a-z0-9-]{0,39}")
+
+_AMI = re.compile(r"ami-[0-9a-f]{8,17}")
+
+_POLICY = re.compile(r"arn:[a-z-]+:iam::(aws|\d{12}):policy/.+")
+
+# IAM's quota for one role. Ours is inline and does not count.
+MOST_POLICIES = 10
+
+# gp3 volumes end at 65,536 GiB.
+_VOLUME_GIB = range(1, 65_536 + 1)
+
+# How many zones there really are is the Region's to say (`Region.first_zones`); none has more than 6.
+ZONES = range(1, 6 + 1)
+
+
+@dataclass(frozen=True, kw_only=True)
+class InstanceSettings:
+    """One entry of the list.
+
+    Attributes:
+        name: how the stack's outputs and the instance's Name tag call it.
+        zone: which of the network's zones it is in; 1 is the first.
+        platform: the operating system.
+        ami: an image's id in place of the platform's newest.
+        family: the platform's, or what a person says that a custom image is of.
+        instance_type: an EC2 type.
+        volume_size: of the root volume, in GiB.
+        tags: beside those of the stack.
+        user_data: the person's own, beside ours.
+        policies: ARNs of managed policies for the instance's role, beside our own.
+    """
+
+    name: str
+    zone: int = 1
+    platform: Platform = Platform.AMAZON_LINUX_2023
+    ami: str | None = None
+    family: Family = Family.RPM
+    instance_type: str = "t4g.micro"
+    volume_size: int = 8
+    tags: Mapping[str, str] = field(default_factory=dict)
+    user_data: str = ""
+    policies: Sequence[str] = ()
+
+
+def read_instances(key: str, raw: object) -> Sequence[InstanceSettings]:
+    """Read the list; every name in it is used once.
+
+    Raises:
+        ConfigError: an entry cannot be deployed.
+    """
+    instances = read_list(_read_instance, "a list, for example [{name: main}]", key, raw)
+    names = [instance.name for instance in instances]
+    for index, name in enumerate(names):
+        if name in names[:index]:
+            raise ConfigError(f"{key}[{index}].name", name, "an instance above has this name. Give each its own.")
+    return instances
+
+
+def _read_instance(key: str, entry: object) -> InstanceSettings:
+    if not isinstance(entry, dict) or "name" not in entry:
+        raise ConfigError(
+            key, entry, f"an instance is a map with a name, for example {{name: main}}. Keys are {', '.join(_READERS)}."
+        )
+    given = read_fields(_READERS, f"{key}.", entry)
+    platform = given.get("platform", InstanceSettings.platform)
+    _refuse_contradictions(key, platform, given)
+    if platform in PLATFORMS:
+        published = PLATFORMS[platform]
+        own = {"instance_type": published.instance_type, "volume_size": published.smallest_volume}
+        given = {**own, **given, "family": published.family}
+    return InstanceSettings(**given)
+
+
+def _refuse_contradictions(key: str, platform: Platform, given: Mapping[str, object]) -> None:
+    if platform is Platform.CUSTOM:
+        for needed, example in _CUSTOM_NEEDS.items():
+            if needed not in given:
+                raise ConfigError(f"{key}.platform", platform.value, f"it needs {example} beside it.")
+    elif "family" in given:
+        raise ConfigError(
+            f"{key}.platform", platform.value, "its family is known; only a custom platform has one. Remove family."
+        )
+    else:
+        smallest = PLATFORMS[platform].smallest_volume
+        volume = given.get("volume_size", smallest)
+        if isinstance(volume, int) and volume < smallest:
+            raise ConfigError(f"{key}.volumeSize", volume, f"{platform.value} needs {smallest} GiB or more.")
+
+
+_CUSTOM_NEEDS = {
+    "ami": "ami, the image's id",
+    "family": "family, which is rpm, deb or windows",
+    "instance_type": "instanceType, of the image's architecture",
+    "volume_size": "volumeSize, at least that of the image",
+}
+
+
+def _read_name(key: str, raw: object) -> str:
+    if not isinstance(raw, str) or not _NAME.fullmatch(raw):
+        raise ConfigError(key, raw, "use up to 40 lower-case letters, digits and hyphens, a letter first.")
+    if raw.startswith("sg-"):
+        raise ConfigError(key, raw, "its security group would have this name, and EC2 refuses sg- at the start of one.")
+    return raw
+
+
+def _read_ami(key: str, raw: object) -> str:
+    if not isinstance(raw, str) or not _AMI.fullmatch(raw):
+        raise ConfigError(key, raw, "use an image's id, for example ami-0abcdef1234567890.")
+    return raw
+
+
+def _read_policies(key: str, raw: object) -> Sequence[str]:
+    policies = read_list(read_policy, "a list of ARNs of managed policies", key, raw)
+    if len(policies) > MOST_POLICIES:
+        raise ConfigError(key, f"{len(policies)} policies", f"IAM attaches up to {MOST_POLICIES} to a role.")
+    names = [name_of_policy(policy) for policy in policies]
+    for index, policy in enumerate(policies):
+        if names[index] in names[:index]:
+            raise ConfigError(f"{key}[{index}]", policy, "a policy of this name is in the list already. Remove one.")
+    return policies
+
+
+def name_of_policy(arn: str) -> str:
+    """The part of a managed policy's ARN that its owner chose, path included."""
+    return arn.split(":policy/", maxsplit=1)[1]
+
+
+def read_policy(key: str, raw: object) -> str:
+    """Read the ARN of a managed policy.
+
+    Raises:
+        ConfigError: it is none.
+    """
+    if not isinstance(raw, str) or not _POLICY.fullmatch(raw):
+        raise ConfigError(
+            key, raw, "use a managed policy's ARN, as `aws iam list-policies --query Policies[].Arn` lists them."
+        )
+    return raw
+
+
+_READERS: Mapping[str, Reader] = {
+    "name": _read_name,
+    "zone": partial(read_number, ZONES),
+    "platform": partial(read_choice, Platform),
+    "ami": _read_ami,
+    "family": partial(read_choice, Family),
+    "instanceType": read_text,
+    "volumeSize": partial(read_number, _VOLUME_GIB),
+    "tags": read_tags,
+    "userData": read_text,
+    "policies": _read_policies,
+}

@@ -1,0 +1,37 @@
+"""Which VPC endpoints bring Systems Manager into a network that has no way out."""
+
+from collections.abc import Sequence
+
+from components.base.needs import NO_NEEDS, SessionNeeds
+
+# Session Manager needs both: `ssm` registers the instance, `ssmmessages` carries the session
+# (Systems Manager user guide, "Improve the security of EC2 instances by using VPC endpoints").
+_SESSION_SERVICES = ("ssm", "ssmmessages")
+
+# Agents from 3.3.40.0 use ssmmessages alone, Regions launched since 2024 do not have it, and AWS retires it in 2026.
+_LEGACY_SERVICE = "ec2messages"
+
+# Where the regional copy of the agent and Amazon Linux's packages are. A gateway endpoint costs nothing.
+GATEWAY_SERVICE = "s3"
+
+
+def interface_services(needs: SessionNeeds = NO_NEEDS, *, ec2messages: bool) -> Sequence[str]:
+    """Services that get an interface endpoint, in a stable order."""
+    wanted = {
+        **dict.fromkeys(_SESSION_SERVICES, True),
+        _LEGACY_SERVICE: ec2messages,
+        "logs": needs.log_group_arn is not None,
+        # For the session's key alone: what encrypts a bucket or a log group is asked for by S3 and CloudWatch Logs.
+        "kms": needs.session_key_arn is not None,
+    }
+    return tuple(service for service, is_wanted in wanted.items() if is_wanted)
+
+
+def agent_services(needs: SessionNeeds = NO_NEEDS, *, ec2messages: bool) -> Sequence[str]:
+    """Services that the agent must reach, whichever way its packets go: S3 has its packages and the logs."""
+    return (*interface_services(needs, ec2messages=ec2messages), GATEWAY_SERVICE)
+
+
+def service_name(region: str, service: str) -> str:
+    """AWS's name of the endpoint service. These keep the prefix in China too, unlike ec2 or sts."""
+    return f"com.amazonaws.{region}.{service}"

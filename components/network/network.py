@@ -1,0 +1,222 @@
+"""A VPC from which an SSM agent reaches Systems Manager, in one of three ways."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from ipaddress import IPv4Network
+
+import pulumi
+import pulumi_aws as aws
+
+from components.base.needs import NO_NEEDS, SessionNeeds
+from components.base.path import AgentPath, Endpoints, Internet
+from components.base.region import Region
+from components.network.endpoints import GATEWAY_SERVICE, agent_services, interface_services, service_name
+from components.network.gateway_policy import gateway_policy, require_buckets
+from components.network.routes import WAYS, NextHop, Tier, Variant
+from components.network.subnets import SubnetPlan, count_subnets, plan_subnets
+
+_ANYWHERE = "0.0.0.0/0"
+
+
+@dataclass(frozen=True, kw_only=True)
+class SsmNetworkArgs:
+    """What a network is made from.
+
+    Attributes:
+        variant: how packets get to Systems Manager.
+        region: the Region that the provider is set to.
+        zones: names of the Availability Zones to use; a zone that is added at the end moves nothing.
+        cidr: the VPC's addresses, /16 to /28.
+        nat_per_zone: a NAT gateway in each zone (dearer, and no zone depends on another) instead of one for all.
+        ec2messages: an endpoint for this retiring service too, which agents before 3.3.40.0 need.
+        needs: what the session preferences ask for; a closed network gets the endpoints and the way to the bucket.
+        buckets: names of buckets of one's own that a closed network reaches beside AWS's, to read, write and list.
+        tags: on everything that takes tags.
+    """
+
+    variant: Variant
+    region: Region
+    zones: Sequence[str]
+    cidr: IPv4Network
+    nat_per_zone: bool = False
+    ec2messages: bool = False
+    needs: SessionNeeds = NO_NEEDS
+    buckets: Sequence[str] = ()
+    tags: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Subnet:
+    """A subnet that has been made, with the route table that is its alone."""
+
+    plan: SubnetPlan
+    label: str
+    id: pulumi.Output[str]
+    table_id: pulumi.Output[str]
+
+
+class SsmNetwork(pulumi.ComponentResource):
+    """The VPC, its subnets and routes, and whatever the variant needs beside them.
+
+    Attributes:
+        path: all that an instance has to know.
+
+    Raises:
+        ConfigError: the addresses do not suffice, or no bucket has such a name; nothing is created then.
+    """
+
+    path: AgentPath
+
+    def __init__(self, name: str, args: SsmNetworkArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        """Plan everything, then make it."""
+        way = WAYS[args.variant]
+        counts = count_subnets(way, len(args.zones), nat_per_zone=args.nat_per_zone)
+        plans = plan_subnets(args.cidr, args.zones, counts)
+        require_buckets(args.buckets)
+
+        super().__init__("ssm-only:components:SsmNetwork", name, None, opts)
+        self._name, self._args, self._child = name, args, pulumi.ResourceOptions(parent=self)
+        self._ready: list[pulumi.Resource] = []
+        self._vpc_id = self._make_vpc()
+        instances_public = way.instances is Tier.PUBLIC
+        subnets = [self._make_subnet(plan, public_addresses=instances_public) for plan in plans]
+        public = [subnet for subnet in subnets if subnet.plan.tier is Tier.PUBLIC]
+        inside = [subnet for subnet in subnets if subnet.plan.tier is way.instances]
+
+        if way.has(NextHop.INTERNET_GATEWAY):
+            gateway = self._lead_through_internet_gateway(public)
+            if way.has(NextHop.NAT_GATEWAY):
+                self._lead_through_nat_gateways(inside, public, gateway)
+        https_to = self._make_endpoints(inside) if way.is_closed else Internet()
+
+        self.path = AgentPath(
+            vpc_id=self._vpc_id,
+            subnet_ids=[subnet.id for subnet in inside],
+            https_to=https_to,
+            services=agent_services(args.needs, ec2messages=args.ec2messages),
+            ready=tuple(self._ready),
+        )
+        self.register_outputs({"vpc_id": self._vpc_id, "subnet_ids": self.path.subnet_ids})
+
+    def _tags(self, label: str) -> dict[str, str]:
+        return {**self._args.tags, "Name": label}
+
+    def _make_vpc(self) -> pulumi.Output[str]:
+        label = f"{self._name}-vpc"
+        vpc = aws.ec2.Vpc(
+            label,
+            cidr_block=str(self._args.cidr),
+            # An endpoint answers to its service's public name only where both are on.
+            enable_dns_support=True,
+            enable_dns_hostnames=True,
+            tags=self._tags(label),
+            opts=self._child,
+        )
+        # AWS makes it with every VPC, open within itself, and nothing here uses it. Empty lists mean: keep it empty.
+        label = f"{self._name}-default"
+        aws.ec2.DefaultSecurityGroup(
+            label, vpc_id=vpc.id, ingress=[], egress=[], tags=self._tags(label), opts=self._child
+        )
+        return vpc.id
+
+    def _make_subnet(self, plan: SubnetPlan, *, public_addresses: bool) -> _Subnet:
+        label = f"{self._name}-{plan.tier.value}-{plan.zone}"
+        subnet = aws.ec2.Subnet(
+            label,
+            vpc_id=self._vpc_id,
+            availability_zone=plan.zone,
+            cidr_block=str(plan.cidr),
+            map_public_ip_on_launch=public_addresses,
+            tags=self._tags(label),
+            opts=self._child,
+        )
+        table = aws.ec2.RouteTable(label, vpc_id=self._vpc_id, tags=self._tags(label), opts=self._child)
+        self._ready.append(
+            aws.ec2.RouteTableAssociation(label, subnet_id=subnet.id, route_table_id=table.id, opts=self._child)
+        )
+        return _Subnet(plan=plan, label=label, id=subnet.id, table_id=table.id)
+
+    def _lead_through_internet_gateway(self, public: Sequence[_Subnet]) -> aws.ec2.InternetGateway:
+        label = f"{self._name}-internet"
+        gateway = aws.ec2.InternetGateway(label, vpc_id=self._vpc_id, tags=self._tags(label), opts=self._child)
+        self._ready += [
+            aws.ec2.Route(
+                subnet.label,
+                route_table_id=subnet.table_id,
+                destination_cidr_block=_ANYWHERE,
+                gateway_id=gateway.id,
+                opts=self._child,
+            )
+            for subnet in public
+        ]
+        return gateway
+
+    def _lead_through_nat_gateways(
+        self, private: Sequence[_Subnet], public: Sequence[_Subnet], internet_gateway: aws.ec2.InternetGateway
+    ) -> None:
+        nat_ids = {subnet.plan.zone: self._make_nat_gateway(subnet, internet_gateway) for subnet in public}
+        shared = next(iter(nat_ids.values()))
+        self._ready += [
+            aws.ec2.Route(
+                subnet.label,
+                route_table_id=subnet.table_id,
+                destination_cidr_block=_ANYWHERE,
+                nat_gateway_id=nat_ids.get(subnet.plan.zone, shared),
+                opts=self._child,
+            )
+            for subnet in private
+        ]
+
+    def _make_nat_gateway(self, subnet: _Subnet, internet_gateway: aws.ec2.InternetGateway) -> pulumi.Output[str]:
+        label = f"{self._name}-nat-{subnet.plan.zone}"
+        # EC2 refuses both in a VPC whose internet gateway is not attached yet, and neither names it.
+        after = pulumi.ResourceOptions(parent=self, depends_on=[internet_gateway])
+        address = aws.ec2.Eip(label, domain="vpc", tags=self._tags(label), opts=after)
+        gateway = aws.ec2.NatGateway(
+            label, allocation_id=address.id, subnet_id=subnet.id, tags=self._tags(label), opts=after
+        )
+        return gateway.id
+
+    def _make_endpoints(self, subnets: Sequence[_Subnet]) -> Endpoints:
+        label = f"{self._name}-endpoints"
+        group = aws.ec2.SecurityGroup(
+            label,
+            vpc_id=self._vpc_id,
+            # Each instance adds the rule that lets itself in; an endpoint opens no connection of its own.
+            description="Interface endpoints of Systems Manager",
+            tags=self._tags(label),
+            opts=self._child,
+        )
+        self._ready += [
+            aws.ec2.VpcEndpoint(
+                f"{self._name}-{service}",
+                vpc_id=self._vpc_id,
+                vpc_endpoint_type="Interface",
+                service_name=service_name(self._args.region.name, service),
+                subnet_ids=[subnet.id for subnet in subnets],
+                security_group_ids=[group.id],
+                # The agent asks for the service's public name.
+                private_dns_enabled=True,
+                tags=self._tags(f"{self._name}-{service}"),
+                opts=self._child,
+            )
+            for service in interface_services(self._args.needs, ec2messages=self._args.ec2messages)
+        ]
+        label = f"{self._name}-{GATEWAY_SERVICE}"
+        s3 = aws.ec2.VpcEndpoint(
+            label,
+            vpc_id=self._vpc_id,
+            vpc_endpoint_type="Gateway",
+            service_name=service_name(self._args.region.name, GATEWAY_SERVICE),
+            route_table_ids=[subnet.table_id for subnet in subnets],
+            policy=pulumi.Output.from_input(self._args.needs.bucket).apply(self._gateway_policy),
+            tags=self._tags(label),
+            opts=self._child,
+        )
+        self._ready.append(s3)
+        return Endpoints(group_id=group.id, s3_prefix_list_id=s3.prefix_list_id)
+
+    def _gateway_policy(self, log_bucket: str | None) -> str:
+        args = self._args
+        prefix = args.needs.bucket_prefix
+        return gateway_policy(args.region, log_bucket=log_bucket, log_prefix=prefix, buckets=args.buckets)

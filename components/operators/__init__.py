@@ -1,0 +1,14 @@
+"""Who may open which sessions: the operators' policy and role, and the ready lines that they paste."""
+
+from components.operators.access import OperatorAccess, OperatorAccessArgs
+from components.operators.console import Ways, ready_lines
+from components.operators.settings import OperatorRole, OperatorSettings
+
+__all__ = [
+    "OperatorAccess",
+    "OperatorAccessArgs",
+    "OperatorRole",
+    "OperatorSettings",
+    "Ways",
+    "ready_lines",
+]

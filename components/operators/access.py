@@ -1,0 +1,150 @@
+"""What the people who open sessions may do, and the lines that they paste."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timezone
+from functools import partial
+
+import pulumi
+import pulumi_aws as aws
+
+from components.base.document_names import DEFAULT_DOCUMENT
+from components.base.errors import NAMESPACE
+from components.base.region import Region
+from components.base.tags import stack_tag
+from components.operators import console
+from components.operators import documents as operator_documents
+from components.operators.settings import KEY, OperatorRole, OperatorSettings
+
+# A key's id has this length, whether it is a UUID or, for a multi-Region key, mrk- and 32 digits.
+_SOME_KEY_ID = "0" * 36
+
+
+@dataclass(frozen=True, kw_only=True)
+class OperatorAccessArgs:
+    """What the access is made from.
+
+    Attributes:
+        region: the Region that the provider is set to.
+        settings: who may open which sessions, under which conditions.
+        document: the session document for shells, unless settings name others.
+        session_key_arn: the key that encrypts sessions, if one does. Whether there is one is plain.
+        tags: on everything that takes tags.
+    """
+
+    region: Region
+    settings: OperatorSettings
+    document: str = DEFAULT_DOCUMENT
+    session_key_arn: pulumi.Input[str] | None = None
+    tags: Mapping[str, str] = field(default_factory=dict)
+
+
+class OperatorAccess(pulumi.ComponentResource):
+    """The policy of operators, attached to whom it is for, and the role that they assume if one is asked for.
+
+    Attributes:
+        policy_arn: of the managed policy.
+        permission_set: the same document as text, for a permission set of IAM Identity Center.
+        role_arn: of the operators' role, or None.
+        ways: what the policy allows; `console.ready_lines` makes lines of them.
+    """
+
+    policy_arn: pulumi.Output[str]
+    permission_set: pulumi.Output[str]
+    role_arn: pulumi.Output[str] | None
+    ways: console.Ways
+
+    def __init__(self, name: str, args: OperatorAccessArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        """Make the policy, and give it to everybody whom the settings name.
+
+        Raises:
+            ConfigError: IAM would not take so long a policy, or whom the role trusts.
+        """
+        has_session_key = args.session_key_arn is not None
+        require_fits(args.region, args.settings, document=args.document, has_session_key=has_session_key)
+        super().__init__("ssm-only:components:OperatorAccess", name, None, opts)
+        self._name, self._args, self._child = name, args, pulumi.ResourceOptions(parent=self)
+        if args.settings.is_over(datetime.now(timezone.utc)):
+            # No error: a window that was meant to end must not stop the stack's next update.
+            until = f"{NAMESPACE}:{KEY}.validUntil is {args.settings.valid_until!r}"
+            pulumi.log.warn(f"{until}: that is over, so nobody may open a session.", self)
+        self.ways = _ways(args.settings, args.document)
+        self.permission_set = self._write_policy()
+        policy = aws.iam.Policy(
+            name,
+            description="Open Session Manager sessions, and end and resume one's own",
+            policy=self.permission_set,
+            tags=self._tags(),
+            opts=self._child,
+        )
+        self.policy_arn = policy.arn
+        self._attach()
+        self.role_arn = None if args.settings.role is None else self._make_role(args.settings.role)
+        self.register_outputs(dict(self.outputs))
+
+    @property
+    def outputs(self) -> Mapping[str, pulumi.Output[str] | None]:
+        """What a stack hands on of it."""
+        return {"policy_arn": self.policy_arn, "permission_set": self.permission_set, "role_arn": self.role_arn}
+
+    def _tags(self) -> dict[str, str]:
+        return {**self._args.tags, "Name": self._name}
+
+    def _write_policy(self) -> pulumi.Output[str]:
+        args = self._args
+        return pulumi.Output.from_input(args.session_key_arn).apply(
+            partial(_policy, args.region, args.settings, args.document)
+        )
+
+    def _attach(self) -> None:
+        settings, arn = self._args.settings, self.policy_arn
+        for role in settings.roles:
+            aws.iam.RolePolicyAttachment(f"{self._name}-role-{role}", role=role, policy_arn=arn, opts=self._child)
+        for user in settings.users:
+            aws.iam.UserPolicyAttachment(f"{self._name}-user-{user}", user=user, policy_arn=arn, opts=self._child)
+        for group in settings.groups:
+            aws.iam.GroupPolicyAttachment(f"{self._name}-group-{group}", group=group, policy_arn=arn, opts=self._child)
+
+    def _make_role(self, wanted: OperatorRole) -> pulumi.Output[str]:
+        role = aws.iam.Role(
+            self._name,
+            description="For people who open Session Manager sessions",
+            assume_role_policy=operator_documents.trust_policy(wanted),
+            max_session_duration=wanted.max_hours * 3600,
+            tags=self._tags(),
+            opts=self._child,
+        )
+        aws.iam.RolePolicyAttachment(self._name, role=role.name, policy_arn=self.policy_arn, opts=self._child)
+        return role.arn
+
+
+def require_fits(
+    region: Region, settings: OperatorSettings, *, document: str = DEFAULT_DOCUMENT, has_session_key: bool
+) -> None:
+    """Make sure that IAM takes policy and role, before anything is made: the key's ARN is not known by then.
+
+    Raises:
+        ConfigError: the policy is too long, or the role trusts somebody of another partition.
+    """
+    if settings.role is not None:
+        operator_documents.require_partition(region, settings.role)
+    as_long = region.arn("kms", f"key/{_SOME_KEY_ID}") if has_session_key else None
+    operator_documents.require_fits(_policy(region, settings, document, as_long))
+
+
+def _policy(region: Region, settings: OperatorSettings, document: str, session_key_arn: str | None) -> str:
+    return operator_documents.session_policy(
+        region, settings, tags=stack_tag(), document=document, session_key_arn=session_key_arn
+    )
+
+
+def _ways(settings: OperatorSettings, document: str) -> console.Ways:
+    shells: Sequence[str] = operator_documents.allowed_documents(settings, document)
+    # The stack's own document, if it is among them: it holds the stack's preferences.
+    return console.Ways(
+        document=document if document in shells else next(iter(shells), None),
+        port_forwarding=settings.port_forwarding,
+        remote_hosts=settings.remote_hosts,
+        ssh=settings.ssh,
+        ssh_users=settings.ssh_users,
+    )

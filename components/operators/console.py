@@ -1,0 +1,158 @@
+"""Ready lines for the person who wants a session, and what each needs on that person's machine."""
+
+import json
+import shlex
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from components.base.document_names import DEFAULT_DOCUMENT
+from components.base.region import Region
+
+# AWS's own documents, the same in every account.
+PORT_FORWARDING = "AWS-StartPortForwardingSession"
+REMOTE_HOST = "AWS-StartPortForwardingSessionToRemoteHost"
+SSH = "AWS-StartSSHSession"
+
+# What a person puts something else in place of.
+_EXAMPLE_HOST = "db.example.internal"
+_PUBLIC_KEY = "file://~/.ssh/id_ed25519.pub"
+
+_CONSOLES = {
+    "aws": "console.aws.amazon.com",
+    "aws-cn": "console.amazonaws.cn",
+    "aws-us-gov": "console.amazonaws-us-gov.com",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ways:
+    """The ways into an instance that a person may take.
+
+    Attributes:
+        document: what opens a shell; None for no shell at all.
+        port_forwarding: to a port of the instance.
+        remote_hosts: to a port of any host that the instance reaches.
+        ssh: through Session Manager.
+        ssh_users: users of the instance for whom EC2 Instance Connect may take a person's key.
+    """
+
+    document: str | None = DEFAULT_DOCUMENT
+    port_forwarding: bool = False
+    remote_hosts: bool = False
+    ssh: bool = False
+    ssh_users: Sequence[str] = ()
+
+    @property
+    def lines(self) -> Sequence[str]:
+        """Names of the ready lines, in the order in which people want them."""
+        allowed = {
+            "shell": self.document is not None,
+            # The console's link opens the account's default document and no other.
+            "console": self.document == DEFAULT_DOCUMENT,
+            "port_forward": self.port_forwarding,
+            "remote_host": self.remote_hosts,
+            "ssh_config": self.ssh,
+            "ssh_key": bool(self.ssh_users),
+        }
+        return tuple(name for name, is_allowed in allowed.items() if is_allowed)
+
+
+def ready_lines(region: Region, host: str, instance_id: str, ways: Ways) -> Mapping[str, str]:
+    """Each line that the ways allow, by its name; host is what ``ssh_config`` calls the instance."""
+    return {name: _RENDER[name](region, host, instance_id, ways) for name in ways.lines}
+
+
+def instance_outputs(region: Region, host: str, ways: Ways, instance_id: str) -> Mapping[str, str]:
+    """What a stack hands on of one instance: its id, and its ready lines."""
+    return {"id": instance_id, **ready_lines(region, host, instance_id, ways)}
+
+
+def needs(lines: Iterable[str]) -> Mapping[str, str]:
+    """What each of these lines needs on the person's machine."""
+    return {name: _NEEDS[name] for name in lines}
+
+
+def session_command(region: str, instance_id: str, document_name: str | None = None) -> str:
+    """The AWS CLI's line that opens a shell; a document other than the default must be named in it."""
+    document = None if document_name == DEFAULT_DOCUMENT else document_name
+    return _start_session(region, instance_id, document)
+
+
+def session_link(partition: str, region: str, instance_id: str) -> str:
+    """Where the console opens the same session in a browser."""
+    if partition not in _CONSOLES:
+        return f"The console's address in partition {partition} is not known here."
+    return f"https://{_CONSOLES[partition]}/systems-manager/session-manager/{instance_id}?region={region}"
+
+
+def port_forward_command(region: str, instance_id: str, *, port: int = 80, local_port: int = 8080) -> str:
+    """The line after which localhost:local_port is the instance's port."""
+    return _start_session(
+        region, instance_id, PORT_FORWARDING, {"portNumber": [str(port)], "localPortNumber": [str(local_port)]}
+    )
+
+
+def remote_host_command(
+    region: str, instance_id: str, *, host: str = _EXAMPLE_HOST, port: int = 5432, local_port: int = 5432
+) -> str:
+    """The line after which localhost:local_port is that port of a host which the instance reaches."""
+    return _start_session(
+        region,
+        instance_id,
+        REMOTE_HOST,
+        {"host": [host], "portNumber": [str(port)], "localPortNumber": [str(local_port)]},
+    )
+
+
+def ssh_config(region: str, host: str, instance_id: str, user: str | None = None) -> str:
+    """Lines for ~/.ssh/config after which ``ssh host`` goes through Session Manager. No inbound port is opened."""
+    # ssh puts in the instance's id for %h and the port for %p, and gives the line to the person's shell.
+    proxy = f"aws ssm start-session --target %h --region {region} --document-name {SSH} --parameters portNumber=%p"
+    login = f"  User {user}\n" if user else ""
+    return f"Host {host}\n  HostName {instance_id}\n{login}  ProxyCommand {proxy}\n"
+
+
+def ssh_key_command(region: str, instance_id: str, user: str) -> str:
+    """The line after which the instance takes the person's key from this user, for 60 seconds."""
+    return shlex.join(
+        [
+            *("aws", "ec2-instance-connect", "send-ssh-public-key", "--region", region),
+            *("--instance-id", instance_id, "--instance-os-user", user, "--ssh-public-key", _PUBLIC_KEY),
+        ]
+    )
+
+
+def _start_session(
+    region: str, instance_id: str, document: str | None, parameters: Mapping[str, Sequence[str]] | None = None
+) -> str:
+    words = ["aws", "ssm", "start-session", "--target", instance_id, "--region", region]
+    if document is not None:
+        words += ["--document-name", document]
+    if parameters is not None:
+        words += ["--parameters", json.dumps(parameters)]
+    return shlex.join(words)
+
+
+_RENDER: Mapping[str, Callable[[Region, str, str, Ways], str]] = {
+    "shell": lambda region, _host, id_, ways: session_command(region.name, id_, ways.document),
+    "console": lambda region, _host, id_, _ways: session_link(region.partition, region.name, id_),
+    "port_forward": lambda region, _host, id_, _ways: port_forward_command(region.name, id_),
+    "remote_host": lambda region, _host, id_, _ways: remote_host_command(region.name, id_),
+    "ssh_config": lambda region, host, id_, ways: ssh_config(region.name, host, id_, *ways.ssh_users[:1]),
+    "ssh_key": lambda region, _host, id_, ways: ssh_key_command(region.name, id_, ways.ssh_users[0]),
+}
+
+# "Install the Session Manager plugin for the AWS CLI", Systems Manager user guide, as of 2026. The plugin's floor is
+# the version that signs its OpenDataChannel request; AWS announces the end of older ones.
+_START = "AWS CLI 1.16.12 or newer, Session Manager plugin 1.2.764.0 or newer, an operator's credentials"
+
+_NEEDS = {
+    "shell": _START,
+    "console": "a browser that is signed in to the account as an operator",
+    "port_forward": f"{_START}; put your ports for 80 and 8080",
+    "remote_host": f"{_START}; put your host and ports for {_EXAMPLE_HOST} and 5432",
+    "ssh_config": f"{_START}, an OpenSSH client with these lines in ~/.ssh/config, a key pair; "
+    "and on the instance an SSH server that knows the public key",
+    "ssh_key": "a current AWS CLI, an operator's credentials, the key pair ~/.ssh/id_ed25519; "
+    "on the instance EC2 Instance Connect, which Amazon Linux and Ubuntu bring along; ssh within 60 seconds",
+}

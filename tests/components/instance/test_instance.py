@@ -1,0 +1,362 @@
+"""The instance, its role and its group, on Pulumi's mocks."""
+
+import dataclasses
+import json
+from collections.abc import Callable
+from ipaddress import IPv4Network
+from typing import Any
+
+import pytest
+
+from components.base.path import AgentPath, Internet
+from components.base.region import Region
+from components.instance.images import Image
+from components.instance.instance import SsmInstance, SsmInstanceArgs
+from components.instance.platforms import Family
+from components.instance.rights import Rights
+from components.instance.user_data import BootSettings, linux_user_data, windows_user_data
+from components.network.network import SsmNetwork, SsmNetworkArgs
+from components.network.routes import Variant
+from tests.components.graph import (
+    ASSOCIATION,
+    ATTACHMENT,
+    CN_NORTH_1,
+    EGRESS,
+    EIP,
+    ENDPOINT,
+    INGRESS,
+    INSTANCE,
+    INTERNET_GATEWAY,
+    NAT_GATEWAY,
+    PROFILE,
+    ROLE,
+    ROLE_POLICY,
+    ROUTE,
+    SECURITY_GROUP,
+    US_EAST_1,
+    US_GOV_WEST_1,
+    Graph,
+    deploy,
+)
+
+IMAGE = Image(id="ami-1", family=Family.RPM, label="amazon-linux-2023-arm64", pinned=False)
+BOX = "box-amazon-linux-2023-arm64"
+ANYWHERE = AgentPath(
+    vpc_id="vpc",
+    subnet_ids=["subnet-1", "subnet-2"],
+    https_to=Internet(),
+    services=["ssm", "ssmmessages", "s3"],
+    ready=(),
+)
+ALONE = SsmInstanceArgs(
+    region=US_EAST_1,
+    path=ANYWHERE,
+    image=IMAGE,
+    instance_type="t4g.micro",
+    tags={"team": "platform"},
+)
+TAGS = {"team": "platform", "Name": "box"}
+
+
+def deploy_instance(**changed: Any) -> Graph:
+    """An instance in a network that was made elsewhere."""
+    return deploy(lambda: SsmInstance("box", dataclasses.replace(ALONE, **changed)))
+
+
+def with_network(variant: Variant, *names: str, region: Region = US_EAST_1) -> Callable[[], object]:
+    """A program with a network of two zones and these instances in it."""
+
+    def program() -> None:
+        network = SsmNetwork(
+            "net",
+            SsmNetworkArgs(
+                variant=variant,
+                region=region,
+                zones=region.first_zones(2),
+                cidr=IPv4Network("10.0.0.0/16"),
+                tags={"team": "platform"},
+            ),
+        )
+        for name in names:
+            SsmInstance(name, dataclasses.replace(ALONE, region=region, path=network.path))
+
+    return program
+
+
+def test_an_instance_is_these_resources_and_no_key_pair() -> None:
+    assert deploy_instance().names() == {
+        (ROLE, "box"),
+        (ROLE_POLICY, "box-features"),
+        (PROFILE, "box"),
+        (SECURITY_GROUP, "box"),
+        (EGRESS, "box-to-internet"),
+        (INSTANCE, BOX),
+    }
+
+
+def test_the_instance_itself() -> None:
+    assert deploy_instance().of(INSTANCE)[BOX] == {
+        "ami": "ami-1",
+        "instanceType": "t4g.micro",
+        "subnetId": "subnet-1",
+        "vpcSecurityGroupIds": ["box-id"],
+        "iamInstanceProfile": "box-name",
+        "userDataBase64": linux_user_data(BootSettings(services=("ssm", "ssmmessages", "s3"), internet=True)),
+        "userDataReplaceOnChange": False,
+        "metadataOptions": {"httpEndpoint": "enabled", "httpTokens": "required", "httpPutResponseHopLimit": 1},
+        "rootBlockDevice": {"encrypted": True, "volumeSize": 8, "volumeType": "gp3", "tags": TAGS},
+        "tags": TAGS,
+    }
+
+
+def test_what_is_asked_for_arrives() -> None:
+    instance = deploy_instance(zone=2, instance_type="t4g.small", volume_size=20, replace_on_user_data=True).of(
+        INSTANCE
+    )[BOX]
+
+    assert (instance["instanceType"], instance["subnetId"]) == ("t4g.small", "subnet-2")
+    assert instance["rootBlockDevice"]["volumeSize"] == 20
+    assert instance["userDataReplaceOnChange"]
+
+
+BOOT = BootSettings(services=("ssm", "ssmmessages", "s3"), internet=True)
+
+
+@pytest.mark.parametrize(
+    ("changed", "expected"),
+    [
+        pytest.param({"ssm_user_sudo": False}, dataclasses.replace(BOOT, ssm_user_sudo=False), id="no sudo"),
+        pytest.param({"run_as_users": ["ann"]}, dataclasses.replace(BOOT, run_as_users=["ann"]), id="Run As"),
+        pytest.param({"session_profile": "ls"}, dataclasses.replace(BOOT, session_profile="ls"), id="profile"),
+        pytest.param(
+            {"rights": Rights(report_parameter="/a/b")}, dataclasses.replace(BOOT, report_parameter="/a/b"), id="report"
+        ),
+    ],
+)
+def test_what_the_boot_script_is_told(changed: dict[str, Any], expected: BootSettings) -> None:
+    assert deploy_instance(**changed).of(INSTANCE)[BOX]["userDataBase64"] == linux_user_data(expected)
+
+
+def test_windows_has_a_script_of_its_own() -> None:
+    windows = dataclasses.replace(IMAGE, family=Family.WINDOWS, label="windows-2022-x86_64")
+    graph = deploy_instance(image=windows, user_data="Get-Date")
+
+    assert graph.of(INSTANCE)["box-windows-2022-x86_64"]["userDataBase64"] == windows_user_data(BOOT, "Get-Date")
+
+
+@pytest.mark.parametrize(
+    ("pinned", "replace", "ignored"),
+    [
+        pytest.param(False, False, {"ami"}, id="a newer image changes nothing"),
+        pytest.param(False, True, set(), id="unless it is asked for"),
+        pytest.param(True, False, set(), id="another image that is named is another instance"),
+    ],
+)
+def test_when_an_image_is_another_instance(pinned: bool, replace: bool, ignored: set[str]) -> None:  # noqa: FBT001 - pytest passes them by name
+    graph = deploy_instance(image=dataclasses.replace(IMAGE, pinned=pinned), replace_on_new_image=replace)
+
+    assert graph.one(INSTANCE, BOX).ignores == ignored
+
+
+def test_nothing_comes_in_and_only_https_goes_out() -> None:
+    graph = deploy_instance()
+
+    assert graph.of(SECURITY_GROUP)["box"] == {
+        "vpcId": "vpc",
+        "description": "Reached through Session Manager: nothing comes in",
+        "ingress": [],
+        "tags": TAGS,
+    }
+    assert graph.of(EGRESS)["box-to-internet"] == {
+        "securityGroupId": "box-id",
+        "ipProtocol": "tcp",
+        "fromPort": 443,
+        "toPort": 443,
+        "cidrIpv4": "0.0.0.0/0",
+        "tags": {"team": "platform", "Name": "box-to-internet"},
+    }
+
+
+def test_in_privatelink_https_goes_to_the_endpoints_and_s3_only() -> None:
+    graph = deploy(with_network(Variant.PRIVATELINK, "box"))
+    https = {"ipProtocol": "tcp", "fromPort": 443, "toPort": 443}
+
+    assert graph.of(EGRESS) == {
+        "box-to-endpoints": {
+            **https,
+            "securityGroupId": "box-id",
+            "referencedSecurityGroupId": "net-endpoints-id",
+            "tags": {"team": "platform", "Name": "box-to-endpoints"},
+        },
+        "box-to-s3": {
+            **https,
+            "securityGroupId": "box-id",
+            "prefixListId": "net-s3-prefix-list",
+            "tags": {"team": "platform", "Name": "box-to-s3"},
+        },
+    }
+    assert graph.of(INGRESS) == {
+        "box-to-endpoints": {
+            **https,
+            "securityGroupId": "net-endpoints-id",
+            "referencedSecurityGroupId": "box-id",
+            "tags": {"team": "platform", "Name": "box-to-endpoints"},
+        }
+    }
+
+
+def test_instance_and_endpoints_never_share_a_group() -> None:
+    graph = deploy(with_network(Variant.PRIVATELINK, "box"))
+    of_endpoints = {group for endpoint in graph.of(ENDPOINT).values() for group in endpoint.get("securityGroupIds", [])}
+
+    assert of_endpoints == {"net-endpoints-id"}
+    assert graph.of(INSTANCE)[BOX]["vpcSecurityGroupIds"] == ["box-id"]
+
+
+# What an instance of each variant must wait for, beside its rights and rules: all that its first packet passes.
+WAY_OF_THE_FIRST_PACKET = {
+    Variant.IGW: {
+        (INTERNET_GATEWAY, "net-internet"),
+        (ROUTE, "net-public-us-east-1a"),
+        (ASSOCIATION, "net-public-us-east-1a"),
+        (EGRESS, "box-to-internet"),
+    },
+    Variant.NAT: {
+        (INTERNET_GATEWAY, "net-internet"),
+        (EIP, "net-nat-us-east-1a"),
+        (NAT_GATEWAY, "net-nat-us-east-1a"),
+        (ROUTE, "net-public-us-east-1a"),
+        (ASSOCIATION, "net-public-us-east-1a"),
+        (ROUTE, "net-private-us-east-1a"),
+        (ASSOCIATION, "net-private-us-east-1a"),
+        (EGRESS, "box-to-internet"),
+    },
+    Variant.PRIVATELINK: {
+        (ENDPOINT, "net-ssm"),
+        (ENDPOINT, "net-ssmmessages"),
+        (ENDPOINT, "net-s3"),
+        (ASSOCIATION, "net-private-us-east-1a"),
+        (INGRESS, "box-to-endpoints"),
+        (EGRESS, "box-to-endpoints"),
+        (EGRESS, "box-to-s3"),
+    },
+}
+
+
+@pytest.mark.parametrize("variant", Variant)
+def test_the_instance_waits_for_all_that_its_agent_needs(variant: Variant) -> None:
+    graph = deploy(with_network(variant, "box"))
+    before = graph.made_before(graph.one(INSTANCE, BOX))
+
+    assert before >= WAY_OF_THE_FIRST_PACKET[variant] | {(ROLE_POLICY, "box-features"), (PROFILE, "box")}
+
+
+@pytest.mark.parametrize("variant", Variant)
+def test_no_part_of_the_network_waits_for_an_instance(variant: Variant) -> None:
+    of_network = deploy(with_network(variant)).names()
+    graph = deploy(with_network(variant, "box"))
+
+    for type_, name in of_network:
+        assert graph.made_before(graph.one(type_, name)) <= of_network
+
+
+@pytest.mark.parametrize("variant", Variant)
+def test_several_instances_share_a_network(variant: Variant) -> None:
+    one = deploy(with_network(variant, "box")).names() - deploy(with_network(variant)).names()
+    graph = deploy(with_network(variant, "box", "web", "db"))
+
+    assert set(graph.of(INSTANCE)) == {f"{name}-{IMAGE.label}" for name in ("box", "web", "db")}
+    assert len(graph.names()) == len(deploy(with_network(variant)).names()) + 3 * len(one)
+
+
+def test_instance_and_network_may_have_the_same_name() -> None:
+    deploy(with_network(Variant.PRIVATELINK, "net"))
+
+
+@pytest.mark.parametrize("variant", Variant)
+def test_what_takes_tags_has_them(variant: Variant) -> None:
+    untaggable = {ROUTE, ASSOCIATION, ROLE_POLICY}
+
+    for resource in deploy(with_network(variant, "box")):
+        if resource.type not in untaggable:
+            assert resource.inputs["tags"].items() >= {"team": "platform"}.items()
+            assert resource.inputs["tags"]["Name"]
+
+
+@pytest.mark.parametrize("variant", Variant)
+def test_whether_an_address_is_public_is_left_to_the_subnet(variant: Variant) -> None:
+    graph = deploy(with_network(variant, "box"))
+
+    assert "associatePublicIpAddress" not in graph.of(INSTANCE)[BOX]
+
+
+def test_the_role_has_the_five_actions_of_sessions() -> None:
+    graph = deploy_instance()
+
+    assert graph.of(ROLE_POLICY)["box-features"]["role"] == "box-id"
+    assert json.loads(graph.of(ROLE_POLICY)["box-features"]["policy"]) == {
+        "Version": "2012-10-17",
+        "Statement": [
+            {
+                "Sid": "Sessions",
+                "Effect": "Allow",
+                "Action": ["ssm:UpdateInstanceInformation"],
+                "Resource": ["arn:aws:ec2:us-east-1:123456789012:instance/*"],
+            },
+            {
+                "Sid": "SessionsChannels",
+                "Effect": "Allow",
+                "Action": [
+                    "ssmmessages:CreateControlChannel",
+                    "ssmmessages:CreateDataChannel",
+                    "ssmmessages:OpenControlChannel",
+                    "ssmmessages:OpenDataChannel",
+                ],
+                "Resource": ["*"],
+            },
+        ],
+    }
+    assert graph.of(PROFILE)["box"]["role"] == "box-name"
+
+
+REGIONS = pytest.mark.parametrize(
+    "region",
+    [
+        pytest.param(US_EAST_1, id="commercial"),
+        pytest.param(CN_NORTH_1, id="China"),
+        pytest.param(US_GOV_WEST_1, id="GovCloud"),
+    ],
+)
+
+
+@REGIONS
+def test_ec2_of_the_partition_may_take_the_role(region: Region) -> None:
+    role = deploy_instance(region=region).of(ROLE)["box"]
+    principal = {"Service": "ec2.amazonaws.com.cn" if region is CN_NORTH_1 else "ec2.amazonaws.com"}
+
+    assert json.loads(role["assumeRolePolicy"]) == {
+        "Version": "2012-10-17",
+        "Statement": [{"Effect": "Allow", "Principal": principal, "Action": "sts:AssumeRole"}],
+    }
+
+
+@REGIONS
+def test_awss_own_policy_is_attached_if_asked(region: Region) -> None:
+    graph = deploy_instance(region=region, managed_instance_core=True)
+
+    assert graph.of(ATTACHMENT) == {
+        "box/AmazonSSMManagedInstanceCore": {
+            "role": "box-name",
+            "policyArn": f"arn:{region.partition}:iam::aws:policy/AmazonSSMManagedInstanceCore",
+        }
+    }
+    assert (ATTACHMENT, "box/AmazonSSMManagedInstanceCore") in graph.made_before(graph.one(INSTANCE, BOX))
+
+
+def test_policies_of_two_instances_never_meet() -> None:
+    def program() -> None:
+        for name, policy in (("a", "b-c"), ("a-b", "c"), ("a-b-c", "d")):
+            arns = {policy: f"arn:aws:iam::123456789012:policy/{policy}"}
+            SsmInstance(name, dataclasses.replace(ALONE, policies=arns))
+
+    assert len(deploy(program).of(ATTACHMENT)) == 3

@@ -1,0 +1,345 @@
+"""Each variant's network, resource by resource, on Pulumi's mocks."""
+
+import dataclasses
+import json
+from ipaddress import IPv4Network
+from typing import Any
+
+import pulumi
+import pulumi_aws as aws
+import pytest
+
+from components.base.errors import ConfigError
+from components.base.needs import SessionNeeds
+from components.base.path import AgentPath
+from components.base.region import Region
+from components.network.network import SsmNetwork, SsmNetworkArgs
+from components.network.routes import WAYS, NextHop, Variant
+from tests.components.graph import (
+    ASSOCIATION,
+    CN_NORTH_1,
+    DEFAULT_SECURITY_GROUP,
+    EIP,
+    ENDPOINT,
+    INTERNET_GATEWAY,
+    NAT_GATEWAY,
+    ROUTE,
+    ROUTE_TABLE,
+    SECURITY_GROUP,
+    SUBNET,
+    US_EAST_1,
+    US_GOV_WEST_1,
+    VPC,
+    Graph,
+    deploy,
+)
+
+BASE = SsmNetworkArgs(
+    variant=Variant.PRIVATELINK,
+    region=US_EAST_1,
+    zones=US_EAST_1.first_zones(2),
+    cidr=IPv4Network("10.0.0.0/16"),
+    tags={"team": "platform"},
+)
+
+
+def network(variant: Variant, **changed: Any) -> SsmNetworkArgs:
+    return dataclasses.replace(BASE, variant=variant, **changed)
+
+
+def deploy_network(variant: Variant, **changed: Any) -> Graph:
+    return deploy(lambda: SsmNetwork("net", network(variant, **changed)))
+
+
+def subnets(*labels: str) -> set[tuple[str, str]]:
+    """What stands in every network for each of its subnets."""
+    return {(type_, label) for label in labels for type_ in (SUBNET, ROUTE_TABLE, ASSOCIATION)}
+
+
+ALWAYS = {(VPC, "net-vpc"), (DEFAULT_SECURITY_GROUP, "net-default")}
+
+
+def test_every_variant_has_a_way() -> None:
+    assert set(Variant) == set(WAYS)
+
+
+def test_igw_is_public_subnets_with_a_gateway_and_nothing_else() -> None:
+    graph = deploy_network(Variant.IGW)
+
+    assert (
+        ALWAYS
+        | subnets("net-public-us-east-1a", "net-public-us-east-1b")
+        | {
+            (INTERNET_GATEWAY, "net-internet"),
+            (ROUTE, "net-public-us-east-1a"),
+            (ROUTE, "net-public-us-east-1b"),
+        }
+        == graph.names()
+    )
+    assert {True} == {subnet["mapPublicIpOnLaunch"] for subnet in graph.of(SUBNET).values()}
+    assert {"net-internet-id"} == {route["gatewayId"] for route in graph.of(ROUTE).values()}
+
+
+NAT = (
+    ALWAYS
+    | subnets("net-private-us-east-1a", "net-private-us-east-1b", "net-public-us-east-1a")
+    | {
+        (INTERNET_GATEWAY, "net-internet"),
+        (NAT_GATEWAY, "net-nat-us-east-1a"),
+        (EIP, "net-nat-us-east-1a"),
+        (ROUTE, "net-public-us-east-1a"),
+        (ROUTE, "net-private-us-east-1a"),
+        (ROUTE, "net-private-us-east-1b"),
+    }
+)
+
+
+def test_nat_has_one_gateway_for_all_zones() -> None:
+    graph = deploy_network(Variant.NAT)
+
+    assert graph.names() == NAT
+    assert {False} == {subnet["mapPublicIpOnLaunch"] for subnet in graph.of(SUBNET).values()}
+    assert next_hops(graph) == {
+        "net-public-us-east-1a": "net-internet-id",
+        "net-private-us-east-1a": "net-nat-us-east-1a-id",
+        "net-private-us-east-1b": "net-nat-us-east-1a-id",
+    }
+    assert graph.of(NAT_GATEWAY)["net-nat-us-east-1a"]["subnetId"] == "net-public-us-east-1a-id"
+
+
+def test_nat_has_one_gateway_in_each_zone_if_asked() -> None:
+    graph = deploy_network(Variant.NAT, nat_per_zone=True)
+
+    assert (
+        NAT
+        | subnets("net-public-us-east-1b")
+        | {
+            (NAT_GATEWAY, "net-nat-us-east-1b"),
+            (EIP, "net-nat-us-east-1b"),
+            (ROUTE, "net-public-us-east-1b"),
+        }
+        == graph.names()
+    )
+    assert next_hops(graph) == {
+        "net-public-us-east-1a": "net-internet-id",
+        "net-public-us-east-1b": "net-internet-id",
+        "net-private-us-east-1a": "net-nat-us-east-1a-id",
+        "net-private-us-east-1b": "net-nat-us-east-1b-id",
+    }
+
+
+def test_nat_gateways_wait_for_the_internet_gateway() -> None:
+    graph = deploy_network(Variant.NAT)
+
+    for type_ in (NAT_GATEWAY, EIP):
+        assert (INTERNET_GATEWAY, "net-internet") in graph.made_before(graph.one(type_, "net-nat-us-east-1a"))
+
+
+PRIVATELINK = (
+    ALWAYS
+    | subnets("net-private-us-east-1a", "net-private-us-east-1b")
+    | {
+        (SECURITY_GROUP, "net-endpoints"),
+        (ENDPOINT, "net-ssm"),
+        (ENDPOINT, "net-ssmmessages"),
+        (ENDPOINT, "net-s3"),
+    }
+)
+
+
+def test_privatelink_is_endpoints_and_no_way_out() -> None:
+    graph = deploy_network(Variant.PRIVATELINK)
+
+    assert graph.names() == PRIVATELINK
+    assert {False} == {subnet["mapPublicIpOnLaunch"] for subnet in graph.of(SUBNET).values()}
+
+
+def test_privatelink_has_ec2messages_if_asked() -> None:
+    graph = deploy_network(Variant.PRIVATELINK, ec2messages=True)
+
+    assert PRIVATELINK | {(ENDPOINT, "net-ec2messages")} == graph.names()
+
+
+def test_interface_endpoints_stand_in_every_zone_and_answer_to_the_public_names() -> None:
+    endpoints = deploy_network(Variant.PRIVATELINK).of(ENDPOINT)
+
+    for service in ("ssm", "ssmmessages"):
+        assert {
+            "vpcId": "net-vpc-id",
+            "vpcEndpointType": "Interface",
+            "serviceName": f"com.amazonaws.us-east-1.{service}",
+            "subnetIds": ["net-private-us-east-1a-id", "net-private-us-east-1b-id"],
+            "securityGroupIds": ["net-endpoints-id"],
+            "privateDnsEnabled": True,
+            "tags": {"team": "platform", "Name": f"net-{service}"},
+        } == endpoints[f"net-{service}"]
+
+
+def test_s3_is_on_the_route_table_of_every_zone() -> None:
+    s3 = dict(deploy_network(Variant.PRIVATELINK).of(ENDPOINT)["net-s3"])
+
+    assert [one["Sid"] for one in json.loads(s3.pop("policy"))["Statement"]] == ["AwsBuckets"]
+    assert s3 == {
+        "vpcId": "net-vpc-id",
+        "vpcEndpointType": "Gateway",
+        "serviceName": "com.amazonaws.us-east-1.s3",
+        "routeTableIds": ["net-private-us-east-1a-id", "net-private-us-east-1b-id"],
+        "tags": {"team": "platform", "Name": "net-s3"},
+    }
+
+
+LOG_GROUP = "arn:aws:logs:us-east-1:123456789012:log-group:sessions"
+KEY = "arn:aws:kms:us-east-1:123456789012:key/sessions"
+
+
+@pytest.mark.parametrize(
+    ("needs", "services"),
+    [
+        pytest.param(SessionNeeds(), [], id="nothing"),
+        pytest.param(SessionNeeds(log_group_arn=LOG_GROUP), ["logs"], id="logs to CloudWatch"),
+        pytest.param(SessionNeeds(session_key_arn=KEY), ["kms"], id="a key for sessions"),
+        pytest.param(SessionNeeds(log_group_arn=LOG_GROUP, session_key_arn=KEY), ["logs", "kms"], id="both"),
+        # S3 asks KMS by itself.
+        pytest.param(SessionNeeds(bucket="logs", bucket_key_arn=KEY), [], id="logs to S3 with a key"),
+    ],
+)
+class TestWhatSessionsNeed:
+    def test_privatelink_has_these_endpoints(self, needs: SessionNeeds, services: list[str]) -> None:
+        graph = deploy_network(Variant.PRIVATELINK, needs=needs)
+        known = {"subnetIds", "securityGroupIds", "privateDnsEnabled", "vpcEndpointType", "vpcId"}
+        like_ssm = {key: graph.of(ENDPOINT)["net-ssm"][key] for key in known}
+
+        assert PRIVATELINK | {(ENDPOINT, f"net-{service}") for service in services} == graph.names()
+        for service in services:
+            endpoint = graph.of(ENDPOINT)[f"net-{service}"]
+            assert endpoint["serviceName"] == f"com.amazonaws.us-east-1.{service}"
+            assert {key: endpoint[key] for key in known} == like_ssm
+
+    @pytest.mark.parametrize("variant", [Variant.IGW, Variant.NAT])
+    def test_other_networks_have_none(self, needs: SessionNeeds, services: list[str], variant: Variant) -> None:
+        assert deploy_network(variant, needs=needs).names() == deploy_network(variant).names()
+        assert path_of(variant, needs=needs).services == ("ssm", "ssmmessages", *services, "s3")
+
+    def test_the_agent_must_reach_them(self, needs: SessionNeeds, services: list[str]) -> None:
+        path = path_of(Variant.PRIVATELINK, needs=needs, ec2messages=True)
+
+        assert [*path.services] == ["ssm", "ssmmessages", "ec2messages", *services, "s3"]
+        # The last of them is the gateway, before it come the interfaces.
+        assert len(path.services) == len([one for one in path.ready if isinstance(one, aws.ec2.VpcEndpoint)])
+
+
+def test_the_way_to_s3_leads_to_aws_the_logs_and_ones_own_buckets() -> None:
+    def program() -> None:
+        needs = SessionNeeds(bucket=pulumi.Output.from_input("session-logs"), bucket_prefix="prod")
+        SsmNetwork("net", network(Variant.PRIVATELINK, needs=needs, buckets=["artefacts"]))
+
+    policy = deploy(program).of(ENDPOINT)["net-s3"]["policy"]
+
+    assert {one["Sid"]: one["Resource"] for one in json.loads(policy)["Statement"][1:]} == {
+        "SessionLogs": ["arn:aws:s3:::session-logs/prod/*"],
+        "SessionLogsEncryption": ["arn:aws:s3:::session-logs"],
+        "OwnBuckets": ["arn:aws:s3:::artefacts"],
+        "OwnObjects": ["arn:aws:s3:::artefacts/*"],
+    }
+
+
+@pytest.mark.parametrize("variant", Variant)
+def test_a_bucket_that_cannot_be_makes_no_network(variant: Variant) -> None:
+    def program() -> None:
+        with pytest.raises(ConfigError, match=r"ssm-only:buckets\[1\] is '\*'"):
+            SsmNetwork("net", network(variant, buckets=["artefacts", "*"]))
+
+    assert deploy(program).resources == {}
+
+
+@pytest.mark.parametrize("region", [CN_NORTH_1, US_GOV_WEST_1], ids=["China", "GovCloud"])
+def test_endpoints_are_those_of_the_partition(region: Region) -> None:
+    needs = SessionNeeds(log_group_arn="group", session_key_arn="key")
+    zones = region.first_zones(1)
+    endpoints = deploy_network(Variant.PRIVATELINK, region=region, zones=zones, needs=needs, ec2messages=True)
+    names = {one["serviceName"] for one in endpoints.of(ENDPOINT).values()}
+
+    # Interfaces that begin with cn.com.amazonaws in China: aws-cdk-lib lists them (vpc-endpoint.ts), and none is ours.
+    services = {"ssm", "ssmmessages", "ec2messages", "logs", "kms", "s3"}
+    assert names == {f"com.amazonaws.{region.name}.{service}" for service in services}
+    assert f'"arn:{region.partition}:s3:::amazon-ssm-{region.name}/*"' in endpoints.of(ENDPOINT)["net-s3"]["policy"]
+
+
+def test_the_endpoints_group_is_empty_until_an_instance_adds_itself() -> None:
+    assert deploy_network(Variant.PRIVATELINK).of(SECURITY_GROUP)["net-endpoints"] == {
+        "vpcId": "net-vpc-id",
+        "description": "Interface endpoints of Systems Manager",
+        "tags": {"team": "platform", "Name": "net-endpoints"},
+    }
+
+
+@pytest.mark.parametrize("variant", Variant)
+class TestInEveryVariant:
+    def test_the_vpc_answers_dns(self, variant: Variant) -> None:
+        vpc = deploy_network(variant).of(VPC)["net-vpc"]
+
+        assert vpc["cidrBlock"] == "10.0.0.0/16"
+        assert vpc["enableDnsSupport"] is True
+        assert vpc["enableDnsHostnames"] is True
+
+    def test_the_default_group_is_emptied(self, variant: Variant) -> None:
+        group = deploy_network(variant).of(DEFAULT_SECURITY_GROUP)["net-default"]
+
+        assert (group["vpcId"], group["ingress"], group["egress"]) == ("net-vpc-id", [], [])
+
+    def test_each_subnet_has_its_zone_its_addresses_and_its_own_route_table(self, variant: Variant) -> None:
+        graph = deploy_network(variant)
+
+        for name, subnet in graph.of(SUBNET).items():
+            assert name.endswith(subnet["availabilityZone"])
+            assert {"subnetId": f"{name}-id", "routeTableId": f"{name}-id"} == graph.of(ASSOCIATION)[name]
+        blocks = [IPv4Network(subnet["cidrBlock"]) for subnet in graph.of(SUBNET).values()]
+        assert len(blocks) == len(set(blocks))
+
+    def test_what_takes_tags_has_them(self, variant: Variant) -> None:
+        untaggable = {ROUTE, ASSOCIATION}
+
+        for resource in deploy_network(variant):
+            if resource.type not in untaggable:
+                assert {"team": "platform", "Name": resource.name} == resource.inputs["tags"]
+
+    def test_nothing_names_the_region_that_the_provider_has(self, variant: Variant) -> None:
+        assert all("region" not in resource.inputs for resource in deploy_network(variant))
+
+    def test_two_networks_live_in_one_stack(self, variant: Variant) -> None:
+        everything = network(variant, ec2messages=True, needs=SessionNeeds(log_group_arn="g", session_key_arn="k"))
+
+        def both() -> None:
+            SsmNetwork("one", everything)
+            SsmNetwork("two", everything)
+
+        alone = deploy(lambda: SsmNetwork("one", everything))
+
+        assert 2 * len(alone.names()) == len(deploy(both).names())
+
+    def test_a_block_that_is_too_small_makes_nothing(self, variant: Variant) -> None:
+        def program() -> None:
+            with pytest.raises(ConfigError):
+                SsmNetwork("net", network(variant, cidr=IPv4Network("10.0.0.0/28")))
+
+        assert deploy(program).resources == {}
+
+
+@pytest.mark.parametrize("variant", [variant for variant in Variant if not WAYS[variant].has(NextHop.INTERNET_GATEWAY)])
+def test_no_variant_without_an_internet_gateway_has_a_default_route(variant: Variant) -> None:
+    graph = deploy_network(variant)
+
+    assert graph.of(ROUTE) == {}
+    assert [table for table in graph.of(ROUTE_TABLE).values() if table.get("routes")] == []
+
+
+def path_of(variant: Variant, **changed: Any) -> AgentPath:
+    paths: list[AgentPath] = []
+    deploy(lambda: paths.append(SsmNetwork("net", network(variant, **changed)).path))
+    return paths[0]
+
+
+def next_hops(graph: Graph) -> dict[str, str]:
+    for route in graph.of(ROUTE).values():
+        assert route["destinationCidrBlock"] == "0.0.0.0/0"
+    return {name: route.get("gatewayId") or route["natGatewayId"] for name, route in graph.of(ROUTE).items()}
