@@ -11,6 +11,8 @@ from localaws import adapter, golang, places, provider, steps
 
 # The language host for each runtime a project can name; a host is built when a project first needs it.
 HOSTS = {"python": golang.PYTHON_HOST, "yaml": golang.YAML_HOST, "nodejs": golang.NODE_HOST}
+# Their versions are older than the call that `pulumi import` asks for a program.
+WRITE_NO_CODE = ("python", "nodejs")
 # They start a Python program, a Python policy pack, and dynamic providers. They come with the engine's sources.
 SCRIPTS = (
     "python/cmd/pulumi-language-python-exec",
@@ -19,8 +21,11 @@ SCRIPTS = (
     "nodejs/dist/pulumi-resource-pulumi-nodejs",
 )
 # PYTHONSAFEPATH: the plugin starts in the program's folder, whose modules must not stand before ours.
+# An adapter that is killed leaves the bridge, and the engine would wait for that to close its end of a pipe: for five
+# minutes. So the shell stays, and ends the process group that the engine made for the plugin.
 PLUGIN = """#!/bin/sh
-PYTHONSAFEPATH=1 PYTHONPATH={root} exec {python} -m localaws.adapter "$@"
+LOCALAWS_ENGINE=$PPID PYTHONSAFEPATH=1 PYTHONPATH={root} {python} -m localaws.adapter "$@"
+kill -KILL 0
 """
 
 
