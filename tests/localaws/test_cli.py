@@ -7,7 +7,7 @@ import pytest
 from localaws import cli, engine, golang, venv
 
 
-@pytest.mark.parametrize("name", ["pulumi", "aws", "python"])
+@pytest.mark.parametrize("name", ["pulumi", "aws", "python", "sh"])
 def test_what_follows_is_passed_on(name: str) -> None:
     command = cli.parse([name, "--help", "-m", "doctor"])
 

@@ -187,6 +187,32 @@ def test_a_folder_that_can_not_be_written_is_said(unset_checkout: Path) -> None:
     assert "Traceback" not in done.stderr
 
 
+def test_a_read_only_file_system_is_said_with_what_to_do(unset_checkout: Path) -> None:
+    refusing = "import os; os.mkdir = lambda *_: (_ for _ in ()).throw(OSError(30, 'Read-only file system', 'x')); "
+    done = run_module(refusing, "setup", folder=unset_checkout)
+
+    assert done.returncode == 1
+    assert "Read-only file system: 'x'. localaws writes into .localaws/ of its checkout" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("version", "said"),
+    [
+        pytest.param("3.9.2", True, id="of another Python"),
+        pytest.param(f"{sys.version_info.major}.{sys.version_info.minor}.99", False, id="of another patch of this one"),
+    ],
+)
+def test_another_python_than_the_one_that_is_used_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], version: str, *, said: bool
+) -> None:
+    monkeypatch.setattr(places, "VENV", tmp_path)
+    (tmp_path / "pyvenv.cfg").write_text(f"home = /usr/bin\nversion = {version}\n")
+    venv.say_if_another()
+
+    assert (f"{tmp_path} is of 3.9, and is used. To change it, remove it" in capsys.readouterr().err) is said
+
+
 def test_a_stamp_of_another_place_does_not_count(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A checkout that was moved: the scripts in its virtual environment name the old place."""
     executable(tmp_path / "bin" / "python")
