@@ -73,8 +73,8 @@ def run(command: Command) -> int:
         passed_on[command.name](command.words)
     with lock.exclusive():
         if command.name == "setup":
-            for runtime in () if command.packages else engine.HOSTS:
-                engine.ensure(runtime)
+            if not command.packages:
+                engine.ensure(*engine.HOSTS)
             if command.dev:
                 golang.ensure(golang.ACTIONLINT)
         elif command.name == "stop":

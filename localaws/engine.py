@@ -29,16 +29,15 @@ kill -KILL 0
 """
 
 
-def ensure(runtime: str) -> None:
-    """Builds what is missing for a project of this runtime, and says each step.
+def ensure(*runtimes: str) -> None:
+    """Builds what is missing for projects of these runtimes, and says each step.
 
     Raises:
         LocalawsError: if a part can't be had.
     """
     places.ENGINE.mkdir(parents=True, exist_ok=True)
     # A policy pack is Python whatever the project is, and runs without the host.
-    for part in (golang.CLI, golang.BRIDGE, *([HOSTS[runtime]] if runtime in HOSTS else [])):
-        golang.ensure(part)
+    golang.ensure(golang.CLI, golang.BRIDGE, *(HOSTS[runtime] for runtime in runtimes if runtime in HOSTS))
     _copy_scripts()
     provider.ensure()
     _install_plugin()

@@ -147,7 +147,8 @@ def _read(path: Path) -> dict[str, Any]:
         facts = yaml.safe_load(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         return {}
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        # Python refuses bytes that are no text, numbers of thousands of digits, and lists a thousand deep.
         raise LocalawsError(f"{path} is not valid YAML: {error}") from error
     if not isinstance(facts, dict | None) or not isinstance((facts or {}).get("config"), dict | None):
         raise LocalawsError(f"{path} or its config is not a map of keys and values")

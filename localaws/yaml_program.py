@@ -29,7 +29,7 @@ def check(folder: Path) -> None:
     """
     try:
         programs = [yaml.safe_load(path.read_bytes()) for path in map(folder.joinpath, FILES) if path.is_file()]
-    except yaml.YAMLError:
+    except (yaml.YAMLError, ValueError, RecursionError):
         return
     try:
         for token in _tokens(programs):

@@ -27,7 +27,7 @@ def test_setup_builds_what_is_asked_for(
 ) -> None:
     done: list[str] = []
     monkeypatch.setattr(venv, "is_ready", lambda: True)
-    monkeypatch.setattr(engine, "ensure", done.append)
+    monkeypatch.setattr(engine, "ensure", lambda *runtimes: done.extend(runtimes))
     monkeypatch.setattr(golang, "ensure", lambda part: done.append(part.binary))
     command = cli.parse(words)
 

@@ -145,6 +145,26 @@ def test_a_failed_build_leaves_the_old_binary_and_is_said(tmp_path: Path, monkey
     assert not (tmp_path / "pulumi.built").exists()
 
 
+def test_what_is_built_is_counted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def build(*words: str, module: str) -> None:
+        executable(Path(words[words.index("-o") + 1]), module)
+
+    monkeypatch.setattr(places, "ENGINE", tmp_path)
+    monkeypatch.setattr(golang, "go", build)
+    golang.ensure(golang.BRIDGE)
+    golang.ensure(golang.CLI, golang.BRIDGE, golang.YAML_HOST)
+    golang.ensure(golang.CLI, golang.BRIDGE, golang.YAML_HOST)
+    begun = [line.removeprefix("localaws: ") for line in capsys.readouterr().err.splitlines() if "…" in line]
+
+    assert begun == [
+        "pulumi-terraform-bridge from source (1 of 1) …",
+        "pulumi from source (1 of 2) …",
+        "pulumi-language-yaml from source (2 of 2) …",
+    ]
+
+
 def run_module(prelude: str, *words: str, folder: Path = places.ROOT) -> subprocess.CompletedProcess[str]:
     """Runs localaws in a Python of its own, after some lines."""
     start = f"import runpy, sys; sys.argv = ['localaws', *{words!r}]; "

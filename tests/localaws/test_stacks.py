@@ -114,6 +114,8 @@ def test_an_encrypted_value_needs_one_of_this_machine(stack: stacks.Stack, value
     ("text", "message"),
     [
         pytest.param("a: [", "is not valid YAML", id="not YAML"),
+        pytest.param(f"a: {'1' * 5000}", "is not valid YAML", id="a number that is no number"),
+        pytest.param(f"a: {'[' * 5000}", "is not valid YAML", id="lists without an end"),
         pytest.param("- a", "or its config is not a map", id="not a map"),
         pytest.param("config: [1]", "or its config is not a map", id="a config that is no map"),
     ],

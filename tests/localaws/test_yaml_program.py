@@ -52,6 +52,7 @@ def test_what_is_lacking_is_named(tmp_path: Path, name: str, program: Any, lacki
         yaml_program.check(tmp_path)
 
 
-def test_what_is_no_yaml_is_left_to_pulumi(tmp_path: Path) -> None:
-    (tmp_path / "Main.yaml").write_text("a: [")
+@pytest.mark.parametrize("text", ["a: [", "a: \udcff", f"a: {'1' * 5000}", f"a: {'[' * 5000}"])
+def test_what_is_no_yaml_is_left_to_pulumi(tmp_path: Path, text: str) -> None:
+    (tmp_path / "Main.yaml").write_bytes(text.encode(errors="surrogateescape"))
     yaml_program.check(tmp_path)
