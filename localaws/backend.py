@@ -110,9 +110,9 @@ class State:
         Raises:
             LocalawsError: if the state can't be read.
         """
-        if any(_succeeded(path) for path in self.history.glob("*.history.json") if path.stat().st_mtime > started):
-            return []
-        return [one for one in self.resources() if one.is_in_aws and one.created < started]
+        older = [one for one in self.resources() if one.is_in_aws and one.created < started]
+        since = (path for path in self.history.glob("*.history.json") if path.stat().st_mtime > started)
+        return [] if any(map(_succeeded, since)) else older
 
     def abandoned(self) -> bool:
         """Whether a `pulumi` that was killed still holds the stack, and none that lives does."""

@@ -67,11 +67,14 @@ def refuse(stack: Stack, read: Arguments, words: Sequence[str], server: Cloud) -
     """Refuses what can only fail, or would mislead.
 
     Raises:
-        LocalawsError: if the stack describes an AWS that has ended, or a `pulumi` that was killed still holds it.
+        LocalawsError: if the stack's state can't be read, or describes an AWS that has ended, or if a `pulumi` that was
+            killed still holds the stack.
     """
     command = read.command[0] if read.command else ""
-    partial = command == "refresh" and PARTIAL & {word.split("=")[0] for word in words}
-    if (command in OPERATIONS or partial) and (gone := stack.state.gone(server.started)):
+    if command not in OPERATIONS | {"refresh"}:
+        return
+    gone = stack.state.gone(server.started)
+    if gone and (command in OPERATIONS or PARTIAL & {word.split("=")[0] for word in words}):
         raise LocalawsError(
             f"stack {stack.name} describes {len(gone)} resources of an AWS that has ended, "
             "and they were in its memory.\n"

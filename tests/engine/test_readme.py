@@ -40,8 +40,8 @@ def test_the_sample_stack_comes_up(cloud: Cloud, tmp_path: Path) -> None:
     """But for its group of operators, which an account has already."""
     (sample,) = re.findall(r"```yaml\n(config:.*?)```", README, re.DOTALL)
     config = {key.removeprefix("ssm-only:"): value for key, value in yaml.safe_load(sample)["config"].items()}
-    cloud.iam.create_group(GroupName="operators")
     with configured(cloud, "sample", tmp_path) as stack:
+        cloud.iam.create_group(GroupName="operators")
         stack.up(config)
         names = {name: image_of(cloud, one["id"]) for name, one in stack.outputs()["instances"].items()}
 

@@ -118,6 +118,7 @@ UNREADABLE = [
 @pytest.mark.parametrize("text", UNREADABLE)
 def test_a_state_that_can_not_be_read_is_named_with_the_way_out(state: backend.State, text: str) -> None:
     state.file.write_bytes(text.encode(errors="surrogateescape"))
+    update(state, "succeeded", STARTED + 1)
     with pytest.raises(LocalawsError, match="the state of stack dev of p can't be read") as caught:
         state.gone(STARTED)
 
