@@ -14,6 +14,7 @@ help: ## what can be asked for
 
 up: ## bring up a stack on an AWS on this machine, with the policy pack: make up STACK=nat
 	@$(LOCALAWS) pulumi up --stack "$${STACK:-privatelink}" --policy-pack policy --policy-pack-config policy/ssm-only.json --yes --skip-preview
+	@echo "This AWS is on this machine, and no machine runs on it. Ask it: $(LOCALAWS) aws ec2 describe-instances"
 
 wait: ## wait until a stack's instances on AWS are online, or say why not: make wait STACK=nat; after `make up`: LOCAL=1
 	@$(LOCALAWS) setup --packages
@@ -37,7 +38,7 @@ stop: ## end the AWS on this machine, and its stacks with it
 reset: ## stop, and forget all but what was built
 	@$(LOCALAWS) reset
 
-setup:
+setup: ## fetch and build everything that the tests need too, run nothing
 	@$(LOCALAWS) setup --dev
 
 lint: setup ## style, types, imports, shell, workflows

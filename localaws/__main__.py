@@ -6,10 +6,17 @@ if sys.version_info < (3, 10):  # noqa: UP036 - this is the check
     # Before any other import: the rest does not load there, and macOS still ships such a Python.
     sys.exit(f"localaws: Python {sys.version.split()[0]} is too old; use 3.10 or newer: make PYTHON=python3.12 …")
 
+import errno
 import os
 
 from localaws import cli, lock, places, steps, venv
 from localaws.errors import LocalawsError
+
+_REFUSED = (errno.EROFS, errno.EACCES, errno.EPERM)
+_READ_ONLY = (
+    ". localaws writes into .localaws/ of its checkout, and into the folder that LOCALAWS_CLOUD names: "
+    "use a checkout in a folder that you may write"
+)
 
 
 def main() -> int:
@@ -20,6 +27,7 @@ def main() -> int:
             if command.sets_up:
                 with lock.exclusive():
                     venv.ensure(dev=command.dev)
+                    venv.say_if_another()
             if venv.is_ready():
                 venv.enter(sys.argv[1:])
         return cli.run(command)
@@ -27,8 +35,11 @@ def main() -> int:
         # Whoever reads has read enough: `… status | head`. What is still buffered must not fail at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
-    except (LocalawsError, OSError) as error:
+    except LocalawsError as error:
         steps.say(f"error: {error}")
+        return 1
+    except OSError as error:
+        steps.say(f"error: {error}{_READ_ONLY if error.errno in _REFUSED else ''}")
         return 1
     except KeyboardInterrupt:
         steps.say("interrupted; what was finished is kept, the same command goes on from there")

@@ -12,7 +12,7 @@ from localaws import steps, venv
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-PASSED_ON = ("pulumi", "aws", "python")
+PASSED_ON = ("pulumi", "aws", "python", "sh")
 DESCRIPTION = """AWS on this machine for any Pulumi program: the real engine, the real provider, no account."""
 
 
@@ -42,6 +42,7 @@ def parse(arguments: Sequence[str]) -> Command:
     commands.add_parser("pulumi", help="run pulumi with the arguments that follow", add_help=False)
     commands.add_parser("aws", help="run the AWS command line with the arguments that follow", add_help=False)
     commands.add_parser("python", help="run Python with the arguments that follow, on that AWS", add_help=False)
+    commands.add_parser("sh", help="run a shell on that AWS, for lines to paste", add_help=False)
     setup = commands.add_parser("setup", help="fetch and build everything, run nothing")
     only = setup.add_mutually_exclusive_group()
     only.add_argument("--dev", action="store_true", help="also the tools for tests and linting")
@@ -67,13 +68,13 @@ def run(command: Command) -> int:
     # Only now: they need what the virtual environment holds.
     from localaws import engine, golang, keep, lock, run  # noqa: PLC0415
 
-    passed_on = {"pulumi": run.pulumi, "aws": run.aws, "python": run.python}
+    passed_on = {"pulumi": run.pulumi, "aws": run.aws, "python": run.python, "sh": run.sh}
     if command.name in passed_on:
         passed_on[command.name](command.words)
     with lock.exclusive():
         if command.name == "setup":
-            for runtime in () if command.packages else engine.HOSTS:
-                engine.ensure(runtime)
+            if not command.packages:
+                engine.ensure(*engine.HOSTS)
             if command.dev:
                 golang.ensure(golang.ACTIONLINT)
         elif command.name == "stop":

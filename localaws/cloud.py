@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import psutil
 
-from localaws import places, processes, stacks, steps
+from localaws import places, processes, steps
 from localaws.errors import LocalawsError
 
 RECORD = places.CLOUD / "server.json"
@@ -23,19 +23,24 @@ ANSWER_SECONDS = 10
 
 @dataclass(frozen=True, kw_only=True)
 class Cloud:
-    """A running moto."""
+    """A running moto.
+
+    Attributes:
+        started: seconds since 1970.
+    """
 
     endpoint: str
     pid: int
+    started: float
 
 
 def running() -> Cloud | None:
     """The cloud of this checkout, if its process lives; another process that got its id since does not count."""
     try:
         record = json.loads(RECORD.read_text())
-        cloud = Cloud(endpoint=record["endpoint"], pid=record["pid"])
+        cloud = Cloud(endpoint=str(record["endpoint"]), pid=int(record["pid"]), started=float(record["started"]))
         process = psutil.Process(cloud.pid)
-    except (FileNotFoundError, ValueError, KeyError, psutil.NoSuchProcess):
+    except (OSError, ValueError, LookupError, TypeError, psutil.NoSuchProcess):
         return None
     return cloud if processes.is_marked(process) else None
 
@@ -63,11 +68,12 @@ def ensure() -> Cloud:
 def _start() -> Cloud:
     places.CLOUD.mkdir(parents=True, exist_ok=True)
     RECORD.unlink(missing_ok=True)
-    stacks.mark_stale()
-    # Not a person's AWS_… variables: moto would read their profile. The managed policies are off by default in moto.
+    # Not a person's AWS_… variables: moto would read their profile. The managed policies are off by default in moto,
+    # and its recorder, once somebody switches it on, writes into the folder where it was started.
     environment = {key: value for key, value in os.environ.items() if not key.startswith(("AWS_", "PYTHON", "MOTO_"))}
     environment |= {
         "MOTO_IAM_LOAD_MANAGED_POLICIES": "true",
+        "MOTO_RECORDER_FILEPATH": str(places.CLOUD / "moto_recording"),
         "AWS_EC2_METADATA_DISABLED": "true",
         processes.MARK: str(places.CLOUD),
     }

@@ -6,6 +6,7 @@ import json
 import os
 import sys
 import threading
+import time
 from pathlib import Path
 from typing import Any
 
@@ -35,7 +36,7 @@ def main(record: Path) -> None:
     server = threaded_moto_server.ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()
     host, port = server.get_host_and_port()
-    facts = {"endpoint": f"http://{host}:{port}", "pid": os.getpid()}
+    facts = {"endpoint": f"http://{host}:{port}", "pid": os.getpid(), "started": time.time()}
     new = record.with_suffix(".new")
     new.write_text(json.dumps(facts))
     new.replace(record)

@@ -11,6 +11,8 @@ from localaws import adapter, golang, places, provider, steps
 
 # The language host for each runtime a project can name; a host is built when a project first needs it.
 HOSTS = {"python": golang.PYTHON_HOST, "yaml": golang.YAML_HOST, "nodejs": golang.NODE_HOST}
+# Their versions are older than the call that `pulumi import` asks for a program.
+WRITE_NO_CODE = ("python", "nodejs")
 # They start a Python program, a Python policy pack, and dynamic providers. They come with the engine's sources.
 SCRIPTS = (
     "python/cmd/pulumi-language-python-exec",
@@ -19,21 +21,23 @@ SCRIPTS = (
     "nodejs/dist/pulumi-resource-pulumi-nodejs",
 )
 # PYTHONSAFEPATH: the plugin starts in the program's folder, whose modules must not stand before ours.
+# An adapter that is killed leaves the bridge, and the engine would wait for that to close its end of a pipe: for five
+# minutes. So the shell stays, and ends the process group that the engine made for the plugin.
 PLUGIN = """#!/bin/sh
-PYTHONSAFEPATH=1 PYTHONPATH={root} exec {python} -m localaws.adapter "$@"
+LOCALAWS_ENGINE=$PPID PYTHONSAFEPATH=1 PYTHONPATH={root} {python} -m localaws.adapter "$@"
+kill -KILL 0
 """
 
 
-def ensure(runtime: str) -> None:
-    """Builds what is missing for a project of this runtime, and says each step.
+def ensure(*runtimes: str) -> None:
+    """Builds what is missing for projects of these runtimes, and says each step.
 
     Raises:
         LocalawsError: if a part can't be had.
     """
     places.ENGINE.mkdir(parents=True, exist_ok=True)
     # A policy pack is Python whatever the project is, and runs without the host.
-    for part in (golang.CLI, golang.BRIDGE, *([HOSTS[runtime]] if runtime in HOSTS else [])):
-        golang.ensure(part)
+    golang.ensure(golang.CLI, golang.BRIDGE, *(HOSTS[runtime] for runtime in runtimes if runtime in HOSTS))
     _copy_scripts()
     provider.ensure()
     _install_plugin()

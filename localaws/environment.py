@@ -47,6 +47,8 @@ def embedded(cloud: Cloud, own: Mapping[str, str]) -> dict[str, str]:
         "PULUMI_BACKEND_URL": places.STATE.as_uri(),
         "PULUMI_CONFIG_PASSPHRASE": "localaws",
         "PULUMI_SKIP_UPDATE_CHECK": "true",
+        # A copy of the state for each update, which nothing ever removes; the last one is kept beside it anyhow.
+        "PULUMI_DIY_BACKEND_DISABLE_CHECKPOINT_BACKUPS": "true",
         # Takes a plugin that is newer than what the program's SDK asks for, as the adapter is.
         "PULUMI_ENABLE_LEGACY_PLUGIN_SEARCH": "true",
         "VIRTUAL_ENV": str(places.VENV),

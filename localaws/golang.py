@@ -63,19 +63,35 @@ TARGETS = ("GO111MODULE", "GOAMD64", "GOARCH", "GOARM", "GOARM64", "GOEXPERIMENT
 PARTS = (CLI, BRIDGE, PYTHON_HOST, YAML_HOST, NODE_HOST)
 
 
-def ensure(part: Part) -> None:
-    """Builds the part unless it is built from these very sources already.
+def ensure(*parts: Part) -> None:
+    """Builds the parts that are not built from these very sources already.
 
     Raises:
-        LocalawsError: if the toolchain can't be had or the build fails.
+        LocalawsError: if the toolchain can't be had or a build fails.
     """
+    missing = [part for part in parts if not _is_built(part)]
+    for number, part in enumerate(missing, 1):
+        _build(part, f"{number} of {len(missing)}")
+
+
+def _is_built(part: Part) -> bool:
+    stamp = _stamp(part)
+    return (places.ENGINE / part.binary).exists() and stamp.exists() and stamp.read_text() == _wanted(part)
+
+
+def _stamp(part: Part) -> Path:
+    return places.ENGINE / f"{part.binary}.built"
+
+
+def _wanted(part: Part) -> str:
+    """What the stamp holds: the checksum of all that a build depends on."""
     folder = places.SOURCES / part.module
     sources = b"".join((folder / name).read_bytes() for name in ("go.mod", "go.sum"))
-    wanted = hashlib.sha256(sources + part.ldflags.encode()).hexdigest()
-    stamp = places.ENGINE / f"{part.binary}.built"
-    if (places.ENGINE / part.binary).exists() and stamp.exists() and stamp.read_text() == wanted:
-        return
-    with steps.step(f"{part.binary} from source"):
+    return hashlib.sha256(sources + part.ldflags.encode()).hexdigest()
+
+
+def _build(part: Part, number: str) -> None:
+    with steps.step(f"{part.binary} from source ({number})"):
         new = places.ENGINE / f"{part.binary}.new"
         go(
             "build",
@@ -89,7 +105,7 @@ def ensure(part: Part) -> None:
             module=part.module,
         )
         new.replace(places.ENGINE / part.binary)
-    stamp.write_text(wanted)
+    _stamp(part).write_text(_wanted(part))
 
 
 def go(*arguments: str, module: str) -> str:

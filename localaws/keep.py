@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import json
+import math
 import platform
 import re
 import shutil
 from importlib import metadata
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from localaws import cloud, golang, places, processes, provider, stacks, steps
+from localaws import backend, cloud, golang, places, processes, provider, steps
+from localaws.errors import LocalawsError
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 PACKAGES = ("pulumi-aws", "pulumi-policy", "moto", "awscli")
 
@@ -19,36 +24,66 @@ def status(*, as_json: bool) -> None:
     server = cloud.running()
     facts = {
         "endpoint": server.endpoint if server else None,
-        "processes": [{"pid": process.pid, "name": process.name()} for process in processes.marked()],
-        "stacks": [
-            {
-                "project": stack.project.name,
-                "stack": stack.name,
-                "resources": stack.resources(),
-                "stale": stack.stale or not server,
-            }
-            for stack in stacks.known()
-        ],
+        "processes": [{"pid": process.pid, "name": processes.title(process)} for process in processes.marked()],
+        "stacks": [_stack(state, server) for state in backend.known()],
         "versions": versions(),
     }
     print(json.dumps(facts, indent=2) if as_json else _readable(facts))  # noqa: T201 - what was asked for
 
 
+def _stack(state: backend.State, server: cloud.Cloud | None) -> dict[str, Any]:
+    """What `status` says of a stack; nulls of one whose state can't be read."""
+    try:
+        count: int | None = len(state.resources())
+        stale: bool | None = bool(state.gone(server.started if server else math.inf))
+    except LocalawsError as error:
+        steps.say(str(error))
+        count = stale = None
+    return {"project": state.project, "stack": state.stack, "resources": count, "stale": stale}
+
+
 def stop() -> None:
-    """Ends every process of this cloud. Its resources lived in one of them, so the stacks' states go as well."""
+    """Ends every process of this cloud. Its resources lived in one of them, so the stacks' states go as well.
+
+    Raises:
+        LocalawsError: if the states can't be removed.
+    """
     processes.end(processes.marked())
     cloud.RECORD.unlink(missing_ok=True)
-    for stack in stacks.known():
-        if count := stack.resources():
-            steps.say(f"forgot stack {stack.name} of {stack.project.name}: its {count} resources went with the AWS")
-    shutil.rmtree(places.STATE, ignore_errors=True)
-    steps.say("nothing of this checkout runs")
+    forgotten = [line for state in backend.known() if (line := _farewell(state))]
+    _remove(places.STATE)
+    for line in forgotten:
+        steps.say(line)
+    steps.say(f"nothing runs of {places.CLOUD}")
+
+
+def _farewell(state: backend.State) -> str:
+    """What `stop` says of a stack that it forgets; nothing of an empty one."""
+    name = f"{state.stack} of {state.project}"
+    try:
+        count = len(state.resources())
+    except LocalawsError:
+        return f"forgot stack {name}: its state could not be read"
+    return f"forgot stack {name}: its {count} resources went with the AWS" if count else ""
+
+
+def _remove(folder: Path) -> None:
+    try:
+        shutil.rmtree(folder)
+    except FileNotFoundError:
+        pass
+    except OSError as error:
+        raise LocalawsError(f"all processes are ended, but {folder} could not be removed: {error}") from error
 
 
 def reset() -> None:
-    """`stop`, and removes what was set or logged since: all but the virtual environment and what was built."""
+    """`stop`, and removes what was set or logged since: all but the virtual environment and what was built.
+
+    Raises:
+        LocalawsError: if it can't be removed.
+    """
     stop()
-    shutil.rmtree(places.CLOUD, ignore_errors=True)
+    _remove(places.CLOUD)
 
 
 def versions() -> dict[str, str]:
@@ -75,7 +110,8 @@ def _readable(facts: dict[str, Any]) -> str:
     lines = [f"endpoint  {facts['endpoint'] or 'nothing runs; `make up` starts it'}"]
     lines += [f"process   {process['pid']} {process['name']}" for process in facts["processes"]]
     lines += [
-        f"stack     {stack['project']}/{stack['stack']}: {stack['resources']} resources"
+        f"stack     {stack['project']}/{stack['stack']}: "
+        + ("can't be read" if stack["resources"] is None else f"{stack['resources']} resources")
         + (" of an AWS that has ended" if stack["stale"] else "")
         for stack in facts["stacks"]
     ]

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 MARK = "LOCALAWS_RUN_OF"
+MODULES = {"localaws.cloud_server": "moto", "localaws.adapter": "pulumi-resource-aws"}
 # A process that was asked to end gets this long; then it is ended.
 GRACE_SECONDS = 5
 
@@ -33,6 +34,15 @@ def is_marked(process: psutil.Process) -> bool:
         return bool(process.environ().get(MARK) == str(places.CLOUD))
     except psutil.Error:
         return False
+
+
+def title(process: psutil.Process) -> str:
+    """What a process is, for a person: moto and the adapter are both a `python`. Empty once it has gone."""
+    try:
+        words = process.cmdline()
+        return next((name for module, name in MODULES.items() if module in words), process.name())
+    except psutil.Error:
+        return ""
 
 
 def end(processes: list[psutil.Process]) -> None:

@@ -10,18 +10,13 @@ import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
-from localaws import arguments, cloud, engine, environment, lock, places, stacks, steps
+from localaws import arguments, cloud, engine, environment, lock, places, preparation, stacks, steps, yaml_program
 from localaws.errors import LocalawsError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 PULUMI = str(places.ENGINE / "pulumi")
-# OPERATIONS work on what a stack's state describes. `refresh` does too, and is let through: it mends a stale state.
-DESTROY = {"destroy", "down", "dn"}
-OPERATIONS = DESTROY | {"up", "update", "preview", "pre", "watch", "import"}
-# They make the stack first, if the project has a config file for it.
-MAKE_STACK = OPERATIONS | {"refresh", "config"}
 # They write the stack's config file and take no --config-file: they run where that file is the generated one.
 WRITE_CONFIG = {("stack", "init"), ("stack", "rename"), ("stack", "rm"), ("stack", "change-secrets-provider")}
 
@@ -30,10 +25,13 @@ def pulumi(words: Sequence[str]) -> NoReturn:
     """Runs `pulumi` with these very arguments.
 
     Raises:
-        LocalawsError: if a part can't be had, or the stack describes a cloud that has ended.
+        LocalawsError: if a part can't be had, or the command can't be run on the stack as it is.
     """
     read = arguments.read(words)
+    command = read.command[0] if read.command else ""
     project = stacks.find_project(Path(read.folder).resolve())
+    if command in preparation.DESTROY and project and read.stack and not cloud.running():
+        preparation.leave_if_empty(stacks.Stack(project=project, name=read.stack))
     with lock.exclusive():
         engine.ensure(project.runtime if project else "")
         server = cloud.ensure()
@@ -41,12 +39,21 @@ def pulumi(words: Sequence[str]) -> NoReturn:
     own = environment.embedded(server, os.environ)
     if project and _writes_config(read, words):
         _write_config(project, read, words, own)
-    name = read.stack or (_selected(read.folder, own) if read.command[:1] and read.command[0] in MAKE_STACK else None)
+    name = read.stack or (_selected(read.folder, own) if command in preparation.MAKE_STACK else None)
     if project and name:
         stack = stacks.Stack(project=project, name=name)
-        _prepare(stack, read.command[0] if read.command else "", own)
+        preparation.prepare(stack, read, own)
+        preparation.refuse(stack, read, words, server)
         if not read.config_file:
             own["PULUMI_OPTION_CONFIG_FILE"] = str(stack.config)
+    if project and project.runtime == "yaml" and command in preparation.RUN_PROGRAM:
+        yaml_program.check(project.folder)
+    if project and project.runtime in engine.WRITE_NO_CODE and command == "import":
+        # The resource would be imported, and the command end in `method GenerateProgram not implemented`.
+        own["PULUMI_OPTION_GENERATE_CODE"] = "false"
+        steps.say(
+            f"import writes no code here (--generate-code=false): the {project.runtime} host can't. Write it by hand"
+        )
     os.execve(PULUMI, ["pulumi", *words], own)
 
 
@@ -76,26 +83,17 @@ def python(words: Sequence[str]) -> NoReturn:
     os.execve(places.PYTHON, [str(places.PYTHON), *words], environment.embedded(server, os.environ))
 
 
-def _prepare(stack: stacks.Stack, command: str, own: Mapping[str, str]) -> None:
-    """Generates the stack's config file, makes the stack if need be, and refuses to work on a stale one."""
-    stack.make_folder()
-    stack.write_config()
-    if command in MAKE_STACK and not stack.state.exists():
-        if not stack.committed.exists():
-            files = stack.project.config_folder.glob("Pulumi.*.yaml")
-            known = sorted(path.name.removeprefix("Pulumi.").removesuffix(".yaml") for path in files)
-            steps.say(f"{stack.project.name} has no {stack.committed.name}; its stacks: {', '.join(known) or 'none'}")
-            return
-        make = ["pulumi", "stack", "init", stack.name, "--no-select", "--cwd", str(stack.folder)]
-        if code := subprocess.run(make, executable=PULUMI, env=own, stdout=subprocess.DEVNULL, check=False).returncode:
-            raise SystemExit(code)
-    if command in OPERATIONS and stack.stale:
-        raise LocalawsError(
-            f"stack {stack.name} describes {stack.resources()} resources of an AWS that has ended, "
-            "and they were in its memory.\n"
-            f"Take them out of the stack: python3 -m localaws pulumi refresh -s {stack.name} --yes\n"
-            "or forget every stack on this machine: python3 -m localaws reset"
-        )
+def sh(words: Sequence[str]) -> NoReturn:
+    """Runs a shell with these very arguments, whose `aws`, `pulumi` and `python` are those of the AWS of this machine.
+
+    Raises:
+        LocalawsError: if the cloud can't be started.
+    """
+    with lock.exclusive():
+        server = cloud.ensure()
+        places.STATE.mkdir(parents=True, exist_ok=True)
+    own = {**environment.embedded(server, os.environ), "HOME": str(places.PULUMI_HOME), "PS1": "localaws$ "}
+    os.execve("/bin/sh", ["sh", *words], own)
 
 
 def _writes_config(read: arguments.Arguments, words: Sequence[str]) -> bool:
@@ -104,7 +102,7 @@ def _writes_config(read: arguments.Arguments, words: Sequence[str]) -> bool:
     Raises:
         LocalawsError: if it would delete that of the project.
     """
-    if read.command[:1] and read.command[0] in DESTROY and "--remove" in words:
+    if read.command[:1] and read.command[0] in preparation.DESTROY and "--remove" in words:
         raise LocalawsError("--remove would delete the project's own config file. Destroy, then `pulumi stack rm`.")
     creates = read.command[:2] == ("stack", "select") and {"-c", "--create"} & {*words}
     return bool(creates) or read.command[:2] in WRITE_CONFIG

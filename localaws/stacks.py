@@ -1,4 +1,4 @@
-"""Stacks of an embedded run: the config file that each gets, and whether its state still describes anything.
+"""Stacks of an embedded run, and the config file that each gets.
 
 A stack made with a passphrase writes its salt into the stack's config file, and `pulumi config set` writes there too.
 The committed `Pulumi.<stack>.yaml` must not change by running something, so Pulumi is given a copy with
@@ -11,26 +11,28 @@ from __future__ import annotations
 import json
 import os
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from localaws import places, steps
+from localaws import backend, places, steps
 from localaws.errors import LocalawsError
 
-STALE = places.CLOUD / "stale.json"
+if TYPE_CHECKING:
+    from pathlib import Path
+
 # Where a stack's config file says how secrets are encrypted: a person's own way is not there in an embedded run.
 SECRETS_PROVIDER = ("encryptionsalt", "secretsprovider", "encryptedkey")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Project:
-    """A Pulumi project: what its Pulumi.yaml says of it. Of one known only from the backend, that is its name."""
+    """A Pulumi project: what its Pulumi.yaml says of it."""
 
     name: str
-    runtime: str = ""
-    config_folder: Path = Path()
+    runtime: str
+    folder: Path
+    config_folder: Path
 
 
 def find_project(folder: Path) -> Project | None:
@@ -54,7 +56,9 @@ def _read_project(path: Path) -> Project:
         raise LocalawsError(
             f"{path} has no name or no runtime: https://www.pulumi.com/docs/iac/concepts/projects/project-file/"
         )
-    return Project(name=facts["name"], runtime=name, config_folder=path.parent / str(facts.get("stackConfigDir", "")))
+    folder = path.parent
+    config_folder = folder / str(facts.get("stackConfigDir", ""))
+    return Project(name=facts["name"], runtime=name, folder=folder, config_folder=config_folder)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,9 +84,9 @@ class Stack:
         return self.folder / f"Pulumi.{self.name}.yaml"
 
     @property
-    def state(self) -> Path:
-        """Where Pulumi's file backend keeps the stack."""
-        return places.STATE / ".pulumi" / "stacks" / self.project.name / f"{self.name}.json"
+    def state(self) -> backend.State:
+        """What Pulumi's backend keeps of it."""
+        return backend.State(project=self.project.name, stack=self.name)
 
     @property
     def _base(self) -> Path:
@@ -100,8 +104,8 @@ class Stack:
         Raises:
             LocalawsError: if a value is encrypted with a key that is not there in an embedded run.
         """
-        committed, generated = _read(self.committed), _read(self.config)
-        base = _read(self._base) if generated else {}
+        committed, generated = _read(self.committed), _read_own(self.config)
+        base = _read_own(self._base) if generated else {}
         ours = committed.get("config") or {}
         merged = merge(ours, base.get("config") or {}, generated.get("config") or {})
         if foreign := [key for key, value in ours.items() if _secure(value) and merged.get(key) == value]:
@@ -115,38 +119,6 @@ class Stack:
         _write(self.config, {**others, "config": merged, **salt})
         if changed := sorted(key for key in {*ours, *merged} if as_text(merged.get(key)) != as_text(ours.get(key))):
             steps.say(f"config set on this machine only ({self.config}): {', '.join(changed)}")
-
-    def resources(self) -> int:
-        """How many resources of a cloud the stack's state describes."""
-        try:
-            checkpoint = json.loads(self.state.read_text())["checkpoint"]
-        except FileNotFoundError:
-            return 0
-        resources = (checkpoint.get("latest") or {}).get("resources") or []
-        return sum(1 for resource in resources if resource.get("custom") and not resource["type"].startswith("pulumi:"))
-
-    @property
-    def stale(self) -> bool:
-        """Whether the state describes resources of a cloud that has ended: they ended with it."""
-        return [self.project.name, self.name] in _read_stale() and self.resources() > 0
-
-
-def mark_stale() -> None:
-    """Remembers, when a new cloud starts, which stacks describe resources of one before it."""
-    described = [[stack.project.name, stack.name] for stack in known() if stack.resources()]
-    STALE.parent.mkdir(parents=True, exist_ok=True)
-    STALE.write_text(json.dumps(described))
-
-
-def _read_stale() -> list[list[str]]:
-    found: list[list[str]] = json.loads(STALE.read_text()) if STALE.exists() else []
-    return found
-
-
-def known() -> list[Stack]:
-    """Every stack in the backend, of whatever project."""
-    files = sorted((places.STATE / ".pulumi" / "stacks").glob("*/*.json"))
-    return [Stack(project=Project(name=file.parent.name), name=file.stem) for file in files]
 
 
 def merge(committed: dict[str, Any], base: dict[str, Any], generated: dict[str, Any]) -> dict[str, Any]:
@@ -175,11 +147,22 @@ def _read(path: Path) -> dict[str, Any]:
         facts = yaml.safe_load(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         return {}
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        # Python refuses bytes that are no text, numbers of thousands of digits, and lists a thousand deep.
         raise LocalawsError(f"{path} is not valid YAML: {error}") from error
     if not isinstance(facts, dict | None) or not isinstance((facts or {}).get("config"), dict | None):
         raise LocalawsError(f"{path} or its config is not a map of keys and values")
     return facts or {}
+
+
+def _read_own(path: Path) -> dict[str, Any]:
+    """A file that localaws or `pulumi config set` wrote, not the project's people."""
+    try:
+        return _read(path)
+    except LocalawsError as error:
+        raise LocalawsError(
+            f"{error}. Remove it: it is made anew, without what `pulumi config set` put there."
+        ) from error
 
 
 def _write(path: Path, facts: dict[str, Any]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import subprocess
 import sys
 import venv
@@ -35,6 +36,14 @@ def ensure(*, dev: bool) -> None:
             with steps.step(f"Python packages of {lock.name}"):
                 _install(lock)
             _stamp(lock).write_text(wanted)
+
+
+def say_if_another() -> None:
+    """Says so where this Python is of another version than the one that everything runs on."""
+    found = re.search(r"^version\s*=\s*(\d+\.\d+)", (places.VENV / "pyvenv.cfg").read_text(), re.MULTILINE)
+    this = f"{sys.version_info.major}.{sys.version_info.minor}"
+    if found and found.group(1) != this:
+        steps.say(f"this is Python {this}; {places.VENV} is of {found.group(1)}, and is used. To change it, remove it")
 
 
 def is_ready() -> bool:

@@ -9,9 +9,11 @@ import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 
 import grpc
+import psutil
 from pulumi.runtime.proto import provider_pb2_grpc
 
 from localaws.adapter import bridge, log
@@ -25,7 +27,7 @@ def main() -> None:
     """Starts the bridge, serves on loopback, prints the port as the engine expects, and waits."""
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: leave())
-    threading.Thread(target=leave_with, args=(os.getppid(),), daemon=True).start()
+    threading.Thread(target=leave_with, args=(int(os.environ["LOCALAWS_ENGINE"]),), daemon=True).start()
     binary = Path(os.environ["LOCALAWS_BRIDGE"])
     engine, *others = sys.argv[1:]
     with log.between(engine) as address:
@@ -51,10 +53,12 @@ def leave() -> None:
     os.killpg(os.getpgrp(), signal.SIGKILL)
 
 
-def leave_with(parent: int) -> None:
-    """Leaves when the engine is gone: a killed engine ends none of its plugins."""
-    while os.getppid() == parent:
-        time.sleep(1)
+def leave_with(engine: int) -> None:
+    """Leaves when the engine is gone, which is the parent of our own parent, a shell: killed, it ends no plugin."""
+    with suppress(psutil.NoSuchProcess):
+        shell = psutil.Process(os.getppid())
+        while shell.ppid() == engine:
+            time.sleep(1)
     leave()
 
 

@@ -1,7 +1,8 @@
 """The engine's log, as the bridge gets to it: everything goes on to the engine but what is said twice.
 
-pulumi-aws says nothing of a function call that fails: the program gets the error, and may handle it. The bridge also
-logs it as an error of the whole update, and a program that asks whether something exists would seem to have failed.
+A call that fails is answered with its error. The engine shows that of a resource under the resource's own name; that of
+a function the program gets, and may handle. The bridge logs each as an error too: it would be shown twice, or fail an
+update whose program only asked whether something exists.
 """
 
 from __future__ import annotations
@@ -13,6 +14,8 @@ from typing import TYPE_CHECKING
 import grpc
 from google.protobuf.empty_pb2 import Empty
 from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc
+
+from localaws.adapter import translate
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -26,9 +29,10 @@ class EngineLog(engine_pb2_grpc.EngineServicer):
         self._log = log
 
     def Log(self, request: engine_pb2.LogRequest, _context: grpc.ServicerContext) -> Empty:  # noqa: N802 - gRPC's name
-        """Passes on all but an error that belongs to no resource: that is a failed call's, and its answer says it."""
-        if request.severity == engine_pb2.ERROR and not request.urn:
+        """Passes on all but errors, in pulumi-aws's names."""
+        if request.severity == engine_pb2.ERROR:
             return Empty()
+        request.urn = translate.urn_from_bridge(request.urn)
         return self._log(request)
 
 

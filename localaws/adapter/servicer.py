@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import grpc
 from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
 
-from localaws.adapter import VERSION, translate
+from localaws.adapter import VERSION, table, translate
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -111,6 +111,19 @@ def fold_fields(message: Any, own: str, *, to_bridge: bool) -> None:  # noqa: AN
             translate.fold(getattr(message, field), own, to_bridge=to_bridge)
 
 
+def rename_settings(request: Any) -> Callable[[object], None]:  # noqa: ANN401 - three generated message types
+    """Puts the shape of the provider's settings right; they come back, and are kept, in the bridge's own."""
+    for field in (*STRUCTS, "args"):
+        if field in request.DESCRIPTOR.fields_by_name:
+            translate.settings_to_bridge(getattr(request, field))
+    if "variables" in request.DESCRIPTOR.fields_by_name:
+        for name, bridge in table.SETTINGS.items():
+            if (key := f"aws:config:{name}") in request.variables:
+                text = request.variables.pop(key)
+                request.variables[f"aws:config:{bridge}"] = translate.setting_to_bridge(text)
+    return lambda _response: None
+
+
 def rename_function(request: provider_pb2.InvokeRequest) -> Callable[[object], None]:
     """Renames the token of a function call; arguments and results are named alike on both sides."""
     request.tok = translate.token_to_bridge(request.tok)
@@ -123,7 +136,8 @@ def rename_nothing(_request: object) -> Callable[[object], None]:
 
 
 RENAMES: dict[str, Rename] = {
-    **dict.fromkeys(("Handshake", "CheckConfig", "DiffConfig", "Configure", "Cancel"), rename_nothing),
+    **dict.fromkeys(("Handshake", "Cancel"), rename_nothing),
+    **dict.fromkeys(("CheckConfig", "DiffConfig", "Configure"), rename_settings),
     **dict.fromkeys(("Check", "Diff", "Create", "Read", "Update", "Delete"), rename_resource),
     "Invoke": rename_function,
 }

@@ -186,6 +186,13 @@ SINGLES: dict[str, dict[str, dict[str, Single]]] = {
     }
 }
 
+# The same of the provider's own settings: one object for pulumi-aws, a list of one for the bridge, by both names.
+SETTINGS = {
+    "assumeRoleWithWebIdentity": "assumeRoleWithWebIdentities",
+    "defaultTags": "defaultTags",
+    "ignoreTags": "ignoreTags",
+}
+
 
 def terraform_names() -> list[str]:
     """Every Terraform name of the table: what the bridge is told to include."""

@@ -63,6 +63,15 @@ def urn_to_bridge(urn: str) -> str:
     return "::".join((stack, project, f"{parents}{dollar}{token_to_bridge(own)}", name))
 
 
+def urn_from_bridge(urn: str) -> str:
+    """The other way round; a log line that is of no resource has none."""
+    if not urn:
+        return urn
+    stack, project, chain, name = urn.split("::", 3)
+    parents, dollar, own = chain.rpartition("$")
+    return "::".join((stack, project, f"{parents}{dollar}{FROM_BRIDGE.get(own, own)}", name))
+
+
 def names_of(bridge_type: str, *, to_bridge: bool) -> dict[str, str]:
     """What the properties of a type are called on the other side; empty where they are called the same."""
     renamed = RENAMED.get(bridge_type, {})
@@ -111,6 +120,26 @@ def _to_objects(properties: Struct, singles: Mapping[str, Single]) -> None:
             _to_objects(properties.fields[name].struct_value, below)
 
 
+def settings_to_bridge(settings: Struct) -> None:
+    """Makes lists of one of the provider's settings that are one object for pulumi-aws, in place."""
+    for name, bridge in table.SETTINGS.items():
+        if name in settings.fields:
+            value = Value()
+            value.CopyFrom(settings.fields[name])
+            del settings.fields[name]
+            if value.WhichOneof("kind") == "struct_value":
+                settings.fields[bridge].list_value.values.append(value)
+                continue
+            if value.WhichOneof("kind") == "string_value":
+                value.string_value = setting_to_bridge(value.string_value)
+            settings.fields[bridge].CopyFrom(value)
+
+
+def setting_to_bridge(text: str) -> str:
+    """The same of a setting as text: what a stack's config has of more than one word comes as JSON."""
+    return f"[{text}]" if text.startswith("{") else text
+
+
 def rename_path(path: str, names: dict[str, str]) -> str:
     """`ingresses[0].cidrBlocks` -> `ingress[0].cidrBlocks`: only the first part of a path is a top-level property."""
     head, rest = re.fullmatch(r"([^.\[]*)(.*)", path, re.DOTALL).groups()  # type: ignore[union-attr]  # always matches
@@ -134,6 +163,13 @@ def schema_from_bridge(text: str) -> str:
     for token, spec in schema.get("resources", {}).items():
         for name, singles in SINGLES.get(token, {}).items():
             _objects_in_schema(schema["types"], spec["properties"][name], singles)
+    for settings in (
+        schema.get("provider", {}).get("inputProperties", {}),
+        schema.get("config", {}).get("variables", {}),
+    ):
+        for name, bridge in table.SETTINGS.items():
+            if bridge in settings:
+                settings[name] = settings.pop(bridge)["items"]
     schema["resources"] = {
         FROM_BRIDGE[token]: _rename_schema(spec, names_of(token, to_bridge=False))
         for token, spec in schema.get("resources", {}).items()

@@ -148,10 +148,10 @@ def mark(process: psutil.Process) -> str | None:
         return None
 
 
-def start_up(cloud: Cloud) -> subprocess.Popen[str]:
-    """An `up` of our own stack in the background, as the leader of a process group, as a shell starts it."""
+def start(cloud: Cloud, *words: str) -> subprocess.Popen[str]:
+    """localaws in the background, as the leader of a process group, as a shell starts it."""
     return subprocess.Popen(
-        [PYTHON, "-m", "localaws", "pulumi", "--non-interactive", "up", "-y", "-f", "-s", "dev"],
+        [PYTHON, "-m", "localaws", *words],
         cwd=ROOT,
         env={**os.environ, "LOCALAWS_CLOUD": str(cloud.place)},
         stdin=subprocess.DEVNULL,
@@ -160,6 +160,11 @@ def start_up(cloud: Cloud) -> subprocess.Popen[str]:
         text=True,
         start_new_session=True,
     )
+
+
+def start_up(cloud: Cloud) -> subprocess.Popen[str]:
+    """An `up` of our own stack in the background."""
+    return start(cloud, "pulumi", "--non-interactive", "up", "-y", "-f", "-s", "dev")
 
 
 def wait_for(cloud: Cloud, name: str) -> None:

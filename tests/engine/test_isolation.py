@@ -101,6 +101,7 @@ def test_a_stack_without_a_file_is_refused_with_those_that_have_one(cloud: Cloud
     said = cloud.pulumi("preview", "-s", "privatlink", code=None)
 
     assert "its stacks: dev, igw, nat, privatelink" in said
+    assert "python3 -m localaws pulumi stack init -s privatlink" in said
     assert "no stack named 'privatlink' found" in said
 
 

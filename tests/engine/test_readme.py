@@ -8,7 +8,10 @@ import shutil
 import subprocess
 from typing import TYPE_CHECKING
 
+import yaml
+
 from tests.engine.embedded import ROOT, Cloud
+from tests.engine.stack import configured
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -31,6 +34,26 @@ def test_the_first_half_runs_as_it_stands(fresh_cloud: Cloud) -> None:
     assert "SecurityGroups" in said["python3 -m localaws aws ec2 describe-security-groups"]
     assert "no-world-ssh" in said["make blocked"]
     assert fresh_cloud.status()["processes"] == []
+
+
+def test_the_sample_stack_comes_up(cloud: Cloud, tmp_path: Path) -> None:
+    """But for its group of operators, which an account has already."""
+    (sample,) = re.findall(r"```yaml\n(config:.*?)```", README, re.DOTALL)
+    config = {key.removeprefix("ssm-only:"): value for key, value in yaml.safe_load(sample)["config"].items()}
+    with configured(cloud, "sample", tmp_path) as stack:
+        cloud.iam.create_group(GroupName="operators")
+        stack.up(config)
+        names = {name: image_of(cloud, one["id"]) for name, one in stack.outputs()["instances"].items()}
+
+    assert names["web"].startswith("canonical/ubuntu/server/24.04/")
+    assert names["db"].startswith("al2023-ami-")
+
+
+def image_of(cloud: Cloud, instance_id: str) -> str:
+    """The name of the image that an instance started from."""
+    (reservation,) = cloud.ec2.describe_instances(InstanceIds=[instance_id])["Reservations"]
+    (image,) = cloud.ec2.describe_images(ImageIds=[reservation["Instances"][0]["ImageId"]])["Images"]
+    return image["Name"]
 
 
 def test_the_second_half_runs_with_pulumi_alone(fresh_cloud: Cloud, tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ import pytest
 from localaws import cli, engine, golang, venv
 
 
-@pytest.mark.parametrize("name", ["pulumi", "aws", "python"])
+@pytest.mark.parametrize("name", ["pulumi", "aws", "python", "sh"])
 def test_what_follows_is_passed_on(name: str) -> None:
     command = cli.parse([name, "--help", "-m", "doctor"])
 
@@ -27,7 +27,7 @@ def test_setup_builds_what_is_asked_for(
 ) -> None:
     done: list[str] = []
     monkeypatch.setattr(venv, "is_ready", lambda: True)
-    monkeypatch.setattr(engine, "ensure", done.append)
+    monkeypatch.setattr(engine, "ensure", lambda *runtimes: done.extend(runtimes))
     monkeypatch.setattr(golang, "ensure", lambda part: done.append(part.binary))
     command = cli.parse(words)
 

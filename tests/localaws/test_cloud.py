@@ -18,6 +18,10 @@ if TYPE_CHECKING:
 ENDPOINT = "http://127.0.0.1:1"
 
 
+def record_of(pid: object) -> str:
+    return json.dumps({"endpoint": ENDPOINT, "pid": pid, "started": 0})
+
+
 @pytest.fixture
 def record(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     path = tmp_path / "server.json"
@@ -30,8 +34,8 @@ def test_a_cloud_whose_process_lives_is_running(record: Path) -> None:
     child = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE, env=environment)
     try:
         # The record of another version may say more.
-        record.write_text(json.dumps({"endpoint": ENDPOINT, "pid": child.pid, "identity": "x"}))
-        assert cloud.running() == cloud.Cloud(endpoint=ENDPOINT, pid=child.pid)
+        record.write_text(json.dumps({"endpoint": ENDPOINT, "pid": child.pid, "started": 1.5, "identity": "x"}))
+        assert cloud.running() == cloud.Cloud(endpoint=ENDPOINT, pid=child.pid, started=1.5)
     finally:
         child.communicate()
 
@@ -41,8 +45,13 @@ def test_a_cloud_whose_process_lives_is_running(record: Path) -> None:
     [
         pytest.param("", id="cut off"),
         pytest.param("{}", id="of another version"),
-        pytest.param(json.dumps({"endpoint": ENDPOINT, "pid": 2**22 + 1}), id="its process is gone"),
-        pytest.param(json.dumps({"endpoint": ENDPOINT, "pid": os.getpid()}), id="its id is another process's"),
+        pytest.param("[]", id="a list"),
+        pytest.param("1", id="a number"),
+        pytest.param(record_of("x"), id="its id is no number"),
+        pytest.param(record_of(-1), id="its id is negative"),
+        pytest.param(record_of(2**70), id="its id is beyond any"),
+        pytest.param(record_of(2**22 + 1), id="its process is gone"),
+        pytest.param(record_of(os.getpid()), id="its id is another process's"),
     ],
 )
 def test_another_record_is_of_none(record: Path, text: str) -> None:

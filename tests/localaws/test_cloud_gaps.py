@@ -13,37 +13,29 @@ from botocore.exceptions import ClientError
 from moto import mock_aws
 from moto.ec2.exceptions import InvalidUserDataError
 from moto.ec2.utils import parse_user_data
-from moto.iam.responses import IamResponse
-from moto.ssm.responses import SimpleSystemManagerResponse
 
 from localaws import cloud_gaps
+from localaws.cloud_gaps import sessions
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from mypy_boto3_ec2 import EC2Client
     from mypy_boto3_iam import IAMClient
     from mypy_boto3_ssm import SSMClient
 
-GAPS = (
-    (SimpleSystemManagerResponse, "describe_instance_information"),
-    (SimpleSystemManagerResponse, "get_service_setting"),
-    (SimpleSystemManagerResponse, "update_service_setting"),
-    (SimpleSystemManagerResponse, "reset_service_setting"),
-    (IamResponse, "simulate_principal_policy"),
-)
 # A moto that has one of them makes ours wrong, or needless.
-ALREADY_IN_MOTO = [name for response, name in GAPS if hasattr(response, name)]
+ALREADY_IN_MOTO = [name for response, added in cloud_gaps.ADDED.items() for name in added if hasattr(response, name)]
 SETTING = "/ssm/managed-instance/default-ec2-instance-management-role"
 
 
 @pytest.fixture(autouse=True)
 def filled(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     # Put back afterwards: this process's moto serves other tests too.
-    for response, name in GAPS:
-        monkeypatch.setattr(response, name, None, raising=False)
-    monkeypatch.setattr("moto.ec2.responses.instances.parse_user_data", parse_user_data)
-    monkeypatch.setattr(cloud_gaps, "_SET", {})
-    cloud_gaps.fill()
+    for owner, functions in (*cloud_gaps.ADDED.items(), *cloud_gaps.MENDED.items()):
+        for name, function in functions.items():
+            monkeypatch.setattr(owner, name, function, raising=False)
+    monkeypatch.setattr(sessions, "_SET", {})
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.setenv(name, "testing")
     with mock_aws():
@@ -53,6 +45,11 @@ def filled(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 @pytest.fixture
 def ssm() -> SSMClient:
     return boto3.client("ssm", region_name="us-east-1")
+
+
+@pytest.fixture
+def ec2() -> EC2Client:
+    return boto3.client("ec2", region_name="us-east-1")
 
 
 @pytest.fixture
@@ -69,6 +66,152 @@ def test_no_machine_ever_registered(ssm: SSMClient) -> None:
 
     assert asked["InstanceInformationList"] == []
     assert "NextToken" not in asked
+
+
+def test_no_session_begins(ssm: SSMClient) -> None:
+    target = "i-0123456789abcdef0"
+    with pytest.raises(ClientError, match=f"TargetNotConnected.*{target} is not connected: no machine runs") as caught:
+        ssm.start_session(Target=target)
+
+    # An SDK tries again what is 500 or more.
+    assert caught.value.response["ResponseMetadata"]["HTTPStatusCode"] == 400
+    assert caught.value.response["ResponseMetadata"]["RetryAttempts"] == 0
+    assert ssm.get_connection_status(Target=target)["Status"] == "notconnected"
+
+
+# moto warns its log of a code that a service's model does not list; the codes that any service may answer are in none.
+@pytest.mark.filterwarnings(r"ignore:Exception\(LackingError\)")
+@pytest.mark.parametrize(
+    ("service", "operation", "arguments"),
+    [
+        pytest.param("ssm", "terminate_session", {"SessionId": "x"}, id="JSON"),
+        pytest.param("ec2", "describe_network_insights_analyses", {}, id="EC2's XML"),
+        pytest.param("iam", "get_service_last_accessed_details", {"JobId": "x" * 36}, id="XML"),
+    ],
+)
+def test_what_moto_lacks_is_refused_at_once(service: Any, operation: str, arguments: dict[str, str]) -> None:
+    client: Any = boto3.client(service, region_name="us-east-1")
+    with pytest.raises(ClientError, match=rf"InvalidAction.*{operation} action has not been.*\(moto\) lacks") as caught:
+        getattr(client, operation)(**arguments)
+
+    assert caught.value.response["ResponseMetadata"]["HTTPStatusCode"] == 400
+
+
+UBUNTU = "/aws/service/canonical/ubuntu/server/24.04/stable/current/{}/hvm/ebs-gp3/ami-id"
+DEBIAN = "/aws/service/debian/release/13/latest/{}"
+
+
+@pytest.mark.parametrize(
+    ("name", "owner", "architecture"),
+    [
+        pytest.param(UBUNTU.format("amd64"), "099720109477", "x86_64", id="Ubuntu on x86_64"),
+        pytest.param(UBUNTU.format("arm64"), "099720109477", "arm64", id="Ubuntu on arm64"),
+        pytest.param(DEBIAN.format("amd64"), "136693071363", "x86_64", id="Debian on x86_64"),
+        pytest.param(DEBIAN.format("arm64"), "136693071363", "arm64", id="Debian on arm64"),
+        pytest.param("/aws/service/suse/sles/15-sp6/arm64/latest", "013907871322", "arm64", id="SUSE"),
+        pytest.param(
+            "/aws/service/ami-windows-latest/Windows_Server-2022-English-Full-Base",
+            "801119661308",
+            "x86_64",
+            id="Windows",
+        ),
+        pytest.param(
+            "/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-arm64",
+            "137112412989",
+            "arm64",
+            id="Amazon Linux, which moto has",
+        ),
+    ],
+)
+def test_a_public_parameter_names_an_image(
+    ssm: SSMClient, ec2: EC2Client, name: str, owner: str, architecture: str
+) -> None:
+    first, second = (ssm.get_parameter(Name=name)["Parameter"] for _ in range(2))
+    (image,) = ec2.describe_images(ImageIds=[first["Value"]])["Images"]
+    (same,) = ssm.get_parameters(Names=[name])["Parameters"]
+
+    assert first["Value"] == second["Value"] == same["Value"]
+    assert (image["OwnerId"], image["Architecture"], image["Public"]) == (owner, architecture, True)
+    assert image.get("Platform") == ("windows" if "windows" in name else None)
+    (instance,) = ec2.run_instances(ImageId=first["Value"], MinCount=1, MaxCount=1)["Instances"]
+    assert instance["Architecture"] == architecture
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(UBUNTU.format("riscv"), id="an architecture that nobody publishes"),
+        pytest.param("/aws/service/canonical/ubuntu/server/24.04/stable", id="a folder"),
+        pytest.param("/aws/service/debian/release/13/latest", id="no architecture"),
+        pytest.param("/mine/canonical/ubuntu/server/24.04/amd64/hvm/ebs-gp3/ami-id", id="a person's own"),
+    ],
+)
+def test_another_name_is_no_image(ssm: SSMClient, name: str) -> None:
+    with pytest.raises(ClientError, match="ParameterNotFound"):
+        ssm.get_parameter(Name=name)
+
+
+def test_a_gateway_endpoint_changes_its_routes(ec2: EC2Client) -> None:
+    vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
+    first, second = (ec2.create_route_table(VpcId=vpc)["RouteTable"]["RouteTableId"] for _ in range(2))
+    made = ec2.create_vpc_endpoint(
+        VpcId=vpc, ServiceName="com.amazonaws.us-east-1.s3", VpcEndpointType="Gateway", RouteTableIds=[first]
+    )
+    endpoint = made["VpcEndpoint"]["VpcEndpointId"]
+
+    def routed() -> list[str]:
+        tables = ec2.describe_route_tables(RouteTableIds=[first, second])["RouteTables"]
+        return [
+            table["RouteTableId"]
+            for table in tables
+            if any(
+                route.get("GatewayId") == endpoint and "DestinationPrefixListId" in route for route in table["Routes"]
+            )
+        ]
+
+    assert routed() == [first]
+    ec2.modify_vpc_endpoint(VpcEndpointId=endpoint, AddRouteTableIds=[second])
+    assert sorted(routed()) == sorted([first, second])
+    ec2.modify_vpc_endpoint(VpcEndpointId=endpoint, RemoveRouteTableIds=[first])
+    assert routed() == [second]
+    assert ec2.delete_vpc_endpoints(VpcEndpointIds=[endpoint])["Unsuccessful"] == []
+    assert routed() == []
+
+
+def test_an_interface_endpoint_changes_its_interfaces(ec2: EC2Client) -> None:
+    vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
+    first, second = (
+        ec2.create_subnet(VpcId=vpc, CidrBlock=f"10.0.{number}.0/24")["Subnet"]["SubnetId"] for number in range(2)
+    )
+    endpoint = ec2.create_vpc_endpoint(
+        VpcId=vpc, ServiceName="com.amazonaws.us-east-1.ssm", VpcEndpointType="Interface", SubnetIds=[first]
+    )["VpcEndpoint"]["VpcEndpointId"]
+
+    def subnets() -> list[str]:
+        (found,) = ec2.describe_vpc_endpoints(VpcEndpointIds=[endpoint])["VpcEndpoints"]
+        interfaces = ec2.describe_network_interfaces(NetworkInterfaceIds=found["NetworkInterfaceIds"])
+        assert sorted(found["SubnetIds"]) == sorted(one["SubnetId"] for one in interfaces["NetworkInterfaces"])
+        return sorted(found["SubnetIds"])
+
+    ec2.modify_vpc_endpoint(VpcEndpointId=endpoint, AddSubnetIds=[second])
+    assert subnets() == sorted([first, second])
+    ec2.modify_vpc_endpoint(VpcEndpointId=endpoint, RemoveSubnetIds=[first])
+    assert subnets() == [second]
+    ec2.delete_vpc_endpoints(VpcEndpointIds=[endpoint])
+    left = ec2.describe_network_interfaces(Filters=[{"Name": "vpc-id", "Values": [vpc]}])["NetworkInterfaces"]
+    assert left == []
+
+
+def test_a_volume_grows_and_its_last_change_is_described(ec2: EC2Client) -> None:
+    volume = ec2.create_volume(AvailabilityZone="us-east-1a", Size=8)["VolumeId"]
+    for size in (12, 12, 16):
+        ec2.modify_volume(VolumeId=volume, Size=size)
+        described = ec2.describe_volumes_modifications(VolumeIds=[volume])["VolumesModifications"]
+        assert [one["TargetSize"] for one in described] == [size]
+    with pytest.raises(ClientError, match=r"InvalidParameterValue.*New size cannot be smaller than existing size"):
+        ec2.modify_volume(VolumeId=volume, Size=9)
+
+    assert ec2.describe_volumes(VolumeIds=[volume])["Volumes"][0]["Size"] == 16
 
 
 def test_a_setting_that_nobody_has_changed(ssm: SSMClient) -> None:
@@ -93,8 +236,7 @@ def test_a_setting_is_set_for_one_region_and_reset(ssm: SSMClient) -> None:
 @pytest.mark.parametrize(
     "content", [pytest.param(b"#!/bin/sh\n", id="text"), pytest.param(gzip.compress(b"#!/bin/sh\n"), id="gzip")]
 )
-def test_user_data_is_changed_as_it_was_set(content: bytes) -> None:
-    ec2 = boto3.client("ec2", region_name="us-east-1")
+def test_user_data_is_changed_as_it_was_set(ec2: EC2Client, content: bytes) -> None:
     image = ec2.describe_images()["Images"][0]["ImageId"]
     (instance,) = ec2.run_instances(ImageId=image, MinCount=1, MaxCount=1, UserData="first")["Instances"]
     ec2.modify_instance_attribute(InstanceId=instance["InstanceId"], UserData={"Value": content})

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 def test_of_pulumis_own_variables_only_the_one_for_its_event_log_goes_through(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(provider, "arguments", list)
-    server = cloud.Cloud(endpoint="http://127.0.0.1:1", pid=1)
+    server = cloud.Cloud(endpoint="http://127.0.0.1:1", pid=1, started=0)
     own = {"PULUMI_DEBUG_COMMANDS": "true", "PULUMI_ACCESS_TOKEN": "pul-1", "PULUMI_DEBUG_COMMANDS_TOO": "x"}
 
     made = environment.embedded(server, own)

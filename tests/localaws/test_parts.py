@@ -145,6 +145,26 @@ def test_a_failed_build_leaves_the_old_binary_and_is_said(tmp_path: Path, monkey
     assert not (tmp_path / "pulumi.built").exists()
 
 
+def test_what_is_built_is_counted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def build(*words: str, module: str) -> None:
+        executable(Path(words[words.index("-o") + 1]), module)
+
+    monkeypatch.setattr(places, "ENGINE", tmp_path)
+    monkeypatch.setattr(golang, "go", build)
+    golang.ensure(golang.BRIDGE)
+    golang.ensure(golang.CLI, golang.BRIDGE, golang.YAML_HOST)
+    golang.ensure(golang.CLI, golang.BRIDGE, golang.YAML_HOST)
+    begun = [line.removeprefix("localaws: ") for line in capsys.readouterr().err.splitlines() if "…" in line]
+
+    assert begun == [
+        "pulumi-terraform-bridge from source (1 of 1) …",
+        "pulumi from source (1 of 2) …",
+        "pulumi-language-yaml from source (2 of 2) …",
+    ]
+
+
 def run_module(prelude: str, *words: str, folder: Path = places.ROOT) -> subprocess.CompletedProcess[str]:
     """Runs localaws in a Python of its own, after some lines."""
     start = f"import runpy, sys; sys.argv = ['localaws', *{words!r}]; "
@@ -185,6 +205,32 @@ def test_a_folder_that_can_not_be_written_is_said(unset_checkout: Path) -> None:
     assert done.returncode == 1
     assert "localaws: error: " in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_a_read_only_file_system_is_said_with_what_to_do(unset_checkout: Path) -> None:
+    refusing = "import os; os.mkdir = lambda *_: (_ for _ in ()).throw(OSError(30, 'Read-only file system', 'x')); "
+    done = run_module(refusing, "setup", folder=unset_checkout)
+
+    assert done.returncode == 1
+    assert "Read-only file system: 'x'. localaws writes into .localaws/ of its checkout" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("version", "said"),
+    [
+        pytest.param("3.9.2", True, id="of another Python"),
+        pytest.param(f"{sys.version_info.major}.{sys.version_info.minor}.99", False, id="of another patch of this one"),
+    ],
+)
+def test_another_python_than_the_one_that_is_used_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], version: str, *, said: bool
+) -> None:
+    monkeypatch.setattr(places, "VENV", tmp_path)
+    (tmp_path / "pyvenv.cfg").write_text(f"home = /usr/bin\nversion = {version}\n")
+    venv.say_if_another()
+
+    assert (f"{tmp_path} is of 3.9, and is used. To change it, remove it" in capsys.readouterr().err) is said
 
 
 def test_a_stamp_of_another_place_does_not_count(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -25,7 +24,9 @@ def stack(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> stacks.Stack:
     monkeypatch.setattr(places, "STATE", tmp_path / "state")
     committed = tmp_path / "project"
     committed.mkdir()
-    stack = stacks.Stack(project=stacks.Project(name="p", runtime="yaml", config_folder=committed), name="dev")
+    stack = stacks.Stack(
+        project=stacks.Project(name="p", runtime="yaml", folder=committed, config_folder=committed), name="dev"
+    )
     stack.make_folder()
     return stack
 
@@ -113,6 +114,8 @@ def test_an_encrypted_value_needs_one_of_this_machine(stack: stacks.Stack, value
     ("text", "message"),
     [
         pytest.param("a: [", "is not valid YAML", id="not YAML"),
+        pytest.param(f"a: {'1' * 5000}", "is not valid YAML", id="a number that is no number"),
+        pytest.param(f"a: {'[' * 5000}", "is not valid YAML", id="lists without an end"),
         pytest.param("- a", "or its config is not a map", id="not a map"),
         pytest.param("config: [1]", "or its config is not a map", id="a config that is no map"),
     ],
@@ -123,33 +126,24 @@ def test_a_broken_config_file_is_one_clear_error(stack: stacks.Stack, text: str,
         stack.write_config()
 
 
+@pytest.mark.parametrize("broken", ["config", "_base"])
+def test_a_broken_file_of_ours_is_to_be_removed(stack: stacks.Stack, broken: str) -> None:
+    commit(stack, config={"p:zones": 1})
+    stack.write_config()
+    path = getattr(stack, broken)
+    path.write_text("config: [")
+    with pytest.raises(LocalawsError, match=rf"{path.name} is not valid YAML(.|\n)*Remove it: it is made anew"):
+        stack.write_config()
+    path.unlink()
+    stack.write_config()
+
+    assert generated(stack) == {"config": {"p:zones": 1}}
+
+
 def test_a_config_file_that_is_no_text_is_one_clear_error(stack: stacks.Stack) -> None:
     stack.committed.write_bytes(b"a: \xff\xfe")
     with pytest.raises(LocalawsError, match="is not valid YAML"):
         stack.write_config()
-
-
-def test_a_stack_is_stale_while_it_describes_what_was_there_before_the_cloud(
-    stack: stacks.Stack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(stacks, "STALE", tmp_path / "stale.json")
-    resource = {"custom": True, "type": "aws:ec2/vpc:Vpc"}
-    own = {"custom": True, "type": "pulumi:providers:aws"}
-    stack.state.parent.mkdir(parents=True)
-
-    def deploy(*resources: object) -> None:
-        stack.state.write_text(json.dumps({"checkpoint": {"latest": {"resources": resources}}}))
-
-    deploy(resource, own)
-    assert not stack.stale
-    stacks.mark_stale()
-    assert stack.stale
-    # `pulumi refresh` found nothing of it.
-    deploy(own)
-    assert not stack.stale
-    stacks.mark_stale()
-    deploy(resource, own)
-    assert not stack.stale
 
 
 def test_the_nearest_project_upwards_counts(tmp_path: Path) -> None:
@@ -158,7 +152,7 @@ def test_the_nearest_project_upwards_counts(tmp_path: Path) -> None:
     below.mkdir(parents=True)
     project = stacks.find_project(below)
 
-    assert project == stacks.Project(name="outer", runtime="python", config_folder=tmp_path / "stacks")
+    assert project == stacks.Project(name="outer", runtime="python", folder=tmp_path, config_folder=tmp_path / "stacks")
     assert stacks.find_project(tmp_path.parent) is None
 
 

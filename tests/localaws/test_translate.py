@@ -11,7 +11,7 @@ from google.protobuf.struct_pb2 import Struct
 from pulumi.runtime.proto import provider_pb2
 
 from localaws.adapter import table, translate
-from localaws.adapter.servicer import rename_resource
+from localaws.adapter.servicer import rename_resource, rename_settings
 
 GROUP = "aws:ec2/securityGroup:SecurityGroup"
 ENDPOINT = "aws:ec2/vpcEndpoint:VpcEndpoint"
@@ -148,6 +148,54 @@ def test_schema_is_given_in_the_sdks_names() -> None:
         },
         "functions": {"aws:ec2/getVpc:getVpc": {}, "pulumi:providers:aws/f": {}},
     }
+
+
+TAGS = {"tags": {"team": "x"}}
+
+
+@pytest.mark.parametrize(
+    ("ours", "bridge"),
+    [
+        pytest.param({"defaultTags": TAGS}, {"defaultTags": [TAGS]}, id="an object"),
+        pytest.param({"defaultTags": json.dumps(TAGS)}, {"defaultTags": json.dumps([TAGS])}, id="an object as text"),
+        pytest.param({"defaultTags": json.dumps([TAGS])}, {"defaultTags": json.dumps([TAGS])}, id="a list as text"),
+        pytest.param({"defaultTags": [TAGS]}, {"defaultTags": [TAGS]}, id="a list, as an older state has it"),
+        pytest.param({"defaultTags": "unknown"}, {"defaultTags": "unknown"}, id="not known yet"),
+        pytest.param({"ignoreTags": {"keys": ["a"]}}, {"ignoreTags": [{"keys": ["a"]}]}, id="tags to ignore"),
+        pytest.param(
+            {"assumeRoleWithWebIdentity": {"roleArn": "r"}},
+            {"assumeRoleWithWebIdentities": [{"roleArn": "r"}]},
+            id="another name",
+        ),
+        pytest.param({"region": "eu-west-1"}, {"region": "eu-west-1"}, id="a word"),
+    ],
+)
+def test_a_setting_of_the_provider_is_a_list_of_one_there(ours: dict[str, Any], bridge: dict[str, Any]) -> None:
+    checked = provider_pb2.CheckRequest(olds=struct(**bridge), news=struct(**ours))
+    rename_settings(checked)
+    configured = provider_pb2.ConfigureRequest(
+        args=struct(**ours),
+        variables={f"aws:config:{key}": value for key, value in ours.items() if isinstance(value, str)},
+    )
+    rename_settings(configured)
+
+    assert json_format.MessageToDict(checked.olds) == bridge
+    assert json_format.MessageToDict(checked.news) == json_format.MessageToDict(configured.args) == bridge
+    assert dict(configured.variables) == {
+        f"aws:config:{key}": value for key, value in bridge.items() if isinstance(value, str)
+    }
+
+
+def test_a_setting_is_one_object_in_the_schema() -> None:
+    tags, text = {"$ref": "#/types/tags"}, {"type": "string"}
+    inputs = {"defaultTags": {"type": "array", "items": tags}, "region": text}
+    shown = json.loads(
+        translate.schema_from_bridge(
+            json.dumps({"provider": {"inputProperties": inputs}, "config": {"variables": inputs}})
+        )
+    )
+
+    assert shown["provider"]["inputProperties"] == shown["config"]["variables"] == {"defaultTags": tags, "region": text}
 
 
 LIFECYCLE = "aws:index/s3BucketLifecycleConfiguration:S3BucketLifecycleConfiguration"
