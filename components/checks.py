@@ -19,6 +19,7 @@ from components.network.endpoints import agent_services
 from components.network.routes import WAYS
 from components.network.subnets import count_subnets, plan_subnets
 from components.operators.access import require_fits
+from components.operators.people import require_people
 from components.sessions.planned_needs import planned_needs
 from components.settings import Settings
 
@@ -42,6 +43,7 @@ def require_deployable(settings: Settings, region: Region, images: Mapping[str, 
         document = settings.sessions.name if settings.sessions else DEFAULT_DOCUMENT
         has_session_key = needs.session_key_arn is not None
         require_fits(region, settings.operators, document=document, has_session_key=has_session_key)
+        require_people(region, settings.operators)
 
 
 def _planned_path(settings: Settings, needs: SessionNeeds) -> AgentPath:

@@ -105,7 +105,7 @@ def test_a_stack_comes_up(stack: str, variant: str, cost: str, zones: int) -> No
                 "console": f"https://console.aws.amazon.com/systems-manager/session-manager/{MAIN}-id?region=us-east-1",
             }
         },
-        "needs": console.needs(["shell", "console"]),
+        "needs": console.needs(console.Ways()),
     }
     assert {subnet["availabilityZone"] for subnet in graph.of(SUBNET).values()} == set(US_EAST_1.zones[:zones])
     assert list(graph.of(INSTANCE)) == [MAIN]
@@ -265,6 +265,12 @@ def test_an_ended_platform_is_taken_and_said(monkeypatch: pytest.MonkeyPatch) ->
             {"operators": json.dumps({"groups": ["people"], "tags": {f"tag{n}": "x" * 256 for n in range(30)}})},
             TOO_LONG,
             id="a policy that IAM does not take",
+        ),
+        pytest.param(
+            {"operators": '{"groups": ["people", "nobody"]}'},
+            "ssm-only:operators.groups[1] is 'nobody': this account has no such group. Make it first "
+            "(aws iam create-group --group-name nobody), or name another.",
+            id="a group that does not exist",
         ),
         pytest.param(
             {"varient": "nat"},
