@@ -165,6 +165,10 @@ def _iam(region: Region, kind: str, name: str) -> dict[str, Any]:
     return {"arn": f"arn:{region.partition}:iam::{region.account}:{kind}/{name}"}
 
 
+def _no_document(name: str) -> dict[str, Any]:
+    raise RefusedError(f"reading SSM Document ({name}): InvalidDocument: The specified document does not exist.")
+
+
 def _filtered(args: Mapping[str, Any], name: str) -> Sequence[str]:
     (values,) = (one["values"] for one in args["filters"] if one["name"] == name)
     return list(values)
@@ -183,6 +187,9 @@ _ANSWERS: Mapping[str, Callable[[Region, Mapping[str, Any]], dict[str, Any]]] = 
     "aws:ec2/getInstanceType:getInstanceType": lambda _, args: {
         "supportedArchitectures": ARCHITECTURES[args["instanceType"]]
     },
+    # The account has no Session document, and the stack's last update left nothing.
+    "aws:ssm/getDocument:getDocument": lambda _, args: _no_document(args["name"]),
+    "pulumi:pulumi:readStackResourceOutputs": lambda _, __: {"outputs": {}},
     "aws:iam/getGroup:getGroup": lambda region, args: _iam(region, "group", args["groupName"]),
     "aws:iam/getUser:getUser": lambda region, args: _iam(region, "user", args["userName"]),
     "aws:iam/getRole:getRole": lambda region, args: _iam(region, "role", args["name"]),

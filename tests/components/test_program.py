@@ -26,6 +26,7 @@ from tests.components.graph import (
     SERVICE_SETTING,
     SUBNET,
     US_EAST_1,
+    Answer,
     Graph,
     deploy,
 )
@@ -52,12 +53,12 @@ def stack_config(stack: str) -> dict[str, str]:
     return {key: value if isinstance(value, str) else json.dumps(value) for key, value in config.items()}
 
 
-def run(config: Mapping[str, str]) -> Graph:
+def run(config: Mapping[str, str], answers: Mapping[str, Answer] | None = None) -> Graph:
     def program() -> None:
         set_all_config(dict(config))
         runpy.run_path(str(ROOT / "__main__.py"), run_name="__main__")
 
-    return deploy(program)
+    return deploy(program, answers=answers)
 
 
 def test_these_stacks_are_committed() -> None:
@@ -228,6 +229,49 @@ def test_an_ended_platform_is_taken_and_said(monkeypatch: pytest.MonkeyPatch) ->
     assert warned == [
         "ssm-only:instances[1].platform is 'amazon-linux-2': its maker mends it no longer, since 2026-06-30."
     ]
+
+
+THEIRS = {"s3BucketName": "their-logs", "runAsEnabled": True, "runAsDefaultUser": "ops"}
+WINDOWS = '[{"name": "main", "platform": "windows-2022", "instanceType": "t3.micro", "volumeSize": 30}]'
+
+
+@pytest.mark.parametrize(
+    ("config", "theirs", "warned"),
+    [
+        pytest.param({}, {}, [], id="no preferences"),
+        pytest.param({}, THEIRS, ["the account's preferences", "runAsDefaultUser"], id="the account's"),
+        pytest.param(
+            {"runAsUsers": '["ops"]', "sessions": '{"document": "skip", "s3": {"bucket": "their-logs"}}'},
+            THEIRS,
+            [],
+            id="the account's, served",
+        ),
+        pytest.param({"sessions": '{"runAs": {"user": "ops"}}'}, {}, ["sessions.runAs.user is 'ops'"], id="Run As"),
+        pytest.param(
+            {"sessions": '{"runAs": {"user": "ssm-user"}}'}, {}, ["sessions.runAs.user"], id="as the agent's own user"
+        ),
+        pytest.param(
+            {"sessions": '{"runAs": {"user": "ops"}}', "runAsUsers": '["ops"]'}, {}, [], id="as a user that is made"
+        ),
+        pytest.param({"sessions": '{"runAs": {}}'}, {}, [], id="as each person's own"),
+        pytest.param(
+            {"sessions": '{"runAs": {"user": "ops"}}', "instances": WINDOWS}, {}, [], id="Windows has no Run As"
+        ),
+    ],
+)
+def test_preferences_that_no_session_could_open_with_are_said(
+    config: Mapping[str, str], theirs: Mapping[str, object], warned: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said: list[str] = []
+    monkeypatch.setattr(pulumi.log, "warn", lambda message, *_: said.append(message))
+    bucket = {"bucketRegion": "us-east-1", "region": "us-east-1"}
+    answers: dict[str, Answer] = {"aws:s3/getBucket:getBucket": lambda _: bucket}
+    if theirs:
+        content = json.dumps({"inputs": theirs})
+        answers["aws:ssm/getDocument:getDocument"] = lambda _: {"content": content, "documentVersion": "1"}
+    run({f"ssm-only:{key}": value for key, value in config.items()}, answers)
+
+    assert [part in one for part, one in zip(warned, said, strict=True)] == [True] * len(warned)
 
 
 @pytest.mark.parametrize(

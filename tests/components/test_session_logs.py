@@ -1,4 +1,4 @@
-"""What the agent needs to log to S3, on both ways that it has to pass: the instance's role, and the closed network's."""
+"""What the agent needs to log to S3, in both places that say it: the instance's role, and the closed network."""
 
 from __future__ import annotations
 
