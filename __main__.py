@@ -92,4 +92,4 @@ with one_message():
             for name, one in instances.items()
         },
     )
-    pulumi.export("needs", console.needs(ways.lines))
+    pulumi.export("needs", console.needs(ways))

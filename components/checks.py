@@ -6,20 +6,26 @@ on an exception, even a SystemExit (runtime/stack.py, run_pulumi_func).
 
 from collections.abc import Mapping
 
+import pulumi
+
 from components.base.document_names import DEFAULT_DOCUMENT
-from components.base.errors import ConfigError
+from components.base.errors import NAMESPACE, ConfigError
 from components.base.needs import SessionNeeds
 from components.base.path import AgentPath, Endpoints, Internet
 from components.base.region import Region
 from components.instance.images import Image
 from components.instance.instance import render_user_data
+from components.instance.platforms import Family
 from components.instance.user_data import UserDataError
 from components.instances import Surroundings, instance_args
 from components.network.endpoints import agent_services
 from components.network.routes import WAYS
 from components.network.subnets import count_subnets, plan_subnets
 from components.operators.access import require_fits
+from components.operators.people import require_people
+from components.sessions.account_preferences import look_at_account_preferences
 from components.sessions.planned_needs import planned_needs
+from components.sessions.settings import DocumentMode
 from components.settings import Settings
 
 # Enough of a person's user data to know it by.
@@ -42,6 +48,24 @@ def require_deployable(settings: Settings, region: Region, images: Mapping[str, 
         document = settings.sessions.name if settings.sessions else DEFAULT_DOCUMENT
         has_session_key = needs.session_key_arn is not None
         require_fits(region, settings.operators, document=document, has_session_key=has_session_key)
+        require_people(region, settings.operators)
+    _require_run_as(settings, region)
+
+
+def _require_run_as(settings: Settings, region: Region) -> None:
+    """Warn of sessions as a user whom nobody makes; where the account's own document decides, of all that it asks."""
+    sessions, where = settings.sessions, f"{NAMESPACE}:sessions.runAs.user"
+    if sessions is None or sessions.document is DocumentMode.SKIP:
+        user, where = look_at_account_preferences(region, sessions).run_as, f"runAsDefaultUser of {DEFAULT_DOCUMENT}"
+    else:
+        user = sessions.run_as.user if sessions.run_as else ""
+    linux = any(instance.family is not Family.WINDOWS for instance in settings.instances)
+    if user and linux and user not in settings.run_as_users:
+        # The agent makes ssm-user only where Run As is off (aws/amazon-ssm-agent#431), and no other at all.
+        pulumi.log.warn(
+            f"{where} is {user!r}: where an instance has no such user, no session opens. Add it to runAsUsers, unless "
+            "the image or userData brings it."
+        )
 
 
 def _planned_path(settings: Settings, needs: SessionNeeds) -> AgentPath:

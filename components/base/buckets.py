@@ -9,6 +9,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from components.base.iam_documents import Conditions
 from components.base.region import Region
 
 # Where the packages of AWS's documents are: in these two Regions another bucket than in all others.
@@ -61,6 +62,11 @@ _PATCH_MANAGER_ENDINGS: Mapping[str, str] = {
 # "General purpose bucket naming rules", S3 user guide.
 BUCKET_NAME = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 
+# The agent gives each log to the owner of the bucket, which in a bucket of another account needs s3:PutObjectAcl
+# ("Create a custom IAM role for Session Manager", Systems Manager user guide). Whose a bucket is no function of the
+# provider tells, so this is for every bucket of a person's own; with this condition nothing can be made public.
+OWNERS_ACL: Conditions = {"StringEquals": {"s3:x-amz-acl": "bucket-owner-full-control"}}
+
 
 @dataclass(frozen=True, kw_only=True)
 class AwsBuckets:
@@ -100,6 +106,15 @@ def aws_buckets(region: Region) -> AwsBuckets:
 def bucket_arn(region: Region, bucket: str) -> str:
     """ARN of a bucket; it has neither a Region nor an account."""
     return f"arn:{region.partition}:s3:::{bucket}"
+
+
+def head_needs_list(region: Region) -> bool:
+    """Whether S3 tells the agent where a bucket is only if the agent may list it.
+
+    A HeadBucket that is refused has the bucket's Region in a header; in China perhaps not. Then the agent tries other
+    Regions and plain HTTP, which nothing here lets through (agent/s3util/crossregion.go, aws/amazon-ssm-agent#241).
+    """
+    return region.partition == "aws-cn"
 
 
 def log_objects_arn(region: Region, bucket: str, prefix: str) -> str:

@@ -14,6 +14,7 @@ class SessionNeeds:
     Attributes:
         bucket: name of the bucket of session logs.
         bucket_prefix: what the keys of the logs begin with.
+        own_bucket: whether it is a person's own, and so perhaps another account's.
         bucket_key_arn: KMS key of that bucket, if it has one.
         log_group_arn: of the group of session logs, without the `:*` at its end.
         session_key_arn: KMS key that encrypts what passes between a person and an instance.
@@ -21,6 +22,7 @@ class SessionNeeds:
 
     bucket: pulumi.Input[str] | None = None
     bucket_prefix: str = ""
+    own_bucket: bool = False
     bucket_key_arn: pulumi.Input[str] | None = None
     log_group_arn: pulumi.Input[str] | None = None
     session_key_arn: pulumi.Input[str] | None = None

@@ -17,7 +17,7 @@ from dataclasses import dataclass, fields, replace
 
 import pulumi
 
-from components.base.buckets import aws_buckets, bucket_arn, log_objects_arn
+from components.base.buckets import OWNERS_ACL, aws_buckets, bucket_arn, head_needs_list, log_objects_arn
 from components.base.errors import ConfigError
 from components.base.iam_documents import Statement, allow, document
 from components.base.needs import SessionNeeds
@@ -39,6 +39,7 @@ class Rights:
             profile has it too never asks for that role.
         bucket: name of the bucket that gets the logs of sessions.
         bucket_prefix: what their keys begin with.
+        own_bucket: whether it is a person's own, and so perhaps another account's.
         bucket_key_arn: KMS key of that bucket, if it has one.
         log_group_arn: of the log group that gets them, without the `:*` at its end.
         session_key_arn: KMS key that encrypts what passes between a person and the instance.
@@ -59,6 +60,7 @@ class Rights:
     sessions: bool = True
     bucket: str | None = None
     bucket_prefix: str = ""
+    own_bucket: bool = False
     bucket_key_arn: str | None = None
     log_group_arn: str | None = None
     session_key_arn: str | None = None
@@ -115,8 +117,12 @@ def _session_logs_to_s3(region: Region, rights: Rights) -> Iterator[Statement]:
     if rights.bucket is not None:
         objects = log_objects_arn(region, rights.bucket, rights.bucket_prefix)
         yield allow("SessionLogsToS3", ["s3:PutObject"], [objects])
-        # The agent asks whether the bucket is encrypted before it writes.
+        if rights.own_bucket:
+            yield allow("SessionLogsToS3Acl", ["s3:PutObjectAcl"], [objects], OWNERS_ACL)
         bucket = bucket_arn(region, rights.bucket)
+        if head_needs_list(region):
+            yield allow("SessionLogsToS3Region", ["s3:ListBucket"], [bucket])
+        # The agent asks whether the bucket is encrypted before it writes.
         yield allow("SessionLogsToS3Encryption", ["s3:GetEncryptionConfiguration"], [bucket])
         if rights.bucket_key_arn is not None:
             # The agent uploads in parts from 5 MB on, and S3 decrypts these to join them ("Uploading an object

@@ -1,10 +1,18 @@
 """The policy of the S3 gateway endpoint: the way to S3 out of a closed network."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
-from components.base.buckets import BUCKET_NAME, aws_buckets, bucket_arn, log_objects_arn, objects_in
+from components.base.buckets import (
+    BUCKET_NAME,
+    OWNERS_ACL,
+    aws_buckets,
+    bucket_arn,
+    head_needs_list,
+    log_objects_arn,
+    objects_in,
+)
 from components.base.errors import ConfigError
-from components.base.iam_documents import Statement, allow_anyone, document
+from components.base.iam_documents import Statement, allow_anyone, document, with_conditions
 from components.base.region import Region
 
 # An endpoint's policy has up to 20,480 characters ("Control access to VPC endpoints", PrivateLink guide). This many
@@ -12,7 +20,9 @@ from components.base.region import Region
 _MOST_BUCKETS = 80
 
 
-def gateway_policy(region: Region, *, log_bucket: str | None, log_prefix: str, buckets: Sequence[str]) -> str:
+def gateway_policy(
+    region: Region, *, log_bucket: str | None, log_prefix: str, buckets: Sequence[str], own_log_bucket: bool = False
+) -> str:
     """The policy of the S3 gateway endpoint: what an instance of a closed network reaches in S3.
 
     Who asks is left open, since dnf and curl sign no request: a condition on who they are would refuse them.
@@ -22,9 +32,11 @@ def gateway_policy(region: Region, *, log_bucket: str | None, log_prefix: str, b
         region: of the endpoint. It leads to this Region's buckets only.
         log_bucket: gets the logs of sessions.
         log_prefix: what their keys begin with.
+        own_log_bucket: whether the bucket is a person's own, and so perhaps another account's.
         buckets: names of one's own buckets, to read, write and list (`require_buckets`).
     """
-    return document(_gateway_statements(region, log_bucket, log_prefix, buckets))
+    logs = () if log_bucket is None else _log_statements(region, log_bucket, log_prefix, own_bucket=own_log_bucket)
+    return document([*_gateway_statements(region, logs, buckets)])
 
 
 def require_buckets(buckets: Sequence[str]) -> None:
@@ -46,17 +58,23 @@ def require_buckets(buckets: Sequence[str]) -> None:
         )
 
 
-def _gateway_statements(
-    region: Region, log_bucket: str | None, log_prefix: str, buckets: Sequence[str]
-) -> Iterator[Statement]:
+def _gateway_statements(region: Region, logs: Iterable[Statement], buckets: Sequence[str]) -> Iterator[Statement]:
     aws = aws_buckets(region)
     # Each once: `aws-ssm-<region>` is for three purposes.
     objects = dict.fromkeys([*aws.agent, *aws.documents, *aws.patching, *aws.linux])
     yield allow_anyone("AwsBuckets", ["s3:GetObject"], [*objects])
-    if log_bucket is not None:
-        yield allow_anyone("SessionLogs", ["s3:PutObject"], [log_objects_arn(region, log_bucket, log_prefix)])
-        encryption = ["s3:GetEncryptionConfiguration"]
-        yield allow_anyone("SessionLogsEncryption", encryption, [bucket_arn(region, log_bucket)])
+    yield from logs
     if buckets:
         yield allow_anyone("OwnBuckets", ["s3:ListBucket"], [bucket_arn(region, bucket) for bucket in buckets])
         yield allow_anyone("OwnObjects", ["s3:GetObject", "s3:PutObject"], objects_in(region, *buckets))
+
+
+def _log_statements(region: Region, bucket: str, prefix: str, *, own_bucket: bool) -> Iterator[Statement]:
+    """What the role of an instance may do to the bucket of session logs, the way lets through."""
+    logs, whole = [log_objects_arn(region, bucket, prefix)], [bucket_arn(region, bucket)]
+    yield allow_anyone("SessionLogs", ["s3:PutObject"], logs)
+    if own_bucket:
+        yield with_conditions(allow_anyone("SessionLogsAcl", ["s3:PutObjectAcl"], logs), OWNERS_ACL)
+    if head_needs_list(region):
+        yield allow_anyone("SessionLogsRegion", ["s3:ListBucket"], whole)
+    yield allow_anyone("SessionLogsEncryption", ["s3:GetEncryptionConfiguration"], whole)

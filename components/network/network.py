@@ -218,5 +218,10 @@ class SsmNetwork(pulumi.ComponentResource):
 
     def _gateway_policy(self, log_bucket: str | None) -> str:
         args = self._args
-        prefix = args.needs.bucket_prefix
-        return gateway_policy(args.region, log_bucket=log_bucket, log_prefix=prefix, buckets=args.buckets)
+        return gateway_policy(
+            args.region,
+            log_bucket=log_bucket,
+            log_prefix=args.needs.bucket_prefix,
+            own_log_bucket=args.needs.own_bucket,
+            buckets=args.buckets,
+        )

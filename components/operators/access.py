@@ -43,13 +43,15 @@ class OperatorAccess(pulumi.ComponentResource):
     """The policy of operators, attached to whom it is for, and the role that they assume if one is asked for.
 
     Attributes:
-        policy_arn: of the managed policy.
-        permission_set: the same document as text, for a permission set of IAM Identity Center.
+        policy_arn: of the managed policy that users and groups get.
+        roles_policy_arn: of the one that roles get: the same, unless `mfa` is set, which no role could satisfy.
+        permission_set: what roles get, as text, for a permission set of IAM Identity Center.
         role_arn: of the operators' role, or None.
         ways: what the policy allows; `console.ready_lines` makes lines of them.
     """
 
     policy_arn: pulumi.Output[str]
+    roles_policy_arn: pulumi.Output[str]
     permission_set: pulumi.Output[str]
     role_arn: pulumi.Output[str] | None
     ways: console.Ways
@@ -64,42 +66,59 @@ class OperatorAccess(pulumi.ComponentResource):
         require_fits(args.region, args.settings, document=args.document, has_session_key=has_session_key)
         super().__init__("ssm-only:components:OperatorAccess", name, None, opts)
         self._name, self._args, self._child = name, args, pulumi.ResourceOptions(parent=self)
-        if args.settings.is_over(datetime.now(timezone.utc)):
-            # No error: a window that was meant to end must not stop the stack's next update.
-            until = f"{NAMESPACE}:{KEY}.validUntil is {args.settings.valid_until!r}"
-            pulumi.log.warn(f"{until}: that is over, so nobody may open a session.", self)
+        self._warn()
         self.ways = _ways(args.settings, args.document)
-        self.permission_set = self._write_policy()
-        policy = aws.iam.Policy(
-            name,
-            description="Open Session Manager sessions, and end and resume one's own",
-            policy=self.permission_set,
-            tags=self._tags(),
-            opts=self._child,
+        for_roles = operator_documents.without_second_factor(args.settings)
+        self.permission_set = self._write_policy(for_roles)
+        self.policy_arn = self._make_policy(name, self._write_policy(args.settings))
+        self.roles_policy_arn = (
+            self.policy_arn if for_roles == args.settings else self._make_policy(f"{name}-roles", self.permission_set)
         )
-        self.policy_arn = policy.arn
         self._attach()
         self.role_arn = None if args.settings.role is None else self._make_role(args.settings.role)
         self.register_outputs(dict(self.outputs))
 
     @property
     def outputs(self) -> Mapping[str, pulumi.Output[str] | None]:
-        """What a stack hands on of it."""
-        return {"policy_arn": self.policy_arn, "permission_set": self.permission_set, "role_arn": self.role_arn}
+        """What a stack hands on of it: not the text, which Pulumi prints as a tree of a hundred lines."""
+        return {"policy_arn": self.policy_arn, "roles_policy_arn": self.roles_policy_arn, "role_arn": self.role_arn}
 
-    def _tags(self) -> dict[str, str]:
-        return {**self._args.tags, "Name": self._name}
+    def _warn(self) -> None:
+        """No error: neither must stop the stack's next update."""
+        settings = self._args.settings
+        if settings.is_over(datetime.now(timezone.utc)):
+            until = f"{NAMESPACE}:{KEY}.validUntil is {settings.valid_until!r}"
+            pulumi.log.warn(f"{until}: that is over, so nobody may open a session.", self)
+        if settings.unasked_roles:
+            pulumi.log.warn(
+                f"{NAMESPACE}:{KEY}.mfa is True: it is for users and groups. The credentials of a role never say "
+                "whether its person used a second factor, so who assumes it must be asked there: "
+                f"{', '.join(settings.unasked_roles)}.",
+                self,
+            )
 
-    def _write_policy(self) -> pulumi.Output[str]:
+    def _write_policy(self, settings: OperatorSettings) -> pulumi.Output[str]:
         args = self._args
         return pulumi.Output.from_input(args.session_key_arn).apply(
-            partial(_policy, args.region, args.settings, args.document)
+            partial(_policy, args.region, settings, args.document)
         )
+
+    def _make_policy(self, name: str, text: pulumi.Output[str]) -> pulumi.Output[str]:
+        policy = aws.iam.Policy(
+            name,
+            description="Open Session Manager sessions, and end and resume one's own",
+            policy=text,
+            tags={**self._args.tags, "Name": name},
+            opts=self._child,
+        )
+        return policy.arn
 
     def _attach(self) -> None:
         settings, arn = self._args.settings, self.policy_arn
         for role in settings.roles:
-            aws.iam.RolePolicyAttachment(f"{self._name}-role-{role}", role=role, policy_arn=arn, opts=self._child)
+            aws.iam.RolePolicyAttachment(
+                f"{self._name}-role-{role}", role=role, policy_arn=self.roles_policy_arn, opts=self._child
+            )
         for user in settings.users:
             aws.iam.UserPolicyAttachment(f"{self._name}-user-{user}", user=user, policy_arn=arn, opts=self._child)
         for group in settings.groups:
@@ -111,10 +130,10 @@ class OperatorAccess(pulumi.ComponentResource):
             description="For people who open Session Manager sessions",
             assume_role_policy=operator_documents.trust_policy(wanted),
             max_session_duration=wanted.max_hours * 3600,
-            tags=self._tags(),
+            tags={**self._args.tags, "Name": self._name},
             opts=self._child,
         )
-        aws.iam.RolePolicyAttachment(self._name, role=role.name, policy_arn=self.policy_arn, opts=self._child)
+        aws.iam.RolePolicyAttachment(self._name, role=role.name, policy_arn=self.roles_policy_arn, opts=self._child)
         return role.arn
 
 
@@ -147,4 +166,6 @@ def _ways(settings: OperatorSettings, document: str) -> console.Ways:
         remote_hosts=settings.remote_hosts,
         ssh=settings.ssh,
         ssh_users=settings.ssh_users,
+        through_endpoint=settings.vpc is not None,
+        mfa=settings.mfa,
     )

@@ -2,7 +2,7 @@
 
 import json
 import shlex
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from components.base.document_names import DEFAULT_DOCUMENT
@@ -34,6 +34,8 @@ class Ways:
         remote_hosts: to a port of any host that the instance reaches.
         ssh: through Session Manager.
         ssh_users: users of the instance for whom EC2 Instance Connect may take a person's key.
+        through_endpoint: only from inside a VPC. A browser's request comes from the console, not from there.
+        mfa: users need a second factor, with access keys too.
     """
 
     document: str | None = DEFAULT_DOCUMENT
@@ -41,6 +43,8 @@ class Ways:
     remote_hosts: bool = False
     ssh: bool = False
     ssh_users: Sequence[str] = ()
+    through_endpoint: bool = False
+    mfa: bool = False
 
     @property
     def lines(self) -> Sequence[str]:
@@ -48,7 +52,7 @@ class Ways:
         allowed = {
             "shell": self.document is not None,
             # The console's link opens the account's default document and no other.
-            "console": self.document == DEFAULT_DOCUMENT,
+            "console": self.document == DEFAULT_DOCUMENT and not self.through_endpoint,
             "port_forward": self.port_forwarding,
             "remote_host": self.remote_hosts,
             "ssh_config": self.ssh,
@@ -67,9 +71,12 @@ def instance_outputs(region: Region, host: str, ways: Ways, instance_id: str) ->
     return {"id": instance_id, **ready_lines(region, host, instance_id, ways)}
 
 
-def needs(lines: Iterable[str]) -> Mapping[str, str]:
-    """What each of these lines needs on the person's machine."""
-    return {name: _NEEDS[name] for name in lines}
+def needs(ways: Ways) -> Mapping[str, str]:
+    """What each line needs on the person's machine; the first that is the AWS CLI's tells what all of those need."""
+    start = _START + (_SECOND_FACTOR if ways.mfa else "")
+    first, *others = [name for name in ways.lines if name != "console"]
+    told = {"console": _BROWSER, first: start, **dict.fromkeys(others, f"as {first}")}
+    return {name: "; ".join(filter(None, (told[name], _NEEDS.get(name)))) for name in ways.lines}
 
 
 def session_command(region: str, instance_id: str, document_name: str | None = None) -> str:
@@ -146,13 +153,17 @@ _RENDER: Mapping[str, Callable[[Region, str, str, Ways], str]] = {
 # the version that signs its OpenDataChannel request; AWS announces the end of older ones.
 _START = "AWS CLI 1.16.12 or newer, Session Manager plugin 1.2.764.0 or newer, an operator's credentials"
 
+# A user's access keys carry no second factor: "Configuring MFA-protected API access", IAM user guide.
+_SECOND_FACTOR = "; a user's access keys are not enough: those that `aws sts get-session-token` gives for a code"
+
+_BROWSER = "a browser that is signed in to the account as an operator"
+
+# Beside what stands before.
 _NEEDS = {
-    "shell": _START,
-    "console": "a browser that is signed in to the account as an operator",
-    "port_forward": f"{_START}; put your ports for 80 and 8080",
-    "remote_host": f"{_START}; put your host and ports for {_EXAMPLE_HOST} and 5432",
-    "ssh_config": f"{_START}, an OpenSSH client with these lines in ~/.ssh/config, a key pair; "
+    "port_forward": "put your ports for 80 and 8080",
+    "remote_host": f"put your host and ports for {_EXAMPLE_HOST} and 5432",
+    "ssh_config": "an OpenSSH client with these lines in ~/.ssh/config, a key pair, "
     "and on the instance an SSH server that knows the public key",
-    "ssh_key": "a current AWS CLI, an operator's credentials, the key pair ~/.ssh/id_ed25519; "
-    "on the instance EC2 Instance Connect, which Amazon Linux and Ubuntu bring along; ssh within 60 seconds",
+    "ssh_key": "the key pair ~/.ssh/id_ed25519, and on the instance EC2 Instance Connect, which Amazon Linux and "
+    "Ubuntu bring along; ssh within 60 seconds",
 }

@@ -42,6 +42,15 @@ _SESSION_CONTEXT: Conditions = {
 }
 
 
+def without_second_factor(settings: OperatorSettings) -> OperatorSettings:
+    """The same for a role and for a permission set.
+
+    What AssumeRole hands out has no aws:MultiFactorAuthPresent, whatever its person gave to assume the role, so a
+    policy that asks for it refuses every session of a role ("Configuring MFA-protected API access", IAM user guide).
+    """
+    return replace(settings, mfa=False) if settings.mfa else settings
+
+
 def session_policy(
     region: Region,
     settings: OperatorSettings,

@@ -40,7 +40,8 @@ class OperatorRole:
 
     Attributes:
         trust: ARNs of the users, roles or accounts (``…:root``) that may.
-        mfa: only those who signed in with a second factor may.
+        mfa: only those who signed in with a second factor may. None of them may be a role then: the credentials of a
+            role say nothing of a second factor. Of an account, users alone get through.
         external_id: a word that they have to give.
         max_hours: how long one assumption lasts at most, 1 to 12.
 
@@ -68,6 +69,15 @@ class OperatorRole:
             raise ConfigError(
                 f"{KEY}.role.externalId", self.external_id, "use 2 to 1224 letters, digits and _+=,.@:/- characters."
             )
+        for index, arn in enumerate(self.trust):
+            if self.mfa and ":role/" in arn:
+                # "Configuring MFA-protected API access", IAM user guide: what AssumeRole hands out has no trace of it.
+                raise ConfigError(
+                    f"{KEY}.role.trust[{index}]",
+                    arn,
+                    "role.mfa is true, and the credentials of a role never say whether its person used a second "
+                    "factor: AWS would refuse everybody who comes from there. Remove it, or role.mfa.",
+                )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,7 +93,7 @@ class OperatorSettings:
         ssh: through Session Manager. The person chooses the port, and the agent does not ask what listens there, so
             this is any TCP port of the instance; with a login (ssh -L, -D), any host that the instance reaches.
         ssh_users: users of the instance for whom EC2 Instance Connect takes a person's key.
-        mfa: only those who signed in with a second factor may open a session.
+        mfa: users and groups may open a session only with a second factor. Roles are asked where they are assumed.
         source_ips: only from these addresses of the internet.
         vpc: only through this VPC's endpoint (``vpc-…``), or this endpoint (``vpce-…``).
         valid_from: not before, in UTC, for example ``2026-12-01T08:00:00Z``.
@@ -118,6 +128,7 @@ class OperatorSettings:
         self._check_instances()
         self._check_ways()
         self._check_conditions()
+        self._check_second_factor()
         for kind, names in (("roles", self.roles), ("users", self.users), ("groups", self.groups)):
             _check_names(kind, names)
 
@@ -125,6 +136,12 @@ class OperatorSettings:
         """Whether the window in which sessions may be opened has ended."""
         end = _read_time("validUntil", self.valid_until)
         return end is not None and end <= now
+
+    @property
+    def unasked_roles(self) -> Sequence[str]:
+        """Roles that let in under `mfa`, and that only their own trust policy or identity provider can ask for it."""
+        made = self.role is not None and not self.role.mfa
+        return [*self.roles, *(["the role that is made"] if made else [])] if self.mfa else []
 
     def _check_instances(self) -> None:
         if self.tags is None:
@@ -178,10 +195,37 @@ class OperatorSettings:
                 self.vpc,
                 "through an endpoint nobody has an address of the internet. Keep vpc or sourceIps.",
             )
+        if self.vpc is not None and self.ssh_users:
+            # aws/aws-ec2-instance-connect-config#18 and #37. An endpoint of Systems Manager carries no other service.
+            raise ConfigError(
+                f"{KEY}.sshUsers",
+                [*self.ssh_users],
+                "vpc is set, and a key goes to EC2 Instance Connect, to which no endpoint leads. Remove one of the "
+                "two; without sshUsers, the instances' userData can bring public keys.",
+            )
         begin = _read_time("validFrom", self.valid_from)
         end = _read_time("validUntil", self.valid_until)
         if begin and end and begin >= end:
             raise ConfigError(f"{KEY}.validUntil", self.valid_until, f"it is not after validFrom ({self.valid_from}).")
+
+    def _check_second_factor(self) -> None:
+        if not self.mfa:
+            return
+        if (self.roles or self.role) and not (self.users or self.groups):
+            raise ConfigError(
+                f"{KEY}.mfa",
+                value=True,
+                advice="it is for users and groups, and none is named: the credentials of a role never say whether its "
+                "person used a second factor. Ask for it where the role is assumed, with role.mfa or in the trust "
+                "policy of a role of your own, and remove this.",
+            )
+        if self.role and not self.role.mfa and any(":role/" not in arn for arn in self.role.trust):
+            raise ConfigError(
+                f"{KEY}.role.mfa",
+                value=False,
+                advice="mfa is true, and whoever assumes the role would get in without a second factor. "
+                "Set it to true too.",
+            )
 
 
 def read_operators(key: str, raw: object) -> OperatorSettings:

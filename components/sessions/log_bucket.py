@@ -1,5 +1,6 @@
 """The bucket of session logs."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -8,6 +9,10 @@ import pulumi_aws as aws
 
 from components.sessions.log_documents import bucket_policy
 from components.sessions.settings import S3Logs
+
+# What pulumi-aws takes for a bucket's prefix: its own ending takes the rest of S3's 63 characters.
+_LONGEST_PREFIX = 37
+_SUFFIX = "-session-logs"
 
 # A part of an upload that never ended can't be read, and is paid for.
 _UNFINISHED_DAYS = 7
@@ -26,24 +31,31 @@ class LogBucket:
     ready: Sequence[pulumi.Resource]
 
 
+def bucket_prefix(component: str) -> str:
+    """What the bucket's name begins with: the component's name, as far as S3 takes it."""
+    fitting = re.sub(r"[^a-z0-9.-]|\.(?=\.)", "-", component.lower())[: _LONGEST_PREFIX - len(_SUFFIX) - 1]
+    return f"{fitting}{_SUFFIX}-".lstrip("-.")
+
+
 def make_log_bucket(
-    label: str, logs: S3Logs, key: aws.kms.Key | str | None, tags: Mapping[str, str], parent: pulumi.Resource
+    component: str, logs: S3Logs, key: aws.kms.Key | str | None, tags: Mapping[str, str], parent: pulumi.Resource
 ) -> LogBucket:
     """Make the bucket: versioned, encrypted, private, TLS only, and kept as long as there are logs in it.
 
     Args:
-        label: name of the resources, and the beginning of the bucket's own.
+        component: name of the component, with which those of the resources and of the bucket begin.
         logs: for how long they are kept.
         key: the customer key, or the ARN of one that was made elsewhere; without it S3's own key encrypts.
-        tags: of the bucket.
+        tags: of the bucket, beside its Name.
         parent: of the resources.
     """
+    label = f"{component}{_SUFFIX}"
     made_key = key if isinstance(key, aws.kms.Key) else None
     bucket = aws.s3.Bucket(
         label,
-        bucket_prefix=f"{label}-",
+        bucket_prefix=bucket_prefix(component),
         force_destroy=logs.delete_with_content,
-        tags=tags,
+        tags={**tags, "Name": label},
         # S3 refuses to delete a bucket with logs in it. Then the key has to be there still.
         opts=pulumi.ResourceOptions(parent=parent, depends_on=[made_key] if made_key else []),
     )

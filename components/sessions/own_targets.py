@@ -26,7 +26,8 @@ class OwnGroup:
 
     Attributes:
         name: of it.
-        encrypted: whether it has a KMS key.
+        encrypted: whether it has a KMS key, as far as this program may look. A document that says so of a group without
+            one lets no session open; the other way round nothing is lost.
     """
 
     name: str
@@ -84,15 +85,18 @@ def _require_key(region: Region, name: str, arn: str, opts: pulumi.InvokeOptions
 
 
 def _ask_group(region: Region, name: str, opts: pulumi.InvokeOptions | None) -> OwnGroup:
-    # getLogGroup fails for a group that does not exist.
-    there = aws.cloudwatch.get_log_groups(log_group_name_prefix=name, opts=opts).log_group_names
-    if name not in there:
-        raise ConfigError(
-            f"{KEY}.cloudwatch.group",
-            name,
-            f"there is no such log group in {region.name}. Make it first, or remove the key to have one made.",
-        )
-    return OwnGroup(name=name, encrypted=bool(aws.cloudwatch.get_log_group(name=name, opts=opts).kms_key_id))
+    key, encrypted = f"{KEY}.cloudwatch.group", False
+    with _asking(key, name, {}):
+        # getLogGroup fails for a group that does not exist.
+        there = aws.cloudwatch.get_log_groups(log_group_name_prefix=name, opts=opts).log_group_names
+        if name not in there:
+            raise ConfigError(
+                key,
+                name,
+                f"there is no such log group in {region.name}. Make it first, or remove the key to have one made.",
+            )
+        encrypted = bool(aws.cloudwatch.get_log_group(name=name, opts=opts).kms_key_id)
+    return OwnGroup(name=name, encrypted=encrypted)
 
 
 @contextmanager
@@ -103,6 +107,8 @@ def _asking(key: str, value: str, advice: Mapping[tuple[str, ...], str]) -> Iter
     """
     try:
         yield
+    except ConfigError:
+        raise
     except Exception as error:
         for answers, what_to_do in advice.items():
             if any(said in str(error) for said in answers):

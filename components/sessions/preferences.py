@@ -107,6 +107,7 @@ class SessionPreferences(pulumi.ComponentResource):
         self.needs = SessionNeeds(
             bucket=bucket,
             bucket_prefix=sessions.s3.prefix if sessions.s3 else "",
+            own_bucket=own_bucket,
             bucket_key_arn=sessions.s3.bucket_key if sessions.s3 and own_bucket else bucket and self.session_key_arn,
             log_group_arn=group.arn if group else None,
             session_key_arn=self.session_key_arn,
@@ -159,8 +160,7 @@ class SessionPreferences(pulumi.ComponentResource):
             return None
         if logs.bucket is not None:
             return logs.bucket
-        label = f"{self._name}-session-logs"
-        made = make_log_bucket(label, logs, key, self._tags(label), self)
+        made = make_log_bucket(self._name, logs, key, self._args.tags, self)
         self._ready += made.ready
         return made.name
 

@@ -40,8 +40,10 @@ def session_document(sessions: SessionSettings, targets: Targets, description: s
     inputs = {
         "s3BucketName": targets.bucket,
         "s3KeyPrefix": s3.prefix,
-        # Since 2023-01-05 there is no bucket without encryption, so this is true of a person's own bucket too.
-        "s3EncryptionEnabled": bool(targets.bucket),
+        # Since 2023-01-05 S3 encrypts whatever is written, so false loses nothing; true makes the agent ask before each
+        # session, and refuse it without an answer that it knows (agent/session/shell/shell.go, agent/s3util/s3util.go).
+        # What encryption a person's own bucket has no function of the provider tells (terraform-provider-aws#43469).
+        "s3EncryptionEnabled": bool(targets.bucket) and (s3.bucket is None or s3.require_encryption),
         "cloudWatchLogGroupName": targets.log_group,
         "cloudWatchEncryptionEnabled": targets.log_group_encrypted,
         "cloudWatchStreamingEnabled": bool(targets.log_group) and cloudwatch.streaming,

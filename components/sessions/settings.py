@@ -88,6 +88,8 @@ class S3Logs:
     Attributes:
         bucket: an own one, of which nothing is managed; without it one is made.
         bucket_key: ARN of the KMS key with which an own bucket is encrypted, if it has one.
+        require_encryption: the agent asks, before each session, whether an own bucket is encrypted, and refuses the
+            session where it may not ask or where it hears anything but AES256 and aws:kms (dual-layer aws:kms:dsse).
         prefix: what the keys of the logs begin with.
         expire_days: how long a log is kept; without it, for ever.
         object_lock_days: how long nobody can delete a log, but those who may bypass governance.
@@ -96,6 +98,7 @@ class S3Logs:
 
     bucket: str | None = None
     bucket_key: str | None = None
+    require_encryption: bool = False
     prefix: str = ""
     expire_days: int | None = None
     object_lock_days: int | None = None
@@ -116,6 +119,8 @@ class S3Logs:
     def _refuse_contradictions(self) -> None:
         if self.bucket is None:
             _refuse_idle("a bucket that is made gets the key of sessions", {"s3.bucketKey": self.bucket_key})
+            asked = {"s3.requireEncryption": self.require_encryption}
+            _refuse_idle("of a bucket that is made the agent asks in any case", asked)
         else:
             managed = {
                 "s3.expireDays": self.expire_days,
@@ -261,6 +266,7 @@ class SessionSettings:
         """With `skip`, names and ARNs of what the account's own document uses are all that can be of use."""
         reason = f"{KEY}.document is skip, which writes no document"
         said = {
+            "s3.requireEncryption": self.s3 and self.s3.require_encryption,
             "idleMinutes": self.idle_minutes,
             "maxMinutes": self.max_minutes,
             "runAs": self.run_as and asdict(self.run_as),
@@ -337,6 +343,7 @@ def _idle(reason: str) -> str:
 _S3_READERS: Mapping[str, Reader] = {
     "bucket": read_text,
     "bucketKey": read_text,
+    "requireEncryption": read_switch,
     "prefix": read_text,
     "expireDays": _read_count,
     "objectLockDays": _read_count,

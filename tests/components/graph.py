@@ -40,6 +40,7 @@ US_GOV_WEST_1 = Region(
 ARCHITECTURES = {
     "t4g.micro": ["arm64"],
     "t3.micro": ["x86_64"],
+    "t3.small": ["x86_64"],
     "im4gn.large": ["arm64"],
     "a1.medium": ["arm64"],
     "g4dn.xlarge": ["x86_64"],
@@ -158,6 +159,16 @@ def _get_types(_region: Region, args: Mapping[str, Any]) -> dict[str, Any]:
     return {"instanceTypes": [name for name in _filtered(args, "instance-type") if name in ARCHITECTURES]}
 
 
+def _iam(region: Region, kind: str, name: str) -> dict[str, Any]:
+    if name.startswith("nobody"):
+        raise RefusedError(f"NoSuchEntity: The {kind} with name {name} cannot be found.")
+    return {"arn": f"arn:{region.partition}:iam::{region.account}:{kind}/{name}"}
+
+
+def _no_document(name: str) -> dict[str, Any]:
+    raise RefusedError(f"reading SSM Document ({name}): InvalidDocument: The specified document does not exist.")
+
+
 def _filtered(args: Mapping[str, Any], name: str) -> Sequence[str]:
     (values,) = (one["values"] for one in args["filters"] if one["name"] == name)
     return list(values)
@@ -176,6 +187,12 @@ _ANSWERS: Mapping[str, Callable[[Region, Mapping[str, Any]], dict[str, Any]]] = 
     "aws:ec2/getInstanceType:getInstanceType": lambda _, args: {
         "supportedArchitectures": ARCHITECTURES[args["instanceType"]]
     },
+    # The account has no Session document, and the stack's last update left nothing.
+    "aws:ssm/getDocument:getDocument": lambda _, args: _no_document(args["name"]),
+    "pulumi:pulumi:readStackResourceOutputs": lambda _, __: {"outputs": {}},
+    "aws:iam/getGroup:getGroup": lambda region, args: _iam(region, "group", args["groupName"]),
+    "aws:iam/getUser:getUser": lambda region, args: _iam(region, "user", args["userName"]),
+    "aws:iam/getRole:getRole": lambda region, args: _iam(region, "role", args["name"]),
 }
 
 

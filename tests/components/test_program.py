@@ -26,6 +26,7 @@ from tests.components.graph import (
     SERVICE_SETTING,
     SUBNET,
     US_EAST_1,
+    Answer,
     Graph,
     deploy,
 )
@@ -52,12 +53,12 @@ def stack_config(stack: str) -> dict[str, str]:
     return {key: value if isinstance(value, str) else json.dumps(value) for key, value in config.items()}
 
 
-def run(config: Mapping[str, str]) -> Graph:
+def run(config: Mapping[str, str], answers: Mapping[str, Answer] | None = None) -> Graph:
     def program() -> None:
         set_all_config(dict(config))
         runpy.run_path(str(ROOT / "__main__.py"), run_name="__main__")
 
-    return deploy(program)
+    return deploy(program, answers=answers)
 
 
 def test_these_stacks_are_committed() -> None:
@@ -105,7 +106,7 @@ def test_a_stack_comes_up(stack: str, variant: str, cost: str, zones: int) -> No
                 "console": f"https://console.aws.amazon.com/systems-manager/session-manager/{MAIN}-id?region=us-east-1",
             }
         },
-        "needs": console.needs(["shell", "console"]),
+        "needs": console.needs(console.Ways()),
     }
     assert {subnet["availabilityZone"] for subnet in graph.of(SUBNET).values()} == set(US_EAST_1.zones[:zones])
     assert list(graph.of(INSTANCE)) == [MAIN]
@@ -230,6 +231,49 @@ def test_an_ended_platform_is_taken_and_said(monkeypatch: pytest.MonkeyPatch) ->
     ]
 
 
+THEIRS = {"s3BucketName": "their-logs", "runAsEnabled": True, "runAsDefaultUser": "ops"}
+WINDOWS = '[{"name": "main", "platform": "windows-2022", "instanceType": "t3.micro", "volumeSize": 30}]'
+
+
+@pytest.mark.parametrize(
+    ("config", "theirs", "warned"),
+    [
+        pytest.param({}, {}, [], id="no preferences"),
+        pytest.param({}, THEIRS, ["the account's preferences", "runAsDefaultUser"], id="the account's"),
+        pytest.param(
+            {"runAsUsers": '["ops"]', "sessions": '{"document": "skip", "s3": {"bucket": "their-logs"}}'},
+            THEIRS,
+            [],
+            id="the account's, served",
+        ),
+        pytest.param({"sessions": '{"runAs": {"user": "ops"}}'}, {}, ["sessions.runAs.user is 'ops'"], id="Run As"),
+        pytest.param(
+            {"sessions": '{"runAs": {"user": "ssm-user"}}'}, {}, ["sessions.runAs.user"], id="as the agent's own user"
+        ),
+        pytest.param(
+            {"sessions": '{"runAs": {"user": "ops"}}', "runAsUsers": '["ops"]'}, {}, [], id="as a user that is made"
+        ),
+        pytest.param({"sessions": '{"runAs": {}}'}, {}, [], id="as each person's own"),
+        pytest.param(
+            {"sessions": '{"runAs": {"user": "ops"}}', "instances": WINDOWS}, {}, [], id="Windows has no Run As"
+        ),
+    ],
+)
+def test_preferences_that_no_session_could_open_with_are_said(
+    config: Mapping[str, str], theirs: Mapping[str, object], warned: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said: list[str] = []
+    monkeypatch.setattr(pulumi.log, "warn", lambda message, *_: said.append(message))
+    bucket = {"bucketRegion": "us-east-1", "region": "us-east-1"}
+    answers: dict[str, Answer] = {"aws:s3/getBucket:getBucket": lambda _: bucket}
+    if theirs:
+        content = json.dumps({"inputs": theirs})
+        answers["aws:ssm/getDocument:getDocument"] = lambda _: {"content": content, "documentVersion": "1"}
+    run({f"ssm-only:{key}": value for key, value in config.items()}, answers)
+
+    assert [part in one for part, one in zip(warned, said, strict=True)] == [True] * len(warned)
+
+
 @pytest.mark.parametrize(
     ("config", "message"),
     [
@@ -265,6 +309,12 @@ def test_an_ended_platform_is_taken_and_said(monkeypatch: pytest.MonkeyPatch) ->
             {"operators": json.dumps({"groups": ["people"], "tags": {f"tag{n}": "x" * 256 for n in range(30)}})},
             TOO_LONG,
             id="a policy that IAM does not take",
+        ),
+        pytest.param(
+            {"operators": '{"groups": ["people", "nobody"]}'},
+            "ssm-only:operators.groups[1] is 'nobody': this account has no such group. Make it first "
+            "(aws iam create-group --group-name nobody), or name another.",
+            id="a group that does not exist",
         ),
         pytest.param(
             {"varient": "nat"},

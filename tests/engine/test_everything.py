@@ -95,9 +95,11 @@ class TestEverything:
         assert json.loads(parameter["Value"]) == {"result": "none yet"}
         assert role["ReportParameter"]["Resource"] == [parameter["ARN"]]
 
-    def test_the_lines_name_the_document_that_people_may_use(self, outputs: dict[str, Any]) -> None:
+    def test_the_lines_name_the_document_that_people_may_use(self, stack: Stack, outputs: dict[str, Any]) -> None:
         lines = outputs["instances"]["main"]
-        policy = json.loads(outputs["operators"]["permission_set"])
+        iam, arn = stack.cloud.iam, outputs["operators"]["policy_arn"]
+        version = iam.get_policy(PolicyArn=arn)["Policy"]["DefaultVersionId"]
+        policy: Any = iam.get_policy_version(PolicyArn=arn, VersionId=version)["PolicyVersion"]["Document"]
         allowed = {resource for one in policy["Statement"] for resource in one["Resource"] if ":document/" in resource}
 
         assert lines["shell"].endswith("--region us-east-1 --document-name Team-Sessions")

@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
+import re
+import shlex
+import subprocess
+import sys
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -32,8 +37,8 @@ class Deployed:
     outputs: dict[str, Any]
     ann: dict[str, str]
 
-    def document(self) -> Any:
-        iam, arn = self.cloud.iam, self.outputs["policy"]
+    def document(self, policy: str = "policy_arn") -> Any:
+        iam, arn = self.cloud.iam, self.outputs["operators"][policy]
         version = iam.get_policy(PolicyArn=arn)["Policy"]["DefaultVersionId"]
         return as_json(iam.get_policy_version(PolicyArn=arn, VersionId=version)["PolicyVersion"]["Document"])
 
@@ -85,21 +90,43 @@ def test_the_policy_is_for_this_stack_this_key_and_this_account(deployed: Deploy
     }
 
 
-def test_the_permission_set_is_the_policy(deployed: Deployed) -> None:
-    assert json.loads(deployed.outputs["permission_set"]) == deployed.document()
+def test_the_guides_lines_give_the_text_for_a_permission_set(deployed: Deployed) -> None:
+    """The policy of roles: Identity Center's sessions have no trace of a second factor either."""
+    guide = (ROOT / "docs" / "operators.md").read_text()
+    (lines,) = (block for block in re.findall(r"```sh\n(.*?)```", guide, re.DOTALL) if "get-policy-version" in block)
+    local = f"{sys.executable} -m localaws"
+    tools = f'pulumi() {{ {local} pulumi "$@" {shlex.join(PROGRAM)}; }}\naws() {{ {local} aws "$@"; }}\n'
+    done = subprocess.run(
+        ["sh", "-c", tools + lines],
+        cwd=ROOT,
+        env={**os.environ, "LOCALAWS_CLOUD": str(deployed.cloud.place)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    of_users, of_roles = deployed.document(), deployed.document("roles_policy_arn")
+
+    assert json.loads(done.stdout) == of_roles == json.loads(deployed.outputs["permission_set"])
+    assert "aws:MultiFactorAuthPresent" in json.dumps(of_users)
+    assert "aws:MultiFactorAuthPresent" not in json.dumps(of_roles)
 
 
-def test_who_got_the_policy(deployed: Deployed) -> None:
-    found = deployed.cloud.iam.list_entities_for_policy(PolicyArn=deployed.outputs["policy"])
-    own = deployed.outputs["role"].rsplit("/", 1)[-1]
+def test_who_got_which_policy(deployed: Deployed) -> None:
+    outputs = deployed.outputs["operators"]
+    users, roles = (
+        deployed.cloud.iam.list_entities_for_policy(PolicyArn=outputs[policy])
+        for policy in ("policy_arn", "roles_policy_arn")
+    )
+    own = outputs["role_arn"].rsplit("/", 1)[-1]
 
-    assert [one["UserName"] for one in found["PolicyUsers"]] == ["ann"]
-    assert [one["GroupName"] for one in found["PolicyGroups"]] == ["operators"]
-    assert sorted(one["RoleName"] for one in found["PolicyRoles"]) == sorted(["Developers", own])
+    assert [one["UserName"] for one in users["PolicyUsers"]] == ["ann"]
+    assert [one["GroupName"] for one in users["PolicyGroups"]] == ["operators"]
+    assert users["PolicyRoles"] == roles["PolicyUsers"] == roles["PolicyGroups"] == []
+    assert sorted(one["RoleName"] for one in roles["PolicyRoles"]) == sorted(["Developers", own])
 
 
 def test_the_operators_role(deployed: Deployed) -> None:
-    role = deployed.cloud.iam.get_role(RoleName=deployed.outputs["role"].rsplit("/", 1)[-1])["Role"]
+    role = deployed.cloud.iam.get_role(RoleName=deployed.outputs["operators"]["role_arn"].rsplit("/", 1)[-1])["Role"]
 
     assert role["MaxSessionDuration"] == 8 * 3600
     assert as_json(role["AssumeRolePolicyDocument"])["Statement"] == [
@@ -108,7 +135,10 @@ def test_the_operators_role(deployed: Deployed) -> None:
             "Effect": "Allow",
             "Principal": {"AWS": [f"{ACCOUNT}:user/ann"]},
             "Action": "sts:AssumeRole",
-            "Condition": {"StringEquals": {"sts:ExternalId": "night-shift", "sts:RoleSessionName": "${aws:username}"}},
+            "Condition": {
+                "Bool": {"aws:MultiFactorAuthPresent": "true"},
+                "StringEquals": {"sts:ExternalId": "night-shift", "sts:RoleSessionName": "${aws:username}"},
+            },
         }
     ]
 
@@ -144,7 +174,7 @@ def enforced(cloud: Cloud) -> Iterator[None]:
 
 
 def test_aws_lets_operators_look_and_nothing_else(deployed: Deployed) -> None:
-    cloud, role = deployed.cloud, deployed.outputs["role"]
+    cloud, role = deployed.cloud, deployed.outputs["operators"]["role_arn"]
     assume = {"Effect": "Allow", "Action": "sts:AssumeRole", "Resource": role}
     document = json.dumps({"Version": "2012-10-17", "Statement": [assume]})
     cloud.iam.put_user_policy(UserName="ann", PolicyName="assume", PolicyDocument=document)

@@ -421,3 +421,19 @@ class TestOwn:
         cloud.destroy(*stack("one"))
 
         assert account(cloud)["buckets"] == before
+
+
+def test_a_stack_without_sessions_is_told_what_the_accounts_document_asks(fresh_cloud: Cloud) -> None:
+    before = fresh_cloud.pulumi("preview", "-s", "igw")
+    inputs = {"s3BucketName": "their-logs", "kmsKeyId": "1234abcd-12ab-34cd-56ef-1234567890ab"}
+    content = {"schemaVersion": "1.0", "sessionType": "Standard_Stream", "inputs": inputs}
+    client(fresh_cloud, "ssm").create_document(
+        Name=ACCOUNTS, DocumentType="Session", DocumentFormat="JSON", Content=json.dumps(content)
+    )
+    after = fresh_cloud.pulumi("preview", "-s", "igw")
+
+    assert ACCOUNTS not in before
+    assert (
+        'ssm-only:sessions: {"document": "skip", "s3": {"bucket": "their-logs"}, '
+        '"key": "arn:aws:kms:us-east-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab"}'
+    ) in after

@@ -58,6 +58,17 @@ def test_a_wrong_instance_is_one_message(
     assert fresh_cloud.account() == before
 
 
+@pytest.mark.parametrize("kind", ["group", "user", "role"])
+def test_somebody_who_does_not_exist_is_one_message(fresh_cloud: Cloud, tmp_path: Path, kind: str) -> None:
+    file = tmp_path / "Pulumi.nat.yaml"
+    file.write_text(yaml.safe_dump({"config": {"ssm-only:operators": {f"{kind}s": ["absent"]}}}))
+    said = fresh_cloud.pulumi("preview", "-s", "nat", "--config-file", str(file), code=255)
+
+    assert f"ssm-only:operators.{kind}s[0] is 'absent': this account has no such {kind}. Make it first" in said
+    assert "Traceback" not in said
+    assert "aws:" not in said.split("Diagnostics:")[0]
+
+
 def test_more_zones_than_the_region_has(fresh_cloud: Cloud) -> None:
     """us-west-1 has two zones for most accounts, and for moto's."""
     said = fresh_cloud.pulumi("preview", "-s", "nat", "-c", "aws:region=us-west-1", "-c", "ssm-only:zones=3", code=255)

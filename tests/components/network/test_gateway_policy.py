@@ -125,6 +125,12 @@ AWS_IN_GOVCLOUD = [
 ]
 
 
+def in_china(where: Region, bucket: list[str]) -> list[dict[str, object]]:
+    """HeadBucket is authorised as s3:ListBucket."""
+    head = {"Effect": "Allow", "Principal": "*", "Action": ["s3:ListBucket"], "Resource": bucket}
+    return [{"Sid": "SessionLogsRegion", **head}] if where is CN_NORTH_1 else []
+
+
 @pytest.mark.parametrize(
     ("where", "aws"),
     [
@@ -154,6 +160,7 @@ def test_the_policy_of_the_way_to_s3_is(where: Region, aws: list[str]) -> None:
                 "Action": ["s3:PutObject"],
                 "Resource": [f"{arn}logs/prod/*"],
             },
+            *in_china(where, [f"{arn}logs"]),
             {
                 "Sid": "SessionLogsEncryption",
                 "Effect": "Allow",

@@ -23,7 +23,9 @@ GROUP_ATTACHMENT = "aws:iam/groupPolicyAttachment:GroupPolicyAttachment"
 STACK = {"ssm-only:stack": "acme/ssm-only/test"}
 TAGS = {"team": "platform", "Name": "ops"}
 KEY = "arn:aws:kms:us-east-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab"
+ACCOUNT = "arn:aws:iam::123456789012:root"
 DEVELOPERS = "arn:aws:iam::123456789012:role/Developers"
+ANN = "arn:aws:iam::123456789012:user/ann"
 
 
 def deploy_access(settings: OperatorSettings, *, key: str | None = None, **args: Any) -> Graph:
@@ -32,7 +34,7 @@ def deploy_access(settings: OperatorSettings, *, key: str | None = None, **args:
         if key is not None:
             given["session_key_arn"] = pulumi.Output.from_input(key)
         access = OperatorAccess("ops", OperatorAccessArgs(settings=settings, **given))
-        pulumi.export("policy", access.policy_arn)
+        pulumi.export("outputs", dict(access.outputs))
         pulumi.export("permission_set", access.permission_set)
         pulumi.export("role", access.role_arn)
         pulumi.export("lines", list(access.ways.lines))
@@ -99,7 +101,7 @@ def test_everybody_who_is_named_gets_the_policy() -> None:
 
 
 def test_a_role_of_their_own() -> None:
-    role = OperatorRole(trust=[DEVELOPERS], mfa=True, max_hours=8)
+    role = OperatorRole(trust=[ACCOUNT], mfa=True, max_hours=8)
     graph = deploy_access(OperatorSettings(role=role))
 
     assert graph.names() == {(POLICY, "ops"), (ROLE, "ops"), (ATTACHMENT, "ops")}
@@ -111,6 +113,54 @@ def test_a_role_of_their_own() -> None:
     }
     assert graph.of(ATTACHMENT)["ops"] == {"role": "ops-name", "policyArn": "ops-arn"}
     assert graph.exports["role"] == "ops-arn"
+
+
+def test_roles_get_a_policy_that_asks_for_no_second_factor() -> None:
+    """Their credentials never have one to show."""
+    role = OperatorRole(trust=[ANN], mfa=True)
+    graph = deploy_access(OperatorSettings(mfa=True, groups=["people"], users=["ann"], roles=["dev"], role=role))
+    asks = {name: "MultiFactorAuth" in inputs["policy"] for name, inputs in graph.of(POLICY).items()}
+    gets = [*graph.of(GROUP_ATTACHMENT).values(), *graph.of(USER_ATTACHMENT).values(), *graph.of(ATTACHMENT).values()]
+
+    assert asks == {"ops": True, "ops-roles": False}
+    assert [one["policyArn"] for one in gets] == ["ops-arn", "ops-arn", "ops-roles-arn", "ops-roles-arn"]
+    assert graph.of(POLICY)["ops-roles"]["tags"] == {"team": "platform", "Name": "ops-roles"}
+    assert graph.exports["permission_set"] == graph.of(POLICY)["ops-roles"]["policy"]
+    assert graph.exports["outputs"] == {
+        "policy_arn": "ops-arn",
+        "roles_policy_arn": "ops-roles-arn",
+        "role_arn": "ops-arn",
+    }
+
+
+def test_without_one_it_is_the_same_policy_for_all() -> None:
+    graph = deploy_access(OperatorSettings(groups=["people"], roles=["dev"]))
+
+    assert graph.exports["outputs"] == {"policy_arn": "ops-arn", "roles_policy_arn": "ops-arn", "role_arn": None}
+
+
+@pytest.mark.parametrize(
+    ("settings", "unasked"),
+    [
+        pytest.param({"groups": ["people"], "roles": ["dev", "admin"]}, "dev, admin", id="roles"),
+        pytest.param(
+            {"groups": ["people"], "role": OperatorRole(trust=[DEVELOPERS])},
+            "the role that is made",
+            id="a role's role",
+        ),
+        pytest.param({"groups": ["people"], "role": OperatorRole(trust=[ANN], mfa=True)}, None, id="a role that asks"),
+        pytest.param({"groups": ["people"]}, None, id="no role"),
+        pytest.param({"mfa": False, "groups": ["people"], "roles": ["dev"]}, None, id="nobody is asked"),
+    ],
+)
+def test_a_role_that_this_stack_cannot_ask_is_said(
+    settings: dict[str, Any], unasked: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said: list[str] = []
+    monkeypatch.setattr(pulumi.log, "warn", lambda message, _: said.append(message))
+    deploy_access(OperatorSettings(**{"mfa": True, **settings}))
+
+    assert [one.rsplit(": ", 1)[-1] for one in said] == ([f"{unasked}."] if unasked else [])
 
 
 def test_every_child_is_the_components() -> None:
@@ -144,6 +194,7 @@ def test_what_it_prints_is_what_it_allows() -> None:
         (OperatorSettings(documents=[], port_forwarding=True), {"port_forward"}),
         (OperatorSettings(documents=["Team-Shell"], remote_hosts=True), {"shell", "remote_host"}),
         (OperatorSettings(ssh=True), {"shell", "console", "ssh_config"}),
+        (OperatorSettings(ssh=True, vpc="vpc-0a1b2c3d"), {"shell", "ssh_config"}),
         (OperatorSettings(ssh=True, ssh_users=["ec2-user"]), {"shell", "console", "ssh_config", "ssh_key"}),
     ):
         exports = deploy_access(settings).exports

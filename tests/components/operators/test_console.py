@@ -160,6 +160,7 @@ def test_rival_defect_the_printed_command_does_not_name_the_document(tmp_path: P
     [
         pytest.param(Ways(), ["shell", "console"], id="a shell, by default"),
         pytest.param(Ways(document="Team-Shell"), ["shell"], id="the console opens no other document"),
+        pytest.param(Ways(through_endpoint=True), ["shell"], id="a browser comes through no endpoint"),
         pytest.param(Ways(document=None, port_forwarding=True), ["port_forward"], id="tunnels alone"),
         pytest.param(Ways(document=None, remote_hosts=True), ["remote_host"], id="to other hosts"),
         pytest.param(Ways(document=None, ssh=True), ["ssh_config"], id="SSH, with a key that is there"),
@@ -171,12 +172,22 @@ def test_rival_defect_the_printed_command_does_not_name_the_document(tmp_path: P
 def test_only_allowed_lines_are_printed(ways: Ways, lines: list[str]) -> None:
     assert lines == [*ways.lines]
     assert lines == [*console.ready_lines(US_EAST_1, "web", INSTANCE, ways)]
-    assert lines == [*console.needs(ways.lines)]
+    assert lines == [*console.needs(ways)]
 
 
-def test_every_line_with_the_plugin_says_which() -> None:
-    for name, needed in console.needs(EVERY_WAY.lines).items():
-        assert ("Session Manager plugin 1.2.764.0" in needed) == (name not in ("console", "ssh_key"))
+@pytest.mark.parametrize("ways", [EVERY_WAY, Ways(document=None, remote_hosts=True, ssh=True)])
+def test_what_all_lines_need_is_said_once(ways: Ways) -> None:
+    first, *others = [name for name in ways.lines if name != "console"]
+    said = console.needs(ways)
+
+    assert "Session Manager plugin 1.2.764.0" in said[first]
+    assert [said[name].split(";")[0] for name in others] == [f"as {first}"] * len(others)
+    assert "".join(said.values()).count("Session Manager plugin") == 1
+
+
+@pytest.mark.parametrize("mfa", [False, True])
+def test_users_with_access_keys_are_told_where_a_second_factor_goes(*, mfa: bool) -> None:
+    assert ("`aws sts get-session-token`" in console.needs(Ways(mfa=mfa))["shell"]) is mfa
 
 
 @pytest.mark.parametrize(

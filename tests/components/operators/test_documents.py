@@ -7,11 +7,17 @@ import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, reject
 from hypothesis import strategies as st
 
 from components.base.errors import ConfigError
-from components.operators.documents import LARGEST_POLICY, require_fits, session_policy, trust_policy
+from components.operators.documents import (
+    LARGEST_POLICY,
+    require_fits,
+    session_policy,
+    trust_policy,
+    without_second_factor,
+)
 from components.operators.settings import OperatorRole, OperatorSettings
 from tests.components.evaluator import Person, Request, allows, may_start, session_of
 from tests.components.graph import CN_NORTH_1, US_EAST_1, US_GOV_WEST_1
@@ -240,7 +246,9 @@ def test_the_whole_document(region: Region, arn: str) -> None:
 def test_the_trust_document(partition: str) -> None:
     iam = f"arn:{partition}:iam::{ACCOUNT}"
     role = OperatorRole(
-        trust=[f"{iam}:user/ann", f"{iam}:role/Developers", f"{iam}:root"], mfa=True, external_id="night-shift"
+        trust=[f"{iam}:user/ann", "arn:aws:iam::999999999999:root".replace("aws", partition, 1)],
+        mfa=True,
+        external_id="night-shift",
     )
     asked = {"Bool": {"aws:MultiFactorAuthPresent": "true"}}
 
@@ -260,7 +268,7 @@ def test_the_trust_document(partition: str) -> None:
             {
                 "Sid": "RolesAndAccounts",
                 "Effect": "Allow",
-                "Principal": {"AWS": [f"{iam}:role/Developers", f"{iam}:root"]},
+                "Principal": {"AWS": [f"arn:{partition}:iam::999999999999:root"]},
                 "Action": "sts:AssumeRole",
                 "Condition": {**asked, "StringEquals": {"sts:ExternalId": "night-shift"}},
             },
@@ -423,7 +431,9 @@ def test_a_session_is_opened_under_the_conditions_alone(
     settings: dict[str, Any], context: dict[str, str], *, allowed: bool
 ) -> None:
     person = Person(userid="AIDAANN", username="ann", context=context)
-    text = policy(**settings, ssh=True, ssh_users=["ec2-user"])
+    # A key can't be pushed through an endpoint, so the two are refused together.
+    users = [] if "vpc" in settings else ["ec2-user"]
+    text = policy(**settings, ssh=True, ssh_users=users)
     session = f"arn:aws:ssm:us-east-1:{ACCOUNT}:session/ann-0a1b"
     own = {**person.keys, **session_of(person)}
     tagged = {"aws:ResourceTag/ssm-only:stack": STACK["ssm-only:stack"], "ec2:osuser": "ec2-user"}
@@ -433,7 +443,8 @@ def test_a_session_is_opened_under_the_conditions_alone(
     assert start(text, person=person, document=SSH) is allowed
     assert not start(text, person=person, tags={})
     assert allows(text, Request(action="ssm:ResumeSession", resource=session, context=own)) is allowed
-    assert allows(text, Request(action=push, resource=INSTANCE, context={**person.keys, **tagged})) is allowed
+    pushed = Request(action=push, resource=INSTANCE, context={**person.keys, **tagged})
+    assert allows(text, pushed) is (allowed and bool(users))
     # What ends a session, or only looks, has no conditions.
     assert allows(text, Request(action="ssm:TerminateSession", resource=session, context=own))
     assert asks(text, person, "ssm:DescribeSessions")
@@ -511,10 +522,102 @@ def test_who_may_assume_the_role(who: str, context: dict[str, str], *, allowed: 
     ],
 )
 def test_conditions_of_the_role(role: dict[str, Any], context: dict[str, str], *, allowed: bool) -> None:
-    developers = f"arn:aws:iam::{ACCOUNT}:role/Developers"
-    request = Request(action="sts:AssumeRole", principal=developers, context=context)
+    account = f"arn:aws:iam::{ACCOUNT}:root"
+    request = Request(action="sts:AssumeRole", principal=f"arn:aws:iam::{ACCOUNT}:user/ann", context=context)
 
-    assert allows(trust_policy(OperatorRole(trust=[developers], **role)), request) is allowed
+    assert allows(trust_policy(OperatorRole(trust=[account], **role)), request) is allowed
+
+
+# --- Settings that are taken let in whom they name
+
+IAM = f"arn:aws:iam::{ACCOUNT}"
+# As good as it gets for somebody with a second factor, in the office, in the VPC, in time.
+CIRCUMSTANCES = {
+    "aws:SourceIp": "203.0.113.9",
+    "aws:SourceVpc": "vpc-0a1b2c3d",
+    "aws:SourceVpce": "vpce-0a1b2c3d",
+    "aws:CurrentTime": "2026-12-12T12:00:00Z",
+}
+SECOND_FACTOR = {"aws:MultiFactorAuthPresent": "true"}
+# A role's credentials never have the key of the second factor, whatever its person showed.
+USER = Person(userid="AIDAANN", username="ann", context={**CIRCUMSTANCES, **SECOND_FACTOR})
+ROLE = Person(userid="AROADEV:ann", context=CIRCUMSTANCES)
+
+TRUSTED = {
+    f"{IAM}:user/ann": (USER, {"sts:RoleSessionName": "ann"}),
+    f"{IAM}:role/dev": (ROLE, {"sts:RoleSessionName": "any"}),
+    "arn:aws:iam::999999999999:root": (USER, {"sts:RoleSessionName": "any"}),
+}
+
+SETTINGS = st.fixed_dictionaries(
+    {},
+    optional={
+        "port_forwarding": st.booleans(),
+        "ssh": st.booleans(),
+        "ssh_users": st.just(["ec2-user"]),
+        "mfa": st.booleans(),
+        "source_ips": st.just(["203.0.113.0/24"]),
+        "vpc": st.sampled_from(["vpc-0a1b2c3d", "vpce-0a1b2c3d"]),
+        "valid_from": st.just("2026-12-01T08:00:00Z"),
+        "valid_until": st.just("2026-12-24T18:00:00Z"),
+        "roles": st.just(["dev"]),
+        "users": st.just(["ann"]),
+        "groups": st.just(["people"]),
+    },
+)
+
+
+def lets_in(text: str, person: Person, settings: OperatorSettings) -> bool:
+    """Start, resume, and push a key where that is offered."""
+    tagged = {"aws:ResourceTag/ssm-only:stack": STACK["ssm-only:stack"], "ec2:osuser": "ec2-user"}
+    # No endpoint leads to EC2 Instance Connect: such a request comes from the internet.
+    outside = {key: value for key, value in person.keys.items() if not key.startswith("aws:SourceVpc")}
+    push = Request(action="ec2-instance-connect:SendSSHPublicKey", resource=INSTANCE, context={**outside, **tagged})
+    session = f"arn:aws:ssm:us-east-1:{ACCOUNT}:session/ann-0a1b"
+    resume = Request(action="ssm:ResumeSession", resource=session, context={**person.keys, **session_of(person)})
+    return (
+        start(text, person=person)
+        and allows(text, resume)
+        and (not settings.ssh_users or allows(text, push))
+        and (not settings.ssh or start(text, person=person, document=SSH))
+    )
+
+
+@given(SETTINGS)
+def test_whatever_is_taken_lets_in_everybody_who_is_named(given_settings: dict[str, Any]) -> None:
+    try:
+        settings = OperatorSettings(**given_settings)
+    except ConfigError:
+        reject()
+    for_users, for_roles = (
+        session_policy(US_EAST_1, one, tags=STACK, document=RUN_SHELL, session_key_arn=None)
+        for one in (settings, without_second_factor(settings))
+    )
+
+    assert lets_in(for_users, USER, settings)
+    assert lets_in(for_roles, ROLE, settings)
+
+
+@given(st.lists(st.sampled_from(sorted(TRUSTED)), min_size=1, unique=True), st.booleans())
+def test_whatever_role_is_taken_can_be_assumed_by_everybody_whom_it_trusts(trust: list[str], mfa: bool) -> None:  # noqa: FBT001 - hypothesis gives it
+    try:
+        document = trust_policy(OperatorRole(trust=trust, mfa=mfa))
+    except ConfigError:
+        reject()
+    for arn in trust:
+        person, name = TRUSTED[arn]
+        somebody = arn.replace(":root", ":user/ann")
+        assert allows(document, Request(action="sts:AssumeRole", principal=somebody, context={**person.keys, **name}))
+
+
+def test_a_second_factor_of_users_is_none_of_roles() -> None:
+    settings = OperatorSettings(mfa=True, users=["ann"], roles=["dev"])
+    without = Person(userid="AIDAANN", username="ann", context=CIRCUMSTANCES)
+    text = session_policy(US_EAST_1, settings, tags=STACK, document=RUN_SHELL, session_key_arn=None)
+
+    assert start(text, person=USER)
+    assert not start(text, person=without)
+    assert not start(text, person=ROLE)
 
 
 # --- What others got wrong

@@ -86,12 +86,16 @@ class Account:
         *,
         documents: Mapping[str, str] | None = None,
         state: Mapping[str, Any] | None = None,
-        group_key: str = "",
+        groups: str = "",
+        group_key: str | None = "",
         key: Mapping[str, Any] | str | None = None,
         bucket: Mapping[str, Any] | str | None = None,
     ) -> None:
-        """Args: the account's documents, the stack's state, the key of the group `own`, what is said of others."""
-        self._documents, self._state, self._group_key = documents or {}, state or of_state(), group_key
+        """What the account has and says; the group `own` has this key, and None is one that it does not tell."""
+        self._documents, self._state = documents or {}, state or of_state()
+        self._groups: Mapping[str, Any] | str = groups or {"logGroupNames": ["own", "own-2"], "arns": []}
+        denied = "reading CloudWatch Logs Log Group (own): AccessDeniedException: not authorized"
+        self._group: Mapping[str, Any] | str = denied if group_key is None else {"kmsKeyId": group_key}
         self._key = key or {"enabled": True, "keyState": "Enabled"}
         self._bucket = bucket or {"bucketRegion": "us-east-1", "region": "us-east-1"}
 
@@ -100,8 +104,8 @@ class Account:
         return {
             STATE: self._stack,
             GET_DOCUMENT: self._document,
-            "aws:cloudwatch/getLogGroups:getLogGroups": lambda _: {"logGroupNames": ["own", "own-2"], "arns": []},
-            "aws:cloudwatch/getLogGroup:getLogGroup": lambda _: {"kmsKeyId": self._group_key},
+            "aws:cloudwatch/getLogGroups:getLogGroups": lambda _: self._of(self._groups, asked=True),
+            "aws:cloudwatch/getLogGroup:getLogGroup": lambda _: self._of(self._group, asked=True),
             GET_KEY: lambda asked: self._of(self._key, asked == {"keyId": OWN_KEY}),
             GET_BUCKET: lambda asked: self._of(self._bucket, asked == {"bucket": "own"}),
         }
@@ -302,6 +306,7 @@ def test_a_bucket_that_cannot_be_deleted_keeps_its_settings_and_its_key() -> Non
             SessionSettings(s3=S3Logs(bucket="own"), cloudwatch=CloudWatchLogs(group="own"), key=OWN_KEY),
             SessionNeeds(
                 bucket="own",
+                own_bucket=True,
                 log_group_arn="arn:aws:logs:us-east-1:123456789012:log-group:own",
                 session_key_arn=OWN_KEY,
             ),
@@ -309,7 +314,7 @@ def test_a_bucket_that_cannot_be_deleted_keeps_its_settings_and_its_key() -> Non
         ),
         pytest.param(
             SessionSettings(s3=S3Logs(bucket="own", bucket_key=OWN_KEY)),
-            SessionNeeds(bucket="own", bucket_key_arn=OWN_KEY),
+            SessionNeeds(bucket="own", own_bucket=True, bucket_key_arn=OWN_KEY),
             id="an own bucket with a key",
         ),
         pytest.param(
@@ -340,6 +345,21 @@ def test_the_document_says_encrypted_of_an_own_group_that_is(group_key: str, *, 
     graph, _ = deploy_preferences(settings, Account(group_key=group_key))
 
     assert document(graph)["inputs"]["cloudWatchEncryptionEnabled"] is encrypted
+
+
+@pytest.mark.parametrize(
+    ("logs", "asked"),
+    [
+        pytest.param(S3Logs(), True, id="the stack's bucket is encrypted"),
+        pytest.param(S3Logs(bucket="own"), False, id="an own one may be another account's, and answer nobody"),
+        pytest.param(S3Logs(bucket="own", require_encryption=True), True, id="an own one that is to be asked"),
+    ],
+)
+def test_the_agent_asks_for_the_encryption_of_a_bucket_that_answers(logs: S3Logs, *, asked: bool) -> None:
+    """Else no session starts."""
+    graph, _ = deploy_preferences(SessionSettings(s3=logs))
+
+    assert document(graph)["inputs"]["s3EncryptionEnabled"] is asked
 
 
 def test_a_group_without_a_key_is_not_called_encrypted() -> None:
@@ -390,7 +410,7 @@ def test_skip_makes_no_document() -> None:
     graph, told = deploy_preferences(settings, TAKEN)
 
     assert graph.names() == set()
-    assert told["needs"] == asdict(SessionNeeds(bucket="own", session_key_arn=OWN_KEY))
+    assert told["needs"] == asdict(SessionNeeds(bucket="own", own_bucket=True, session_key_arn=OWN_KEY))
     assert told["document_name"] == DEFAULT_DOCUMENT
 
 
@@ -624,6 +644,20 @@ def test_a_contradiction_is_said_before_anything_is_made(
             "sessions.key",
             id="a key",
         ),
+        pytest.param(
+            SessionSettings(cloudwatch=CloudWatchLogs(group="own")),
+            Account(
+                groups="reading CloudWatch Logs Log Groups: AccessDeniedException: not authorized to perform: logs:…"
+            ),
+            "sessions.cloudwatch.group",
+            id="a log group",
+        ),
+        pytest.param(
+            SessionSettings(cloudwatch=CloudWatchLogs(group="own")),
+            Account(group_key=None),
+            "sessions.cloudwatch.group",
+            id="the key of a log group",
+        ),
     ],
 )
 def test_what_another_account_does_not_show_is_taken_as_it_is(
@@ -635,6 +669,8 @@ def test_what_another_account_does_not_show_is_taken_as_it_is(
 
     assert graph.names() == {(DOCUMENT, "main-SSM-SessionManagerRunShell")}
     assert [one.split(" is ")[0] for one in warned] == [f"ssm-only:{key}"]
+    # Where the document says so of a group that has no key, no session opens.
+    assert document(graph)["inputs"]["cloudWatchEncryptionEnabled"] is False
 
 
 @pytest.mark.parametrize(

@@ -131,7 +131,7 @@ UNUSED = "so this would change nothing. Remove it."
         pytest.param(
             {"s3": {"expiredays": 5}},
             "ssm-only:sessions.s3.expiredays is 5: there is no such key. Did you mean expireDays? Keys are bucket, "
-            "bucketKey, prefix, expireDays, objectLockDays, deleteWithContent.",
+            "bucketKey, requireEncryption, prefix, expireDays, objectLockDays, deleteWithContent.",
             id="a misspelt key further down",
         ),
         pytest.param(

@@ -27,7 +27,6 @@ access = OperatorAccess(
     ),
 )
 pulumi.export("key", key.arn)
-pulumi.export("policy", access.policy_arn)
+pulumi.export("operators", dict(access.outputs))
 pulumi.export("permission_set", access.permission_set)
-pulumi.export("role", access.role_arn)
 pulumi.export("lines", dict(ready_lines(region, "web", "i-0123456789abcdef0", access.ways)))
