@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING
 
 import yaml
 
-# CloudFormation takes 51,200 bytes inline, and this much from a URL, which is what a stack's outputs then hold.
-# CloudControl takes 262,144.
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+# What CloudFormation takes from a URL, which is what a stack's outputs then hold. Inline it takes 51,200 bytes, and
+# CloudControl 262,144.
 LONGEST = 1_048_576
 # Far deeper than any template, and far from the recursion limits of what works it out.
 DEEPEST = 200
 # What stands for a value that is nested deeper. No such function is known: a place that holds it can't be judged,
 # and the rest of the template can.
 CUT = {"Fn::Cut": f"at {DEEPEST} levels"}
-
-# PyYAML lets through whatever its resolvers trip over, beside its own errors.
-_YAML_ERRORS = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError, yaml.YAMLError)
 
 
 class TemplateError(Exception):
@@ -35,7 +35,7 @@ def parse(body: str) -> object:
     _check_length(body)
     try:
         return _composed(body)
-    except _YAML_ERRORS as error:
+    except (ValueError, yaml.YAMLError) as error:
         raise TemplateError(f"no JSON or YAML ({type(error).__name__})") from error
 
 
@@ -99,14 +99,13 @@ class _Holder:
 
 def _composed(body: str) -> object:
     """What a YAML text says, event by event: PyYAML's own way is a recursion that ends the process at 20,000 levels."""
-    loader = _Base(body)
     documents: list[object] = []
     holders, depth = [_Holder(None, documents)], 0
-    while loader.check_event():
-        event = loader.get_event()  # type: ignore[no-untyped-call]
-        if isinstance(event, yaml.AliasEvent):
-            raise TemplateError("a YAML alias, which CloudFormation doesn't take")
-        if isinstance(event, yaml.CollectionStartEvent):
+    for event in _events(body):
+        if isinstance(event, yaml.ScalarEvent):
+            if depth <= DEEPEST:
+                holders[-1].add(_scalar(event))
+        elif isinstance(event, yaml.CollectionStartEvent):
             depth += 1
             if depth <= DEEPEST:
                 holders.append(_Holder(event.tag, [] if isinstance(event, yaml.SequenceStartEvent) else {}))
@@ -117,23 +116,31 @@ def _composed(body: str) -> object:
                 holders[-1].add(_tagged(done.tag, done.items))
             elif depth == DEEPEST:
                 holders[-1].add(CUT)
-        elif isinstance(event, yaml.ScalarEvent) and depth <= DEEPEST:
-            holders[-1].add(_scalar(loader, event))
     if len(documents) > 1:
         raise TemplateError("several YAML documents")
     return documents[0] if documents else None
 
 
-def _scalar(loader: yaml.SafeLoader, event: yaml.ScalarEvent) -> object:
-    """Text, but for null and booleans: numbers and dates stay what they are in the template."""
-    tag = event.tag
-    if tag is None or tag == "!":
-        tag = loader.resolve(yaml.ScalarNode, event.value, event.implicit)  # type: ignore[no-untyped-call]
-    if tag == "tag:yaml.org,2002:null":
-        return None
-    if tag == "tag:yaml.org,2002:bool":
-        return loader.bool_values[event.value.lower()]
-    return _tagged(tag, event.value)
+def _events(body: str) -> Iterator[yaml.Event]:
+    for event in yaml.parse(body, _Base):
+        if isinstance(event, yaml.AliasEvent):
+            raise TemplateError("a YAML alias, which CloudFormation doesn't take")
+        yield event
+
+
+# What is no text where no quotes stand around it. Numbers and dates stay what they are in the template.
+_PLAIN = {
+    **dict.fromkeys(("", "~", "null", "Null", "NULL")),
+    **{form: True for word in ("yes", "true", "on") for form in (word, word.capitalize(), word.upper())},
+    **{form: False for word in ("no", "false", "off") for form in (word, word.capitalize(), word.upper())},
+}
+
+
+def _scalar(event: yaml.ScalarEvent) -> object:
+    value: str = event.value
+    if event.implicit[0] and value in _PLAIN:
+        return _PLAIN[value]
+    return _tagged(event.tag, value)
 
 
 def _tagged(tag: str | None, value: object) -> object:

@@ -88,6 +88,8 @@ FUNCTIONS = [
     stack("an empty name in a text", '!Sub "${}"', CIDR),
     stack("a literal in a text", '!Sub "${!Anyone}"', CIDR),
     stack("an empty parameter in a text", '!Sub "0.0.0.0/0${Asked}"', CIDR, Asked=""),
+    stack("names that nobody closed are no source", f'!Sub "{"${" * 1_000}"', CIDR),
+    stack("10,000 names that nobody closed are opaque", f'!Sub "{"${" * 10_000}"'),
     stack("text that doubles with each level is opaque", _doubled(30)),
     stack("a list that is joined to no end is opaque", f"!Join [{'x' * 3_000}, [a, b, c]]"),
 ]
@@ -276,6 +278,18 @@ def inner(cidr: str) -> str:
     return json.dumps({"Resources": {"In": of_type("EC2::SecurityGroupIngress", IpProtocol="-1", CidrIp=cidr)}})
 
 
+IN = ".In.Properties.TemplateBody"
+
+
+def _within(levels: int) -> str:
+    """A template as a text in a template, over and over: in YAML each level is some 200 characters and an indent."""
+    text = "Resources: {In: {Type: AWS::EC2::SecurityGroupIngress, Properties: {IpProtocol: -1, CidrIp: 0.0.0.0/0}}}"
+    for _ in range(levels):
+        body = "".join(f"\n    {line}" for line in text.splitlines())
+        text = f"Resources:\n In:\n  Type: AWS::CloudFormation::StackSet\n  Properties:\n   TemplateBody: |{body}"
+    return text
+
+
 def listing(cidr: str, **rule: object) -> dict[str, object]:
     entries = of_type("EC2::PrefixList", Entries=[{"Cidr": cidr}])
     names = {"SourcePrefixListId": {"Fn::GetAtt": ["List", "PrefixListId"]}}
@@ -388,6 +402,26 @@ CARRIERS = [
         STACK,
         {"templateBody": GROUP % ("!Join ['', [" * 300 + "a" + "]]" * 300)},
     ),
+]
+CARRIERS += [
+    Case(
+        "a state of 1 MB of a group is no state",
+        CONTROL,
+        {"typeName": "AWS::EC2::SecurityGroup", "desiredState": " " * 1_100_000},
+        ("desiredState: cannot judge longer than the 1,048,576 bytes",),
+    ),
+    Case(
+        "a state of 1 MB of a bucket",
+        CONTROL,
+        {"typeName": "AWS::S3::Bucket", "desiredState": " " * 1_100_000},
+    ),
+    Case(
+        "a template within three others",
+        STACK,
+        {"templateBody": _within(3)},
+        (f"templateBody{IN * 3}.In.Properties.CidrIp",),
+    ),
+    Case("a template within a hundred others is opaque", STACK, {"templateBody": _within(100)}),
 ]
 IN_ONE_TEMPLATE = [
     Case(
