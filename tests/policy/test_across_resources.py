@@ -316,6 +316,15 @@ def body_with(resource: object) -> tuple[Made, ...]:
 
 OPAQUE = [
     Whole(
+        "an empty URL beside a template",
+        (Made(STACK, "it", {"templateUrl": "", "templateBody": "{}"}),),
+    ),
+    Whole(
+        "an empty template beside a URL",
+        (Made(STACK, "it", {"templateUrl": "https://x", "templateBody": ""}),),
+        (("it", "templateUrl: 'https://x' is out of the pack's sight"),),
+    ),
+    Whole(
         "a template at a URL whose text is not known yet",
         (Made(STACK, "it", {"templateUrl": "https://example.com/t", "templateBody": UNKNOWN}),),
         (("it", "templateUrl: 'https://example.com/t' is out of the pack's sight"),),

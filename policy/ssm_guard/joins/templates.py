@@ -26,6 +26,6 @@ def fetched_templates(stack: Stack, settings: Settings) -> Iterator[Finding]:
     """What the template at a URL opens, where the last update has shown it; `no-world-ssh` never sees outputs."""
     for resource in stack.of(STACKS):
         properties = stack.properties(resource)
-        if properties["templateUrl"].value is not None:
+        if properties["templateUrl"].value:
             for violation in judge(READERS[resource.resource_type](properties), settings).violations:
                 yield Finding(violation, resource.urn, resource.resource_type)

@@ -31,7 +31,7 @@ def stack(resource: Node) -> Iterator[Opening]:
     """
     url, body = resource["templateUrl"], resource["templateBody"]
     yield from _elsewhere(url)
-    if body.value is None or (url.value is not None and isinstance(body.value, Doubt)):
+    if not body.value or (url.value and isinstance(body.value, Doubt)):
         return
     # A text that is written in a template is read as it is, with the dynamic references in it.
     parsed = body.raw if isinstance(body, TemplateNode) and isinstance(body.raw, str) else body.value
@@ -73,7 +73,7 @@ def provisioned_product(resource: Node) -> Iterator[Opening]:
 def _elsewhere(*places: Node) -> Iterator[Opening]:
     """What stands at the first of these that is there: out of sight, and its name may be unknown too."""
     for place in places:
-        if place.value is not None:
+        if place.value:
             said = "a template" if isinstance(place.value, Doubt) else short(place.value)
             yield unreadable(Doubt(Why.OPAQUE, place.where, said), place.path)
             return
