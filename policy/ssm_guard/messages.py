@@ -5,6 +5,8 @@ from __future__ import annotations
 from ipaddress import ip_network
 from typing import TYPE_CHECKING
 
+from ssm_guard.node import sendable
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -32,12 +34,15 @@ REMEDY = (
 
 def cannot_judge_text(doubt: Doubt) -> str:
     """`ingress[0].cidrBlocks[1]: cannot judge 'foo', …`."""
-    return f"{doubt.where or 'the resource'}: cannot judge {doubt.said}, which is {doubt.why.value}. Correct it."
+    return sendable(
+        f"{doubt.where or 'the resource'}: cannot judge {doubt.said}, which is {doubt.why.value}. Correct it."
+    )
 
 
 def opaque_text(doubt: Doubt) -> str:
     """`templateUrl: 'https://…' is out of the pack's sight: …`."""
-    return f"{doubt.where or 'the resource'}: {doubt.said} is {doubt.why.value}: make sure that it opens no port 22."
+    text = f"{doubt.where or 'the resource'}: {doubt.said} is {doubt.why.value}: make sure that it opens no port 22."
+    return sendable(text)
 
 
 def component_text(urn: str) -> str:

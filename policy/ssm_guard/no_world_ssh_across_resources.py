@@ -15,6 +15,7 @@ from ssm_guard.exemptions import pardon
 from ssm_guard.joins.lightsail import undeclared_ports
 from ssm_guard.joins.load_balancers import public_listeners
 from ssm_guard.joins.rules import worlds_across_resources
+from ssm_guard.joins.templates import fetched_templates
 from ssm_guard.messages import REMEDY, expired_text, violation_text
 from ssm_guard.no_world_ssh import FRAMEWORK, TAGS, NotKnownYetError, check_config
 from ssm_guard.node import Doubt, Why
@@ -32,7 +33,7 @@ def validate(args: StackValidationArgs, report_violation: ReportViolation) -> No
     check_config(args.get_config(), report_violation)
     settings = settings_or_defaults(args.get_config())
     stack, today = Stack(args.resources), datetime.now(timezone.utc).date()
-    joins = (worlds_across_resources, undeclared_ports, public_listeners)
+    joins = (worlds_across_resources, undeclared_ports, public_listeners, fetched_templates)
     unknown = []
     for finding in chain.from_iterable(join(stack, settings) for join in joins):
         about = pardon(settings.exemptions, finding.urn, finding.token, today)

@@ -76,5 +76,6 @@ class Stack:
         return self._ids[token]
 
     def _ids_of(self, resource: PolicyResource) -> list[str]:
-        values = (self.properties(resource)[key].value for key in _IDS)
-        return [value for value in values if isinstance(value, str)]
+        values = [value for key in _IDS if isinstance(value := self.properties(resource)[key].value, str)]
+        # A provider that Pulumi runs by Terraform's own schema has no output `id`: an ARN ends with it.
+        return [*values, *(value.rpartition("/")[2] for value in values if value.startswith("arn:"))]

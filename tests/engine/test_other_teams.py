@@ -244,6 +244,42 @@ def test_an_unknown_source_is_said_once_and_judged_when_known(cloud: Cloud, tmp_
     assert open_to_the_world(cloud) == []
 
 
+def at_url(name: str, cidr: str) -> dict[str, Any]:
+    """A stack whose template lies in a bucket, as a program writes it."""
+    return {
+        f"{name}-bucket": {"type": "aws:s3:Bucket"},
+        f"{name}-file": {
+            "type": "aws:s3:BucketObjectv2",
+            "properties": {"bucket": f"${{{name}-bucket.bucket}}", "key": "template.yaml", "content": template(cidr)},
+        },
+        name: {
+            "type": "aws:cloudformation:Stack",
+            "properties": {
+                "name": name,
+                "templateUrl": f"https://${{{name}-bucket.bucket}}.s3.amazonaws.com/${{{name}-file.key}}",
+            },
+        },
+    }
+
+
+def test_a_template_at_a_url_is_said_before_an_update_and_judged_after_it(fresh_cloud: Cloud, tmp_path: Path) -> None:
+    program = written(fresh_cloud, tmp_path, {**at_url("office", "10.15.0.0/16"), **at_url("world", WORLD)})
+    config = tmp_path / "config.json"
+    config.write_text(json.dumps({"opaque-ingress": "mandatory"}))
+    said = [("opaque-ingress", "office"), ("opaque-ingress", "world")]
+    judged = ("mandatory", "no-world-ssh-across-resources", "world")
+    first = program.preview()
+    strict = program.preview("--policy-pack-config", str(config), code=FAILED)
+    up = program.up(code=FAILED)
+    later = program.preview(code=FAILED)
+
+    assert verdicts(first) == [("advisory", *one) for one in said]
+    assert verdicts(strict) == [("mandatory", *one) for one in said]
+    for text in (up, later):
+        assert sorted(verdicts(text)) == sorted([*(("advisory", *one) for one in said), judged])
+        assert "templateBody.Group.Properties.SecurityGroupIngress[0].CidrIp: 0.0.0.0/0, every IPv4 address," in text
+
+
 def test_remediation_takes_the_world_alone_and_keeps_a_secret(cloud: Cloud, tmp_path: Path) -> None:
     sources = [WORLD, "10.12.0.0/16", {"fn::secret": "10.13.0.0/16"}]
     rules = [

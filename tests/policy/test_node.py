@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pulumi_policy.proxy import UNKNOWN_ARRAY_VALUE, UNKNOWN_STRING_VALUE, unknown_checking_proxy
 
-from ssm_guard.node import SENTINELS, Doubt, Node, Why, root
+from ssm_guard import values
+from ssm_guard.node import SENTINELS, Doubt, Node, Why, root, short
 
 
 def test_the_sdk_still_has_its_seven_sentinels() -> None:
@@ -31,3 +32,23 @@ def test_a_step_into_a_word_is_malformed() -> None:
 
 def test_what_is_missing_has_no_elements() -> None:
     assert list(Node({})["ingress"].each()) == []
+
+
+def test_a_long_text_is_cut_before_it_is_quoted() -> None:
+    """What `repr` makes of 50 MB is as long again, and all but 60 characters of it are thrown away."""
+    assert len(short("x" * 1_000)) == 61
+    assert len(short(["x" * 1_000] * 1_000)) == 61
+
+
+def test_a_value_within_itself_can_be_quoted() -> None:
+    around: list[object] = []
+    around.append(around)
+
+    assert len(short(around)) <= 61
+
+
+def test_the_cache_of_networks_keeps_no_long_text() -> None:
+    before = values._network.cache_info().currsize  # noqa: SLF001 - what it holds shows nowhere else
+
+    assert isinstance(values.network(Node("1" * 1_000)), Doubt)
+    assert values._network.cache_info().currsize == before  # noqa: SLF001 - as above

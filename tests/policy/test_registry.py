@@ -12,7 +12,14 @@ from tests.policy.cases import ec2, edges, elsewhere, templates
 
 CASES = [*ec2.CASES, *edges.CASES, *elsewhere.CASES, *templates.CASES]
 # They never open a port that can be seen: what they carry is always somewhere else.
-OPAQUE = {"aws:servicecatalog/product:Product", "aws:servicecatalog/provisioningArtifact:ProvisioningArtifact"}
+OPAQUE = {
+    "aws:serverlessrepository/cloudFormationStack:CloudFormationStack",
+    "aws:servicecatalog/product:Product",
+    "aws:servicecatalog/provisionedProduct:ProvisionedProduct",
+    "aws:servicecatalog/provisioningArtifact:ProvisioningArtifact",
+    "aws-native:servicecatalog:CloudFormationProduct",
+    "aws-native:servicecatalog:CloudFormationProvisionedProduct",
+}
 
 
 def test_every_type_that_is_read_has_a_case_that_is_blocked_and_one_that_is_not() -> None:
