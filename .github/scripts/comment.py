@@ -13,12 +13,15 @@ import json
 import os
 import sys
 from dataclasses import dataclass
+from http.client import HTTPException
 from pathlib import Path
 from typing import Any
+from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
 AUTHOR = "github-actions[bot]"
 PAGE = 100
+MESSAGE_MOST = 500
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,12 +80,15 @@ def mark(directory: str, stack: str) -> str:
     return f"<!-- ssm-guard: {directory} {stack} -->"
 
 
-def body(folder: Path, stack: str, run: str) -> str:
-    """A stack's report, with a link to the run."""
+def body(folder: Path, directory: str, stack: str) -> str:
+    """A stack's report, with links to the run and to what the policies say."""
+    run = "{GITHUB_SERVER_URL}/{GITHUB_REPOSITORY}/actions/runs/{GITHUB_RUN_ID}".format_map(os.environ)
     report = folder / f"{stack}.md"
     if not report.exists():
-        return f"**Failed**: `{stack}` was not previewed. [The run]({run}) says why.\n"
-    return f"{report.read_text()}\nBy [this run]({run}).\n"
+        return f"**ssm-guard failed**: `{stack}` in `{directory}` was not previewed. [The run]({run}) says why.\n"
+    guide = os.environ["GUIDE"]
+    more = f"What each policy asks, and how to exempt a resource: [ssm-guard]({guide})."
+    return f"{report.read_text()}\nBy [this run]({run}). {more}\n"
 
 
 def main(folder: str, directory: str, stacks: str) -> int:
@@ -93,10 +99,21 @@ def main(folder: str, directory: str, stacks: str) -> int:
         number=int(os.environ["PULL_REQUEST"]),
         token=os.environ["GITHUB_TOKEN"],
     )
-    run = "{GITHUB_SERVER_URL}/{GITHUB_REPOSITORY}/actions/runs/{GITHUB_RUN_ID}".format_map(os.environ)
-    for stack in json.loads(stacks):
-        pull_request.put(mark(directory, stack), body(Path(folder), stack, run))
+    names = json.loads(stacks)
+    try:
+        for stack in names:
+            pull_request.put(mark(directory, stack), body(Path(folder), directory, stack))
+    except (OSError, HTTPException, ValueError) as error:
+        # No connection, a refusal, or a page of a proxy in place of an answer. The verdicts are in the jobs' own logs.
+        print(f"::error::GitHub did not take the comments: {_said(error)}. Run this job again.")
+        return 1
     return 0
+
+
+def _said(error: Exception) -> str:
+    """What went wrong, on one line; a refusal's body says more than its status."""
+    more = error.read().decode(errors="replace") if isinstance(error, HTTPError) else ""
+    return " ".join(f"{error} {more}".split())[:MESSAGE_MOST]
 
 
 if __name__ == "__main__":

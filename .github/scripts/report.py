@@ -1,8 +1,9 @@
-"""Runs `pulumi preview`, and writes Markdown about it. The first line is the verdict.
+"""Runs `pulumi preview`, and writes Markdown about it. The first line is the verdict, and below it stands why.
 
-    report.py STACK FILE COMMAND…
+    report.py DIRECTORY STACK FILE COMMAND…
 
-The exit code is the command's, or 1 where it succeeded without asking a policy pack.
+DIRECTORY is the project's folder as a reader of the repository knows it. The exit code is the command's, or 1 where it
+succeeded without asking a policy pack.
 """
 
 from __future__ import annotations
@@ -18,11 +19,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
 # GitHub takes 65,536 characters a comment. The rest is the verdict, the frame, and what comment.py adds.
-VIOLATIONS_MOST = 20_000
-OUTPUT_MOST = 40_000
+VIOLATIONS_MOST = 15_000
+LOSSES_MOST = 5_000
+REASONS_MOST = 5_000
+OUTPUT_MOST = 35_000
 CHANGES = {
     "create": "to create",
     "update": "to update",
@@ -30,6 +33,17 @@ CHANGES = {
     "delete": "to delete",
     "import": "to import",
 }
+# A step that ends a resource -> what it does to it. A replacement is three steps, of which two say the same here.
+ENDS = {"delete": "deletes", "replace": "replaces", "delete-replaced": "replaces"}
+# Types that hold what no `up` brings back, by the last word of their token, in any provider.
+HOLDS_DATA = re.compile(
+    r"(Instance|Volume|Disk|Image|Snapshot|Key|Bucket|BucketV2|BucketObject(v2)?|Object|Blob|LogGroup|Table|Database"
+    r"|Cluster|FileSystem|Share|Secret|Vault|Parameter|Queue|Repository|StatefulSet|PersistentVolumeClaim)"
+)
+# What a program of ssm-only says that its network costs.
+COST = "monthly_cost"
+# What an error's text is coloured with in the log of events, whatever --color says.
+COLOURS = re.compile(r"<\{%.*?%\}>")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,6 +56,9 @@ class Outcome:
         advisory: those that don't.
         changes: operation -> number of resources.
         packs: the policy packs that were asked.
+        reasons: what went wrong, in the program's words.
+        losses: the resources that end and hold data, each with its type and name.
+        cost: what the stack says that it costs, before and after; nothing where it says nothing, or stays.
     """
 
     code: int
@@ -49,6 +66,9 @@ class Outcome:
     advisory: Sequence[str] = ()
     changes: Mapping[str, int]
     packs: Sequence[str]
+    reasons: Sequence[str] = ()
+    losses: Sequence[str] = ()
+    cost: str = ""
 
     @property
     def passed(self) -> bool:
@@ -60,15 +80,26 @@ def read_outcome(code: int, log: str) -> Outcome:
     """From the engine's log of events: one JSON object a line; the last may be cut off where Pulumi was ended."""
     whole = [line for line in log.splitlines(keepends=True) if line.endswith("\n")]
     events: list[dict[str, Any]] = [json.loads(line) for line in whole]
-    violations = [event["policyEvent"] for event in events if "policyEvent" in event]
-    summary: dict[str, Any] = next((event["summaryEvent"] for event in events if "summaryEvent" in event), {})
+    violations = _each(events, "policyEvent")
+    summary: dict[str, Any] = next(iter(_each(events, "summaryEvent")), {})
     return Outcome(
         code=code,
         mandatory=[_violation(each) for each in violations if each["enforcementLevel"] == "mandatory"],
         advisory=[_violation(each) for each in violations if each["enforcementLevel"] != "mandatory"],
         changes=summary.get("resourceChanges") or {},
         packs=sorted(name.split("|")[0] for name in summary.get("PolicyPacks") or {}),
+        reasons=_once(_plain(each["message"]) for each in _each(events, "diagnosticEvent") if _is_reason(each)),
+        losses=_once(_loss(each["metadata"]) for each in _each(events, "resourcePreEvent") if _is_loss(each)),
+        cost=_cost([each["metadata"] for each in _each(events, "resOutputsEvent")]),
     )
+
+
+def _each(events: Iterable[dict[str, Any]], kind: str) -> list[dict[str, Any]]:
+    return [event[kind] for event in events if kind in event]
+
+
+def _once(texts: Iterable[str]) -> list[str]:
+    return list(dict.fromkeys(texts))
 
 
 def _violation(event: Mapping[str, Any]) -> str:
@@ -76,16 +107,45 @@ def _violation(event: Mapping[str, Any]) -> str:
     return f"{event['policyName']} ({event['enforcementLevel']}): {urn}\n{event['message'].strip()}"
 
 
-def verdict(stack: str, outcome: Outcome) -> str:
+def _is_reason(event: Mapping[str, Any]) -> bool:
+    return event["severity"] == "error" and not event.get("ephemeral")
+
+
+def _plain(message: str) -> str:
+    return COLOURS.sub("", message).strip()
+
+
+def _is_loss(event: Mapping[str, Any]) -> bool:
+    step = event["metadata"]
+    kept = (step.get("old") or {}).get("retainOnDelete", False)
+    return step["op"] in ENDS and not kept and HOLDS_DATA.fullmatch(step["type"].rsplit(":", 1)[-1]) is not None
+
+
+def _loss(step: Mapping[str, Any]) -> str:
+    name = step["urn"].rsplit("::", 1)[-1]
+    return f"{ENDS[step['op']]} {step['type']} {name} ({(step.get('old') or {}).get('id', '')})"
+
+
+def _cost(steps: Sequence[Mapping[str, Any]]) -> str:
+    # The last: one that comes earlier still has the outputs of before.
+    stack: Mapping[str, Any] = next((step for step in reversed(steps) if step["type"] == "pulumi:pulumi:Stack"), {})
+    before, after = (((stack.get(state) or {}).get("outputs") or {}).get(COST) for state in ("old", "new"))
+    if after is None or after == before:
+        return ""
+    return f"now:  {before}\nthen: {after}" if before else str(after)
+
+
+def verdict(directory: str, stack: str, outcome: Outcome) -> str:
     """One line that says whether the pull request may go on."""
+    where = f"`{stack}` in `{directory}`"
     if outcome.passed:
         advised = f", with {_count(outcome.advisory, 'advisory', 'advisories')}" if outcome.advisory else ""
-        return f"**Passed**: `{stack}`{advised}. {_changes(outcome.changes)}."
+        return f"**ssm-guard passed**: {where}{advised}. {_changes(outcome.changes)}."
     if outcome.mandatory:
-        return f"**Blocked**: `{stack}` has {_count(outcome.mandatory, 'violation', 'violations')}."
+        return f"**ssm-guard blocked**: {where} has {_count(outcome.mandatory, 'violation', 'violations')}."
     if outcome.code == 0:
-        return f"**Failed**: the preview of `{stack}` asked no policy pack."
-    return f"**Failed**: `{stack}` could not be previewed, exit code {outcome.code}."
+        return f"**ssm-guard failed**: the preview of {where} asked no policy pack."
+    return f"**ssm-guard failed**: {where} could not be previewed, exit code {outcome.code}."
 
 
 def _count(items: Sequence[str], one: str, many: str) -> str:
@@ -97,13 +157,24 @@ def _changes(changes: Mapping[str, int]) -> str:
     return ", ".join(named) or "No changes"
 
 
-def markdown(stack: str, outcome: Outcome, output: str) -> str:
+def markdown(directory: str, stack: str, outcome: Outcome, output: str) -> str:
     """The whole report."""
-    parts = [verdict(stack, outcome)]
+    parts = [verdict(directory, stack, outcome)]
+    if outcome.code and not outcome.mandatory:
+        parts.append(fenced(_start("\n\n".join(outcome.reasons or _errors(output)), REASONS_MOST)))
     if violations := [*outcome.mandatory, *outcome.advisory]:
         parts.append(fenced(_start("\n\n".join(violations), VIOLATIONS_MOST)))
+    if outcome.losses:
+        parts += ["What ends, with the data in it:", fenced(_start("\n".join(outcome.losses), LOSSES_MOST))]
+    if outcome.cost:
+        parts += ["What it costs a month:", fenced(_start(outcome.cost, LOSSES_MOST))]
     parts += ["<details><summary>What Pulumi said</summary>", fenced(_end(output, OUTPUT_MOST)), "</details>"]
     return "\n\n".join(parts) + "\n"
+
+
+def _errors(output: str) -> list[str]:
+    """Pulumi that ends before there is an event, for want of a stack or of a login, says why on its last lines."""
+    return [line for line in output.splitlines() if line.startswith("error: ")] or output.splitlines()[-1:]
 
 
 def fenced(text: str) -> str:
@@ -121,11 +192,11 @@ def _end(text: str, most: int) -> str:
     return text if len(text) <= most else "the log of the run has the rest …\n" + text[-most:]
 
 
-def main(stack: str, file: str, *command: str) -> int:
+def main(directory: str, stack: str, file: str, *command: str) -> int:
     """Runs the command, with its output shown as it comes; gives the exit code."""
     with tempfile.TemporaryDirectory() as folder:
         log = Path(folder) / "events.jsonl"
-        words = [*command, "--non-interactive", "--color=never", f"--event-log={log}"]
+        words = [*command, "--non-interactive", "--color=never", "--suppress-progress", f"--event-log={log}"]
         # Pulumi's Automation API reads the same log; the variable makes the option known.
         environment = {**os.environ, "PULUMI_DEBUG_COMMANDS": "true", "PULUMI_SKIP_UPDATE_CHECK": "true"}
         lines = []
@@ -136,7 +207,7 @@ def main(stack: str, file: str, *command: str) -> int:
                 print(line, end="", flush=True)
                 lines.append(line)
         outcome = read_outcome(running.returncode, log.read_text() if log.exists() else "")
-    Path(file).write_text(markdown(stack, outcome, "".join(lines)))
+    Path(file).write_text(markdown(directory, stack, outcome, "".join(lines)))
     return outcome.code or int(not outcome.passed)
 
 

@@ -446,7 +446,7 @@ class TestValues:
         }
 
     @given(st.text(st.characters(min_codepoint=32, max_codepoint=126, exclude_characters="<")))
-    @settings(max_examples=100, deadline=None)
+    @settings(max_examples=100)
     def test_a_hostile_value_arrives(self, value: str) -> None:
         boot = BootSettings(services=["ssm"], internet=True, report_parameter=value)
 
@@ -512,7 +512,7 @@ class TestThePersonsOwn:
         assert the_persons(extra) == expected
 
     @given(st.text(st.characters(exclude_categories=["Cs"]), min_size=1))
-    @settings(max_examples=100, deadline=None)
+    @settings(max_examples=100)
     def test_any_text_in_a_block_arrives(self, text: str) -> None:
         assert the_persons(f"<powershell>{text}</powershell>") == ("extra.ps1", MARK + text.encode(), "false")
 

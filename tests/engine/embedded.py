@@ -30,6 +30,8 @@ PROGRAMS = ROOT / "tests" / "engine" / "programs"
 # Another team's program, small and quick.
 YAML = ("-C", str(PROGRAMS / "yaml"), "-s", "dev")
 REGION = "us-east-1"
+# What is waited for comes within seconds on an idle machine. Six workers on two cores make none.
+PATIENCE_SECONDS = 600
 
 
 class Cloud:
@@ -169,7 +171,7 @@ def start_up(cloud: Cloud) -> subprocess.Popen[str]:
 
 def wait_for(cloud: Cloud, name: str) -> None:
     """Until a process of the cloud with this in its command line runs."""
-    deadline = time.monotonic() + 120
+    deadline = time.monotonic() + PATIENCE_SECONDS
     while not any(name in " ".join(command(process)) for process in marked(cloud)):
         assert time.monotonic() < deadline, f"{name} never ran"
         time.sleep(0.1)

@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+import os
+import runpy
+import subprocess
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tests.engine.embedded import ROOT
+import pytest
+
+from tests.engine.embedded import PYTHON, ROOT
 
 if TYPE_CHECKING:
     from tests.engine.embedded import Cloud
 
 BASTION = ("-C", str(ROOT / "examples" / "ssh-bastion"), "-s", "dev")
 PACK = ("--policy-pack", str(ROOT / "policy"))
+# An exit code, and what was said.
+STOPPED = (255, "[mandatory] no-world-ssh")
 
 
 def test_the_bastion_is_stopped_at_preview_and_at_up(fresh_cloud: Cloud) -> None:
@@ -38,3 +46,57 @@ def test_without_the_pack_it_would_open_port_22(fresh_cloud: Cloud) -> None:
     ]
 
     assert world == [(22, 22)]
+
+
+def test_where_nothing_can_run_nothing_is_said_to_hold() -> None:
+    done = blocked(Path(os.devnull))
+
+    assert done.returncode == 1
+    assert done.stdout.splitlines()[-1].startswith("==> The policy pack was not asked: preview failed")
+
+
+def blocked(cloud: Path) -> subprocess.CompletedProcess[str]:
+    """Runs the example as `make blocked` does."""
+    return subprocess.run(
+        [PYTHON, "examples/ssh-bastion/blocked.py"],
+        cwd=ROOT,
+        env={**os.environ, "LOCALAWS_CLOUD": str(cloud)},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize(
+    ("answers", "said"),
+    [
+        pytest.param([(0, "")], "The policy pack did not hold: preview went through.", id="the preview passes"),
+        pytest.param(
+            [STOPPED, (0, ""), (0, "sg-1\n"), (0, "")],
+            "The policy pack did not hold: up went through. The policy pack did not hold: sg-1 is open to 0.0.0.0/0.",
+            id="the up passes, and opens",
+        ),
+        pytest.param(
+            [STOPPED, STOPPED, (255, ""), (0, "")],
+            "Whether port 22 is open is not known: the cloud could not be asked.",
+            id="the cloud does not answer",
+        ),
+        pytest.param(
+            [STOPPED, (255, "error: policy pack failed to start"), (0, ""), (1, "")],
+            "The policy pack was not asked: up failed for another reason, which stands above. "
+            "What the stopped up had made could not be taken down.",
+            id="the pack does not start, and the destroy fails",
+        ),
+    ],
+)
+def test_what_goes_wrong_is_the_verdict(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], answers: list[tuple[int, str]], said: str
+) -> None:
+    example = runpy.run_path(str(ROOT / "examples/ssh-bastion/blocked.py"))
+    rest = iter(answers)
+    monkeypatch.setitem(example["main"].__globals__, "localaws", lambda *_: next(rest))
+
+    assert example["main"]() == 1
+    assert capsys.readouterr().out == f"==> {said}\n"
+    assert list(rest) == []

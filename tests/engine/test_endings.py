@@ -6,12 +6,12 @@ import os
 import signal
 import time
 
-from tests.engine.embedded import YAML, Cloud, command, marked, start, start_up, wait_for
+from tests.engine.embedded import PATIENCE_SECONDS, YAML, Cloud, command, marked, start, start_up, wait_for
 
 
 def survivors(cloud: Cloud) -> list[list[str]]:
     """The command lines of what still runs beside moto, once it had time to leave."""
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + PATIENCE_SECONDS
     while True:
         left = [line for process in marked(cloud) if "localaws.cloud_server" not in (line := command(process)) and line]
         if not left or time.monotonic() > deadline:

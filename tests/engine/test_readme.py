@@ -32,7 +32,11 @@ def test_the_first_half_runs_as_it_stands(fresh_cloud: Cloud) -> None:
     assert lines[0] == "make up"
     assert 'variant     : "privatelink"' in said["make up"]
     assert "SecurityGroups" in said["python3 -m localaws aws ec2 describe-security-groups"]
-    assert "no-world-ssh" in said["make blocked"]
+    blocked = said["make blocked"].splitlines()
+    tried = [line.split()[4:6] for line in blocked if line.startswith("$ python3 -m localaws ")]
+    assert tried == [["pulumi", "preview"], ["pulumi", "up"], ["aws", "ec2"], ["pulumi", "destroy"]]
+    assert sum("no-world-ssh" in line for line in blocked) >= 2
+    assert blocked[-1].startswith("==> The policy pack held: preview and up were stopped, and no")
     assert fresh_cloud.status()["processes"] == []
 
 

@@ -86,7 +86,7 @@ def is_open(rules: list[dict[str, Any]], version: int) -> bool:
 
 
 @given(st.lists(RULES, max_size=4))
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 def test_the_verdict_is_what_asking_every_address_gives(rules: list[dict[str, Any]]) -> None:
     ingress = [
         {
@@ -152,7 +152,7 @@ TOKENS = st.sampled_from([*READERS, "aws:ec2/instance:Instance", "aws-native:ec2
 
 
 @given(TOKENS, PROPS)
-@settings(max_examples=1500, deadline=None)
+@settings(max_examples=1500)
 def test_junk_gets_a_verdict_from_every_policy_for_a_resource(token: str, props: dict[str, Any]) -> None:
     """An exception here would end a whole deployment with a gRPC error."""
     for policy in POLICIES:
@@ -202,7 +202,7 @@ def ask_every_stack_policy(stack: list[Made]) -> None:
 
 
 @given(st.lists(st.tuples(STACK_TOKENS, PROPS, st.sampled_from(KEYS)), max_size=6))
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 def test_junk_gets_a_verdict_from_every_policy_for_a_stack(parts: list[tuple[str, dict[str, Any], str]]) -> None:
     names = tuple(f"r{number}" for number in range(len(parts)))
     stack = [Made(token, name, props, {key: names}) for name, (token, props, key) in zip(names, parts, strict=True)]
@@ -224,7 +224,7 @@ PIECES = st.sampled_from([*CLOUDFORMATION, *YAML])
 
 
 @given(st.lists(PIECES, max_size=20).map("".join))
-@settings(max_examples=1000, deadline=None)
+@settings(max_examples=1000)
 def test_junk_for_a_template_gets_a_verdict(body: str) -> None:
     ask_function(NO_WORLD_SSH, templates.STACK, {"templateBody": body})
     ask_function(

@@ -44,9 +44,18 @@ def test_the_role_only_reads() -> None:
     assert sorted(actions) == [
         "ec2:DescribeAvailabilityZones",
         "ec2:DescribeImages",
+        "ec2:DescribeInstanceTypeOfferings",
         "ec2:DescribeInstanceTypes",
+        "ec2:DescribeVpcEndpointServices",
+        "iam:GetGroup",
+        "iam:GetRole",
+        "iam:GetUser",
         "kms:Decrypt",
+        "kms:DescribeKey",
+        "logs:DescribeLogGroups",
+        "logs:ListTagsForResource",
         "s3:GetObject",
+        "s3:ListBucket",
         "s3:ListBucket",
         "ssm:GetDocument",
         "ssm:GetParameter",
@@ -59,18 +68,19 @@ def test_the_guide_names_each_variable() -> None:
     named = set(re.findall(r"^\| `([A-Z_]+)` \|", GUIDE, re.MULTILINE))
     used = set(re.findall(r"vars\.([A-Z_]+)", (ROOT / ".github/workflows/guard.yml").read_text()))
 
-    assert named == used == set(plan.VARIABLES)
+    # The audience has a default.
+    assert named == used == {*plan.VARIABLES, "AWS_OIDC_AUDIENCE"}
 
 
 def test_the_guide_shows_the_verdicts_as_they_are() -> None:
-    shown = re.findall(r"^\| (\*\*\w+\*\*: .*?) \| (?:green|red) \|", GUIDE, re.MULTILINE)
+    shown = re.findall(r"^\| (\*\*ssm-guard \w+\*\*: .*?) \| (?:green|red) \|", GUIDE, re.MULTILINE)
     passed = report.Outcome(code=0, changes={"create": 20}, packs=["ssm-guard"])
     advised = report.Outcome(code=0, advisory=["one"], changes={"same": 20}, packs=["ssm-guard"])
     blocked = report.Outcome(code=255, mandatory=["one", "two", "three"], changes={}, packs=["ssm-guard"])
     failed = report.Outcome(code=255, changes={}, packs=[])
 
-    assert shown[:-1] == [report.verdict("dev", each) for each in (passed, advised, blocked, failed)]
-    assert shown[-1] == "**Failed**: `dev` was not previewed."
+    assert shown[:-1] == [report.verdict("infra", "dev", each) for each in (passed, advised, blocked, failed)]
+    assert shown[-1] == "**ssm-guard failed**: `dev` in `infra` was not previewed."
 
 
 def test_the_drift_checks_role_only_reads() -> None:

@@ -46,10 +46,12 @@ def test_the_workflows_are_these() -> None:
 @EACH
 def test_every_action_is_pinned_by_commit_and_names_its_version(path: Path) -> None:
     uses = re.findall(r"^\s*(?:- )?uses: (.*)$", path.read_text(), re.MULTILINE)
+    own = r"[\w-]+/ssm-only/\.github/workflows/guard\.yml@[0-9a-f]{40} # the commit that you have read"
 
     assert uses
     for line in uses:
-        assert re.fullmatch(r"[\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+|\./\.github/workflows/guard\.yml", line), line
+        pinned = rf"[\w./-]+@[0-9a-f]{{40}} # v\d+\.\d+\.\d+|\./\.github/workflows/guard\.yml|{own}"
+        assert re.fullmatch(pinned, line), line
 
 
 def test_one_action_has_one_commit_everywhere() -> None:
@@ -225,3 +227,15 @@ def test_the_drift_check_compares_with_aws_and_fails_on_a_difference() -> None:
     assert {"--refresh", "--expect-no-changes"} <= set(command)
     assert set(job["strategy"]["matrix"]["stack"]) == committed_stacks()
     assert job["permissions"] == {"contents": "read", "id-token": "write"}
+
+
+def test_the_audience_is_the_actions_default_unless_a_variable_says_another() -> None:
+    """STS takes sts.amazonaws.com.cn in China, and refuses the action's default there."""
+    asked = [
+        step["with"]["audience"]
+        for path in (*WORKFLOWS, DRIFT)
+        for step in steps(load(path))
+        if step.get("uses", "").startswith("aws-actions/configure-aws-credentials@")
+    ]
+
+    assert asked == ["${{ vars.AWS_OIDC_AUDIENCE || 'sts.amazonaws.com' }}"] * 2
