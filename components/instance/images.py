@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws as aws
 
+from components.base.answers import words_of
 from components.base.errors import NAMESPACE, ConfigError
 from components.instance.platforms import PLATFORMS, Architecture, Family, Platform
 from components.instance.settings import InstanceSettings
@@ -127,7 +128,8 @@ def _newest(platform: Platform, architecture: Architecture, key: str, opts: pulu
         raise ConfigError(
             f"{key}.platform",
             platform.value,
-            f"this Region does not publish it as {published[architecture]}. Name an image: {key}.ami ({error}).",
+            f"this Region does not publish it as {published[architecture]}. Name an image: {key}.ami. "
+            f"AWS said: {words_of(error)}.",
         ) from error
     # The id is public; `value` would be a secret, and hide the image in every preview.
     return found.insecure_value
@@ -141,7 +143,9 @@ def _require_fit(
         image = aws.ec2.get_ami(filters=[named], include_deprecated=True, opts=opts)
     except Exception as error:  # Pulumi raises no narrower one for what a provider says
         raise ConfigError(
-            f"{key}.ami", ami, f"EC2 has no such image in this Region that this account may use ({error})."
+            f"{key}.ami",
+            ami,
+            f"EC2 has no such image in this Region that this account may use. AWS said: {words_of(error)}.",
         ) from error
     if image.architecture != architecture.value:
         raise ConfigError(

@@ -256,7 +256,7 @@ def test_a_wrong_value_is_refused(key: str, value: str, message: str) -> None:
         ),
         pytest.param(
             {"instances": '[{"name": "web"}, {"zone": 1}]'},
-            "ssm-only:instances[1] is {'zone': 1}: an instance is a map with a name, for example {name: main}. "
+            'ssm-only:instances[1] is {"zone": 1}: an instance is a map with a name, for example {name: main}. '
             f"Keys are {INSTANCE_KEYS}.",
             id="an instance without a name",
         ),
@@ -284,7 +284,7 @@ def test_a_wrong_value_is_refused(key: str, value: str, message: str) -> None:
         ),
         pytest.param(
             {"instances": '[{"name": "web", "zone": true}]'},
-            "ssm-only:instances[0].zone is True: use a whole number from 1 to 6.",
+            "ssm-only:instances[0].zone is true: use a whole number from 1 to 6.",
             id="a zone that is no number",
         ),
         pytest.param(
@@ -362,7 +362,7 @@ def test_a_wrong_value_is_refused(key: str, value: str, message: str) -> None:
         ),
         pytest.param(
             {"variant": "nat", "buckets": '["packages"]'},
-            "ssm-only:buckets is ('packages',): only privatelink has endpoints, and variant is nat.",
+            'ssm-only:buckets is ["packages"]: only privatelink has endpoints, and variant is nat.',
             id="a bucket behind no endpoint",
         ),
         pytest.param(
@@ -400,13 +400,13 @@ def test_a_wrong_value_is_refused(key: str, value: str, message: str) -> None:
         *(
             pytest.param(
                 {key: value, "instances": f"[{instance}]"},
-                f"ssm-only:{key} is {shown!r}: only Linux has it, and this stack has no Linux instance. Remove it.",
+                f"ssm-only:{key} is {shown}: only Linux has it, and this stack has no Linux instance. Remove it.",
                 id=f"{key} on Windows alone",
             )
             for key, value, shown, instance in (
-                ("ssmUserSudo", "false", "false", WINDOWS),
-                ("runAsUsers", '["ann"]', ("ann",), WINDOWS),
-                ("sessionProfile", "umask 077", "umask 077", CUSTOM_WINDOWS),
+                ("ssmUserSudo", "false", "'false'", WINDOWS),
+                ("runAsUsers", '["ann"]', '["ann"]', WINDOWS),
+                ("sessionProfile", "umask 077", "'umask 077'", CUSTOM_WINDOWS),
             )
         ),
         *(
@@ -459,6 +459,27 @@ json_values = st.recursive(
 def test_any_text_is_either_read_or_refused(key: str, value: str) -> None:
     with contextlib.suppress(ConfigError):
         Settings.parse({key: value})
+
+
+@pytest.mark.parametrize("key", READERS)
+@pytest.mark.parametrize(
+    "value",
+    [
+        pytest.param("1" * 5_000, id="more digits than Python takes"),
+        pytest.param("[" * 100_000, id="lists without end"),
+        pytest.param("[" * 900 + "]" * 900, id="lists that Python can just read"),
+        pytest.param('{"a":' * 100_000, id="maps without end"),
+        pytest.param(json.dumps([{"name": "x" * 1_000_000}]), id="a million letters"),
+    ],
+)
+def test_what_no_setting_can_be_is_read_or_refused_in_few_words(key: str, value: str) -> None:
+    said = ""
+    try:
+        Settings.parse({key: value})
+    except ConfigError as error:
+        said = str(error)
+
+    assert len(said) < 1_000
 
 
 @pytest.mark.parametrize("key", READERS)

@@ -108,14 +108,14 @@ def test_an_image_that_is_named_is_taken(instance_type: str, platform: str, ami:
             "t4g.micro",
             "custom",
             {"family": Family.RPM},
-            "instance.ami is None: a custom image needs its id, for example ami-0abcdef1234567890.",
+            "instance.ami is null: a custom image needs its id, for example ami-0abcdef1234567890.",
             id="a custom image without its id",
         ),
         pytest.param(
             "t4g.micro",
             "custom",
             {"ami": ARM64_IMAGE},
-            "instance.family is None: a custom image needs one of rpm, deb, windows.",
+            "instance.family is null: a custom image needs one of rpm, deb, windows.",
             id="a custom image of an unknown family",
         ),
         pytest.param(
