@@ -56,6 +56,11 @@ IMAGES = {
     "ami-00000000000000002": {"architecture": "x86_64", "platform": ""},
     "ami-00000000000000003": {"architecture": "x86_64", "platform": "windows"},
 }
+# Of their root volumes: the second disk of an image does not count.
+_DISKS = [
+    {"deviceName": "/dev/sdb", "ebs": {"volume_size": "500"}},
+    {"deviceName": "/dev/xvda", "ebs": {"volume_size": "10"}},
+]
 
 DEFAULT_SECURITY_GROUP = "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup"
 EIP = "aws:ec2/eip:Eip"
@@ -178,7 +183,7 @@ def _get_ami(_region: Region, args: Mapping[str, Any]) -> dict[str, Any]:
     assert args["includeDeprecated"]
     if ami not in IMAGES:
         raise RefusedError("Your query returned no results")
-    return IMAGES[ami]
+    return {**IMAGES[ami], "imageId": ami, "rootDeviceName": "/dev/xvda", "blockDeviceMappings": _DISKS}
 
 
 def _get_types(_region: Region, args: Mapping[str, Any]) -> dict[str, Any]:

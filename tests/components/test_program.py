@@ -295,7 +295,8 @@ def test_an_ended_platform_is_taken_and_said(monkeypatch: pytest.MonkeyPatch) ->
         pytest.param(
             {"instances": '[{"name": "main"}, {"name": "other", "instanceType": "t9.micro"}]'},
             "ssm-only:instances[1].instanceType is 't9.micro': EC2 does not have this type in this Region. "
-            "`aws ec2 describe-instance-types --query InstanceTypes[].InstanceType` lists those that it has.",
+            "It has t4g.micro, t3.micro. "
+            "`aws ec2 describe-instance-types --query InstanceTypes[].InstanceType` lists all.",
             id="a type that does not exist",
         ),
         pytest.param(
