@@ -19,7 +19,7 @@ from components import (
     SsmNetworkArgs,
     one_message,
 )
-from components.checks import require_deployable
+from components.checks import NETWORK, choose_zones, require_deployable
 from components.instance.images import find_images
 from components.instances import Surroundings, make_instances
 from components.operators import console
@@ -30,7 +30,8 @@ with one_message():
     settings = Settings.load(pulumi.Config())
     region = Region.ask()
     images = find_images(settings.instances)
-    require_deployable(settings, region, images)
+    zones = choose_zones(settings, region)
+    require_deployable(settings, region, images, zones)
 
     document, needs, session_key_arn = DEFAULT_DOCUMENT, NO_NEEDS, None
     if settings.preferences is not None:
@@ -46,11 +47,11 @@ with one_message():
             pulumi.export("restore", preferences.restore_command)
 
     network = SsmNetwork(
-        "main",
+        NETWORK,
         SsmNetworkArgs(
             variant=settings.variant,
             region=region,
-            zones=region.first_zones(settings.zones),
+            zones=zones,
             cidr=settings.cidr,
             nat_per_zone=settings.nat_per_zone,
             ec2messages=settings.ec2messages,

@@ -37,6 +37,7 @@ from components.network import (
     SsmNetwork,
     SsmNetworkArgs,
     Variant,
+    find_zones,
 )
 from components.operators import (
     OperatorAccess,
@@ -94,6 +95,7 @@ __all__ = [
     "Variant",
     "Ways",
     "find_image",
+    "find_zones",
     "one_message",
     "ready_lines",
 ]

@@ -4,7 +4,7 @@ A ConfigError that comes later is too late: Pulumi's Python SDK sends every regi
 on an exception, even a SystemExit (runtime/stack.py, run_pulumi_func).
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import pulumi
 
@@ -16,11 +16,13 @@ from components.base.region import Region
 from components.instance.images import Image
 from components.instance.instance import render_user_data
 from components.instance.platforms import Family
+from components.instance.settings import ZONES
 from components.instance.user_data import UserDataError
 from components.instances import Surroundings, instance_args
 from components.network.endpoints import agent_services
 from components.network.routes import WAYS
 from components.network.subnets import count_subnets, plan_subnets
+from components.network.zones import find_zones
 from components.operators.access import require_fits
 from components.operators.people import require_people
 from components.sessions.account_preferences import look_at_account_preferences
@@ -28,18 +30,39 @@ from components.sessions.planned_needs import planned_needs
 from components.sessions.settings import DocumentMode
 from components.settings import Settings
 
+# The name of the stack's network: Pulumi knows it by this one.
+NETWORK = "main"
+
 # Enough of a person's user data to know it by.
 _SHOWN = 40
 
 
-def require_deployable(settings: Settings, region: Region, images: Mapping[str, Image]) -> None:
+def choose_zones(settings: Settings, region: Region) -> Sequence[str]:
+    """The zones of the stack's network, which have what its instances need.
+
+    Raises:
+        ConfigError: there are too few.
+    """
+    types = {number: {one.instance_type for one in settings.instances if one.zone == number} for number in ZONES}
+    return find_zones(
+        NETWORK,
+        settings.zones,
+        region=region,
+        variant=settings.variant,
+        instance_types=types,
+        needs=planned_needs(settings.sessions),
+        ec2messages=settings.ec2messages,
+    )
+
+
+def require_deployable(settings: Settings, region: Region, images: Mapping[str, Image], zones: Sequence[str]) -> None:
     """Plan everything once.
 
     Raises:
         ConfigError: some of it cannot be made.
     """
-    counts = count_subnets(WAYS[settings.variant], settings.zones, nat_per_zone=settings.nat_per_zone)
-    plan_subnets(settings.cidr, region.first_zones(settings.zones), counts)
+    counts = count_subnets(WAYS[settings.variant], len(zones), nat_per_zone=settings.nat_per_zone)
+    plan_subnets(settings.cidr, zones, counts)
     needs = planned_needs(settings.sessions)
     around = Surroundings(region=region, images=images, path=_planned_path(settings, needs), needs=needs)
     for index in range(len(settings.instances)):

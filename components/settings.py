@@ -11,7 +11,8 @@ import pulumi
 from pulumi.runtime.config import CONFIG, get_config_env
 
 from components.base.errors import ConfigError
-from components.base.reading import Reader, read_choice, read_fields, read_list, read_number, read_switch, read_text
+from components.base.reading import Reader, is_number, read_choice, read_fields, read_list, read_switch, read_text
+from components.base.region import up_to
 from components.base.tags import MOST_TAGS, read_tags
 from components.instance.platforms import Family
 from components.instance.rights import require_parameter
@@ -43,7 +44,7 @@ class Settings:
     """Every key of the project, with the same default as in Pulumi.yaml, where each is described."""
 
     variant: Variant = Variant.PRIVATELINK
-    zones: int = 2
+    zones: int | Sequence[str] = 2
     cidr: IPv4Network = _CIDR
     nat_per_zone: bool = False
     ec2messages: bool = False
@@ -65,6 +66,11 @@ class Settings:
     sessions: SessionSettings | None = None
     operators: OperatorSettings | None = None
     tags: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def zone_count(self) -> int:
+        """How many zones the network uses."""
+        return self.zones if isinstance(self.zones, int) else len(self.zones)
 
     @property
     def preferences(self) -> SessionSettings | None:
@@ -157,11 +163,11 @@ class Settings:
                 f"{len(instance.policies)} policies",
                 f"managedInstanceCore is one more, and IAM attaches up to {MOST_POLICIES} to a role.",
             )
-        if instance.zone > self.zones:
+        if instance.zone > self.zone_count:
             raise ConfigError(
                 f"{key}.zone",
                 instance.zone,
-                f"zones is {self.zones}. Use a number from 1 to {self.zones}, or more zones.",
+                f"the network has {self.zone_count} of them (zones). Use {up_to(self.zone_count)}, or more zones.",
             )
 
 
@@ -169,6 +175,17 @@ def to_key(field_name: str) -> str:
     """Turn a field's name into its key: Pulumi's keys are in camel case."""
     first, *rest = field_name.split("_")
     return first + "".join(word.capitalize() for word in rest)
+
+
+def _read_zones(key: str, raw: object) -> int | Sequence[str]:
+    if isinstance(raw, str) and not raw.lstrip().startswith("["):
+        if is_number(raw) and int(raw) in ZONES:
+            return int(raw)
+        raise ConfigError(key, raw, f"use a whole number from {ZONES.start} to {ZONES.stop - 1}, or a list of zones.")
+    zones = read_list(read_text, "a number, or a list of zones, for example [us-east-1a, use1-az4]", key, raw)
+    if len(zones) not in ZONES:
+        raise ConfigError(key, raw, f"use {ZONES.start} to {ZONES.stop - 1} of them.")
+    return zones
 
 
 def _read_cidr(key: str, raw: str) -> IPv4Network:
@@ -221,7 +238,7 @@ def _read_lines(key: str, raw: str) -> str:
 
 READERS: Mapping[str, Reader] = {
     "variant": partial(read_choice, Variant),
-    "zones": partial(read_number, ZONES),
+    "zones": _read_zones,
     "cidr": _read_cidr,
     "natPerZone": read_switch,
     "ec2messages": read_switch,

@@ -1,12 +1,21 @@
-"""The one way in which a wrong setting ends the program."""
+"""The ways in which the program ends before anything is made: a wrong setting, or an AWS that does not answer."""
 
+import json
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pulumi
 
+from components.base.answers import explain
+
 NAMESPACE = "ssm-only"
+
+# Enough to know a value or a key by: a tag, a name or a script may be of any length.
+_SHOWN = 120
+_SHOWN_OF_KEY = 200
+# More than any advice of ours has, unless it repeats what a person wrote.
+_LONGEST = 2_000
 
 
 class ConfigError(pulumi.RunError):
@@ -16,8 +25,27 @@ class ConfigError(pulumi.RunError):
     """
 
     def __init__(self, key: str, value: object, advice: str) -> None:
-        """Say which key has which value, what is wrong with it, and what to write instead."""
-        super().__init__(f"{NAMESPACE}:{key} is {value!r}: {advice}")
+        """Say which key has which value, what is wrong with it, and what to write instead.
+
+        A key without a namespace is one of this project's.
+        """
+        message = _begin(f"{_full_name(key)} is {show(value)}: {advice}", _LONGEST)
+        # JSON can hold half of a surrogate pair, which no message to the engine can.
+        super().__init__(message.encode(errors="backslashreplace").decode())
+
+
+def show(value: object) -> str:
+    """A value as a person wrote it, or the beginning of it: lists, maps and switches as JSON, which is YAML too."""
+    return _begin(repr(value) if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str), _SHOWN)
+
+
+def _full_name(key: str) -> str:
+    """A key as `pulumi config set` takes it. Those of the provider, aws:region for one, have their namespace."""
+    return _begin(key if key.startswith("aws:") else f"{NAMESPACE}:{key}", _SHOWN_OF_KEY)
+
+
+def _begin(text: str, most: int) -> str:
+    return text if len(text) <= most else f"{text[:most]}… ({len(text)} characters)"
 
 
 # To Pulumi's Python host this exit code means that the person has been told what to do (its source:
@@ -27,9 +55,15 @@ _PERSON_HAS_BEEN_TOLD = 32
 
 @contextmanager
 def one_message() -> Iterator[None]:
-    """End the program on a ConfigError with that message, and nothing else."""
+    """End the program on what a person can mend with one message that says how, and nothing else.
+
+    That is a ConfigError, or a function of the provider that failed. Anything else is a mistake of the program.
+    """
     try:
         yield
-    except ConfigError as error:
-        pulumi.log.error(str(error))
+    except Exception as error:
+        message = str(error) if isinstance(error, ConfigError) else explain(error)
+        if message is None:
+            raise
+        pulumi.log.error(message)
         sys.exit(_PERSON_HAS_BEEN_TOLD)

@@ -17,6 +17,10 @@ _Choice = TypeVar("_Choice", bound=Enum)
 
 Reader = Callable[[str, Any], Any]
 
+# No setting needs more. Python takes no int of more than 4,300 digits, and recurses into what is nested.
+_MOST_DIGITS = 9
+_DEEPEST = 20
+
 
 def read_fields(readers: Mapping[str, Reader], parent: str, given: Mapping[str, Any]) -> dict[str, Any]:
     """Read a map whose keys have a reader each; the answer's keys are names of fields.
@@ -62,18 +66,29 @@ def read_switch(key: str, raw: object) -> bool:
 def read_number(allowed: range, key: str, raw: object) -> int:
     """Read a whole number of this range."""
     text = str(raw)
-    if not (text.isascii() and text.isdigit() and int(text) in allowed):
-        raise ConfigError(key, raw, f"use a whole number from {allowed.start} to {allowed.stop - 1}.")
+    if not (is_number(text) and int(text) in allowed):
+        whole = f"a whole number from {allowed.start} to {allowed.stop - 1}" if len(allowed) > 1 else str(allowed.start)
+        raise ConfigError(key, raw, f"use {whole}.")
     return int(text)
+
+
+def is_number(text: str) -> bool:
+    """Whether it is digits alone, and not too many of them."""
+    return text.isascii() and text.isdigit() and len(text) <= _MOST_DIGITS
 
 
 def read_text(key: str, raw: object) -> str:
     """Read any text but an empty one."""
     if not isinstance(raw, str):
-        raise ConfigError(key, raw, f"this is no text. Put it in quotes: {json.dumps(str(raw))}.")
+        raise ConfigError(key, raw, f"this is no text. Put it in quotes{in_quotes(raw)}.")
     if not raw.strip():
         raise ConfigError(key, raw, "it is empty. Remove the key to have the default.")
     return raw
+
+
+def in_quotes(raw: object) -> str:
+    """How a number or a switch is written as text; nothing for a list or a map."""
+    return f": {json.dumps(json.dumps(raw))}" if isinstance(raw, (int, float)) else ""
 
 
 def read_json(kind: type, example: str, key: str, raw: object) -> Any:  # noqa: ANN401 - it is whatever JSON holds
@@ -82,7 +97,9 @@ def read_json(kind: type, example: str, key: str, raw: object) -> Any:  # noqa: 
     if isinstance(raw, str):
         try:
             value = json.loads(raw)
-        except ValueError:
+        except (ValueError, RecursionError):
+            value = None
+        if _is_nested_deeper(value, _DEEPEST):
             value = None
     if not isinstance(value, kind):
         raise ConfigError(key, raw, f"use {example}.")
@@ -93,3 +110,11 @@ def read_list(reader: Reader, example: str, key: str, raw: object) -> tuple[Any,
     """Read a list, each entry by the reader."""
     entries = read_json(list, example, key, raw)
     return tuple(reader(f"{key}[{index}]", entry) for index, entry in enumerate(entries))
+
+
+def _is_nested_deeper(value: object, levels: int) -> bool:
+    layer = [value]
+    for _ in range(levels):
+        maps = [inner for one in layer if isinstance(one, dict) for inner in one.values()]
+        layer = [inner for one in layer if isinstance(one, list) for inner in one] + maps
+    return bool(layer)

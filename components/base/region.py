@@ -1,7 +1,7 @@
 """What only AWS can say, asked before any resource exists."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 import pulumi
 import pulumi_aws as aws
@@ -18,7 +18,8 @@ class Region:
         partition: ``aws``, ``aws-cn`` or ``aws-us-gov``.
         dns_suffix: of the partition, for example ``amazonaws.com``.
         account: the number of the account, 12 digits.
-        zones: the Availability Zones that this account can use, in alphabetical order.
+        zones: the Availability Zones that this account can use today, in alphabetical order.
+        zone_ids: their ids, for example ``use1-az4``. The same letter is another zone in another account, an id is not.
     """
 
     name: str
@@ -26,6 +27,7 @@ class Region:
     dns_suffix: str
     account: str
     zones: Sequence[str]
+    zone_ids: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
     def ask(cls, opts: pulumi.InvokeOptions | None = None) -> "Region":
@@ -42,6 +44,7 @@ class Region:
             dns_suffix=partition.dns_suffix,
             account=aws.get_caller_identity(opts=opts).account_id,
             zones=tuple(sorted(zones.names)),
+            zone_ids=dict(zip(zones.names, zones.zone_ids, strict=True)),
         )
 
     def arn(self, service: str, resource: str) -> str:
@@ -49,7 +52,7 @@ class Region:
         return f"arn:{self.partition}:{service}:{self.name}:{self.account}:{resource}"
 
     def first_zones(self, count: int) -> Sequence[str]:
-        """The zones that a network of so many uses.
+        """The first so many of today. For a stack that is to stay where it is, `find_zones` is the one to call.
 
         Raises:
             ConfigError: the Region has fewer.
@@ -59,6 +62,11 @@ class Region:
                 "zones",
                 count,
                 f"this account can use {len(self.zones)} in {self.name} ({', '.join(self.zones)}). "
-                f"Use a number from 1 to {len(self.zones)}.",
+                f"Use {up_to(len(self.zones))}.",
             )
         return self.zones[:count]
+
+
+def up_to(most: int) -> str:
+    """The numbers that a person may choose."""
+    return f"a number from 1 to {most}" if most > 1 else "1"

@@ -1,12 +1,11 @@
 """Tags: ours, and a person's own, checked against EC2's limits."""
 
-import json
 from collections.abc import Mapping
 
 import pulumi
 
 from components.base.errors import ConfigError
-from components.base.reading import read_json
+from components.base.reading import in_quotes, read_json
 
 # EC2's limits for tags. Two of the 50 are ours: Name, and the stack that an instance is of.
 MOST_TAGS = 48
@@ -39,7 +38,7 @@ def read_tags(key: str, raw: object) -> Mapping[str, str]:
         if tag.lower().startswith("aws:"):
             raise ConfigError(where, value, "keys that begin with aws: belong to AWS. Use another key.")
         if not isinstance(value, str):
-            raise ConfigError(where, value, f"a tag's value is text. Put it in quotes: {json.dumps(str(value))}.")
+            raise ConfigError(where, value, f"a tag's value is text. Put it in quotes{in_quotes(value)}.")
         if not 1 <= len(tag) <= _LONGEST_TAG_KEY or len(value) > _LONGEST_TAG_VALUE:
             raise ConfigError(
                 where, value, f"a key has 1 to {_LONGEST_TAG_KEY} characters, a value up to {_LONGEST_TAG_VALUE}."

@@ -6,9 +6,24 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws as aws
 
+from components.base.answers import words_of
 from components.base.errors import NAMESPACE, ConfigError
+from components.base.state import left_of
 from components.instance.platforms import PLATFORMS, Architecture, Family, Platform
 from components.instance.settings import InstanceSettings
+
+_INSTANCE = "aws:ec2/instance:Instance"
+_COMPONENT = "ssm-only:components:SsmInstance"
+
+# What the provider says of an image, and of a parameter, that is not there. Any other failure is another matter.
+_NO_SUCH_IMAGE = ("returned no results", "InvalidAMIID")
+_NO_SUCH_PARAMETER = ("couldn't find resource", "ParameterNotFound")
+
+# Types that most Regions have, the smallest first; me-central-1, for one, has no t3 and no t4g.
+_COMMON: Mapping[Architecture, Sequence[str]] = {
+    Architecture.ARM64: ("t4g.micro", "t4g.small", "c6g.medium", "m6g.medium", "m7g.medium"),
+    Architecture.X86_64: ("t3.micro", "t3.medium", "c5.large", "m5.large", "m6i.large", "m7i.large"),
+}
 
 # What EC2 also calls an architecture: types such as t2.micro run i386 too, and Macs have names of their own.
 _ARCHITECTURES = {one.value: one for one in Architecture}
@@ -37,6 +52,8 @@ def find_image(
     *,
     ami: str | None = None,
     family: Family | None = None,
+    name: str | None = None,
+    volume_size: int | None = None,
     key: str = "instance",
     opts: pulumi.InvokeOptions | None = None,
 ) -> Image:
@@ -47,25 +64,30 @@ def find_image(
         platform: one of the table; `Platform.CUSTOM` needs ami and family.
         ami: an image's id, in place of the newest.
         family: of a custom image.
+        name: of the instance. One that is there and started from this ami keeps it, though EC2 has it no longer.
+        volume_size: of the root volume in GiB, which must hold the image that ami names.
         key: what an error names, for example ``instances[0]``.
         opts: with a provider, if it is not the default one.
 
     Raises:
-        ConfigError: EC2 has no such type or image, or the two do not go together.
+        ConfigError: EC2 has no such type or image, the two do not go together, or the volume is too small.
     """
-    architecture = _architecture_of(instance_type, f"{key}.instanceType", opts)
+    architecture = _architecture_of(instance_type, platform, f"{key}.instanceType", opts)
     family = PLATFORMS[platform].family if platform in PLATFORMS else family
     if family is None:
         raise ConfigError(
             f"{key}.family", family, f"a custom image needs one of {', '.join(one.value for one in Family)}."
         )
+    label = f"{platform.value}-{architecture.value}"
     if ami is not None:
-        _require_fit(ami, architecture, family, key, opts)
+        found = _ask(ami, opts)
+        if found is None:
+            _require_there(ami, f"{name}-{label}", key)
+        else:
+            _require_fit(found, architecture, family, key)
+            _require_room(found, volume_size, key)
     return Image(
-        id=ami or _newest(platform, architecture, key, opts),
-        family=family,
-        label=f"{platform.value}-{architecture.value}",
-        pinned=ami is not None,
+        id=ami or _newest(platform, architecture, key, opts), family=family, label=label, pinned=ami is not None
     )
 
 
@@ -84,20 +106,29 @@ def find_images(instances: Sequence[InstanceSettings]) -> Mapping[str, Image]:
                 f"{PLATFORMS[wanted.platform].ended}."
             )
         found[wanted.name] = find_image(
-            wanted.instance_type, wanted.platform, ami=wanted.ami, family=wanted.family, key=key
+            wanted.instance_type,
+            wanted.platform,
+            ami=wanted.ami,
+            family=wanted.family,
+            name=wanted.name,
+            volume_size=wanted.volume_size,
+            key=key,
         )
     return found
 
 
-def _architecture_of(instance_type: str, key: str, opts: pulumi.InvokeOptions | None) -> Architecture:
+def _architecture_of(
+    instance_type: str, platform: Platform, key: str, opts: pulumi.InvokeOptions | None
+) -> Architecture:
     # getInstanceType fails for a type that does not exist, and the provider logs that as an error beside ours.
-    named = aws.ec2.GetInstanceTypesFilterArgs(name="instance-type", values=[instance_type])
-    if instance_type not in aws.ec2.get_instance_types(filters=[named], opts=opts).instance_types:
+    if instance_type not in _offered([instance_type], opts):
+        there = _offered(_common_types(platform), opts)
         raise ConfigError(
             key,
             instance_type,
             "EC2 does not have this type in this Region. "
-            "`aws ec2 describe-instance-types --query InstanceTypes[].InstanceType` lists those that it has.",
+            + (f"It has {', '.join(there)}. " if there else "")
+            + "`aws ec2 describe-instance-types --query InstanceTypes[].InstanceType` lists all.",
         )
     supported = aws.ec2.get_instance_type(instance_type=instance_type, opts=opts).supported_architectures
     for name in supported:
@@ -108,6 +139,21 @@ def _architecture_of(instance_type: str, key: str, opts: pulumi.InvokeOptions | 
         instance_type,
         f"EC2 runs it on {' and '.join(supported)}, and the agent's packages are for {' and '.join(_ARCHITECTURES)}.",
     )
+
+
+def _common_types(platform: Platform) -> Sequence[str]:
+    """Types that a person may try: of an architecture of the platform, and none smaller than its own."""
+    if platform not in PLATFORMS:
+        return [one for types in _COMMON.values() for one in types]
+    types = [one for architecture in PLATFORMS[platform].parameters for one in _COMMON[architecture]]
+    return types[types.index(PLATFORMS[platform].instance_type) :]
+
+
+def _offered(types: Sequence[str], opts: pulumi.InvokeOptions | None) -> Sequence[str]:
+    """Those of these types that the Region has."""
+    named = aws.ec2.GetInstanceTypesFilterArgs(name="instance-type", values=types)
+    found = aws.ec2.get_instance_types(filters=[named], opts=opts).instance_types
+    return [one for one in types if one in found]
 
 
 def _newest(platform: Platform, architecture: Architecture, key: str, opts: pulumi.InvokeOptions | None) -> str:
@@ -124,25 +170,53 @@ def _newest(platform: Platform, architecture: Architecture, key: str, opts: pulu
     try:
         found = aws.ssm.get_parameter(name=published[architecture], opts=opts)
     except Exception as error:  # Pulumi raises no narrower one for what a provider says
+        if not any(said in str(error) for said in _NO_SUCH_PARAMETER):
+            raise
         raise ConfigError(
             f"{key}.platform",
             platform.value,
-            f"this Region does not publish it as {published[architecture]}. Name an image: {key}.ami ({error}).",
+            f"this Region does not publish it as {published[architecture]}. Name an image: {key}.ami. "
+            f"AWS said: {words_of(error)}.",
         ) from error
     # The id is public; `value` would be a secret, and hide the image in every preview.
     return found.insecure_value
 
 
-def _require_fit(
-    ami: str, architecture: Architecture, family: Family, key: str, opts: pulumi.InvokeOptions | None
-) -> None:
+def _ask(ami: str, opts: pulumi.InvokeOptions | None) -> aws.ec2.GetAmiResult | None:
     named = aws.ec2.GetAmiFilterArgs(name="image-id", values=[ami])
     try:
-        image = aws.ec2.get_ami(filters=[named], include_deprecated=True, opts=opts)
+        return aws.ec2.get_ami(filters=[named], include_deprecated=True, opts=opts)
     except Exception as error:  # Pulumi raises no narrower one for what a provider says
+        if any(said in str(error) for said in _NO_SUCH_IMAGE):
+            return None
+        raise
+
+
+def _require_there(ami: str, instance: str, key: str) -> None:
+    """EC2 starts nothing from an image that it has not, but what has started needs it no more."""
+    started = [one for one in left_of(_INSTANCE) if one.is_in(_COMPONENT) and one.name == instance]
+    if ami not in [one.outputs.get("ami") for one in started]:
+        raise ConfigError(f"{key}.ami", ami, "EC2 has no such image in this Region that this account may use.")
+    pulumi.log.warn(
+        f"{NAMESPACE}:{key}.ami is {ami!r}: EC2 has this image no longer. The instance that started from it is kept; "
+        "what replaces it fails."
+    )
+
+
+def _require_room(image: aws.ec2.GetAmiResult, volume_size: int | None, key: str) -> None:
+    """EC2 refuses a root volume that is smaller than the image's snapshot, and says so once the network is made."""
+    of_root = [one.ebs for one in image.block_device_mappings if one.device_name == image.root_device_name]
+    needed = max((int(ebs.get("volume_size", 0)) for ebs in of_root), default=0)
+    if volume_size is not None and volume_size < needed:
         raise ConfigError(
-            f"{key}.ami", ami, f"EC2 has no such image in this Region that this account may use ({error})."
-        ) from error
+            f"{key}.volumeSize",
+            volume_size,
+            f"the image {image.image_id} has a root volume of {needed} GiB. Use {needed} or more.",
+        )
+
+
+def _require_fit(image: aws.ec2.GetAmiResult, architecture: Architecture, family: Family, key: str) -> None:
+    ami = image.image_id
     if image.architecture != architecture.value:
         raise ConfigError(
             f"{key}.ami",

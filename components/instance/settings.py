@@ -23,7 +23,7 @@ MOST_POLICIES = 10
 # gp3 volumes end at 65,536 GiB.
 _VOLUME_GIB = range(1, 65_536 + 1)
 
-# How many zones there really are is the Region's to say (`Region.first_zones`); none has more than 6.
+# How many zones there really are is the Region's to say (`find_zones`); none has more than 6.
 ZONES = range(1, 6 + 1)
 
 

@@ -2,9 +2,11 @@
 
 from components.network.network import SsmNetwork, SsmNetworkArgs
 from components.network.routes import Variant
+from components.network.zones import find_zones
 
 __all__ = [
     "SsmNetwork",
     "SsmNetworkArgs",
     "Variant",
+    "find_zones",
 ]

@@ -55,3 +55,8 @@ def plan_subnets(cidr: IPv4Network, zones: Sequence[str], counts: Mapping[Tier, 
         for tier in in_order
         for zone, block in zip(zones[: counts.get(tier, 0)], in_order[tier], strict=False)
     )
+
+
+def number_in_vpc(cidr: IPv4Network) -> int:
+    """Where a subnet's block is among those of its VPC, as far as their order goes: they are 1/16 of it, or more."""
+    return int(cidr.network_address) // cidr.num_addresses % (1 << _BITS_FOR_SUBNETS)

@@ -10,6 +10,7 @@ import pulumi_aws as aws
 from components.base.document_names import DEFAULT_DOCUMENT
 from components.base.errors import ConfigError
 from components.base.region import Region
+from components.base.state import state_of_stack
 from components.sessions.settings import DocumentMode
 
 _DOCUMENT_TYPE = "aws:ssm/document:Document"
@@ -78,7 +79,7 @@ class Situation:
         Only the state tells a document of ours from another's: a person may edit ours, and its text with it.
         The name alone does not: a stack may have been in another Region or account, or have components in two.
         """
-        resources, arn = _state(), region.arn("ssm", f"document/{name}")
+        resources, arn = state_of_stack(), region.arn("ssm", f"document/{name}")
         ours = _document(resources, arn)
         before = [held for held in _stashed(resources).values() if held.arn == arn]
         return cls(
@@ -92,7 +93,7 @@ class Situation:
 
 def adopted_by(component: str) -> Held | None:
     """What the component of this name adopted in the stack's last update, and has still."""
-    resources = _state()
+    resources = state_of_stack()
     for urn, held in _stashed(resources).items():
         if urn.endswith(f"::{held.stash_name(component)}") and _document(resources, held.arn) is not None:
             return held
@@ -179,14 +180,6 @@ def _find_adopted(mode: DocumentMode, name: str, situation: Situation) -> Held:
 
 def _refusal(mode: DocumentMode, advice: str) -> ConfigError:
     return ConfigError("sessions.document", mode.value, advice)
-
-
-def _state() -> Mapping[str, Any]:
-    """The resources of this stack after its last update, by URN; for each its type and outputs."""
-    stack = f"{pulumi.get_organization()}/{pulumi.get_project()}/{pulumi.get_stack()}"
-    answer = pulumi.runtime.invoke("pulumi:pulumi:readStackResourceOutputs", {"stackName": stack})
-    resources: Mapping[str, Any] = answer.value["outputs"]
-    return resources
 
 
 def _document(resources: Mapping[str, Any], arn: str) -> Mapping[str, Any] | None:

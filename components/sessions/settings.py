@@ -10,7 +10,16 @@ from typing import TypeVar
 from components.base.buckets import BUCKET_NAME
 from components.base.document_names import DEFAULT_DOCUMENT, DOCUMENT_NAME, NAMES_OF_AWS
 from components.base.errors import ConfigError
-from components.base.reading import Reader, read_choice, read_fields, read_json, read_number, read_switch, read_text
+from components.base.reading import (
+    Reader,
+    is_number,
+    read_choice,
+    read_fields,
+    read_json,
+    read_number,
+    read_switch,
+    read_text,
+)
 
 KEY = "sessions"
 
@@ -311,7 +320,7 @@ def _read_map(kind: type[_Settings], readers: Mapping[str, Reader], example: str
 
 def _read_count(_key: str, raw: object) -> object:
     """Turn text into a number. Whether it is one that AWS takes, the settings say."""
-    return int(raw) if isinstance(raw, str) and raw.isascii() and raw.isdigit() else raw
+    return int(raw) if isinstance(raw, str) and is_number(raw) else raw
 
 
 def _read_key(key: str, raw: object) -> KeyMode | str:

@@ -20,6 +20,7 @@ US_EAST_1 = Region(
     dns_suffix="amazonaws.com",
     account="123456789012",
     zones=("us-east-1a", "us-east-1b", "us-east-1c"),
+    zone_ids={"us-east-1a": "use1-az6", "us-east-1b": "use1-az1", "us-east-1c": "use1-az2"},
 )
 CN_NORTH_1 = Region(
     name="cn-north-1",
@@ -27,6 +28,7 @@ CN_NORTH_1 = Region(
     dns_suffix="amazonaws.com.cn",
     account="123456789012",
     zones=("cn-north-1a", "cn-north-1b"),
+    zone_ids={"cn-north-1a": "cnn1-az1", "cn-north-1b": "cnn1-az2"},
 )
 US_GOV_WEST_1 = Region(
     name="us-gov-west-1",
@@ -34,6 +36,7 @@ US_GOV_WEST_1 = Region(
     dns_suffix="amazonaws.com",
     account="123456789012",
     zones=("us-gov-west-1a", "us-gov-west-1b"),
+    zone_ids={"us-gov-west-1a": "usgw1-az1", "us-gov-west-1b": "usgw1-az3"},
 )
 
 # What EC2 says; im4gn and a1 are arm64 without a g after a digit in the family's name, or without any g.
@@ -54,6 +57,11 @@ IMAGES = {
     "ami-00000000000000002": {"architecture": "x86_64", "platform": ""},
     "ami-00000000000000003": {"architecture": "x86_64", "platform": "windows"},
 }
+# Of their root volumes: the second disk of an image does not count.
+_DISKS = [
+    {"deviceName": "/dev/sdb", "ebs": {"volume_size": "500"}},
+    {"deviceName": "/dev/xvda", "ebs": {"volume_size": "10"}},
+]
 
 DEFAULT_SECURITY_GROUP = "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup"
 EIP = "aws:ec2/eip:Eip"
@@ -132,13 +140,37 @@ class Graph:
         return {(self.resources[urn].type, self.resources[urn].name) for urn in seen}
 
 
+STATE = "pulumi:pulumi:readStackResourceOutputs"
+
+
+def state_after(graph: Graph, region: Region = US_EAST_1) -> Mapping[str, Any]:
+    """What the engine's state says of a program's resources: of a subnet and an instance also what only AWS knows."""
+    zones = {f"{name}-id": inputs["availabilityZone"] for name, inputs in graph.of(SUBNET).items()}
+
+    def known(one: Registered) -> Mapping[str, Any]:
+        if one.type == SUBNET:
+            id_ = region.zone_ids[one.inputs["availabilityZone"]]
+            return {"arn": region.arn("ec2", f"subnet/{one.name}"), "availabilityZoneId": id_}
+        return {"availabilityZone": zones[one.inputs["subnetId"]]} if one.type == INSTANCE else {}
+
+    return {one.urn: {"type": one.type, "outputs": {**one.inputs, **known(one)}} for one in graph}
+
+
 class RefusedError(Exception):
     """AWS does not have what was asked for."""
 
 
 def _get_zones(region: Region, args: Mapping[str, Any]) -> dict[str, Any]:
     assert args["filters"] == [{"name": "zone-type", "values": ["availability-zone"]}]
-    return {"id": region.name, "names": [*reversed(region.zones)]}
+    names = [*reversed(region.zones)]
+    return {"id": region.name, "names": names, "zoneIds": [region.zone_ids[name] for name in names]}
+
+
+def _get_offerings(region: Region, args: Mapping[str, Any]) -> dict[str, Any]:
+    """Every type in every zone, as where nothing is missing."""
+    assert args["locationType"] == "availability-zone"
+    offers = [(type_, zone) for type_ in _filtered(args, "instance-type") for zone in region.zones]
+    return {"instanceTypes": [type_ for type_, _ in offers], "locations": [zone for _, zone in offers]}
 
 
 def _get_parameter(_region: Region, args: Mapping[str, Any]) -> dict[str, Any]:
@@ -152,7 +184,7 @@ def _get_ami(_region: Region, args: Mapping[str, Any]) -> dict[str, Any]:
     assert args["includeDeprecated"]
     if ami not in IMAGES:
         raise RefusedError("Your query returned no results")
-    return IMAGES[ami]
+    return {**IMAGES[ami], "imageId": ami, "rootDeviceName": "/dev/xvda", "blockDeviceMappings": _DISKS}
 
 
 def _get_types(_region: Region, args: Mapping[str, Any]) -> dict[str, Any]:
@@ -181,6 +213,10 @@ _ANSWERS: Mapping[str, Callable[[Region, Mapping[str, Any]], dict[str, Any]]] = 
         "dnsSuffix": region.dns_suffix,
     },
     "aws:index/getCallerIdentity:getCallerIdentity": lambda region, _: {"accountId": region.account},
+    "aws:ec2/getInstanceTypeOfferings:getInstanceTypeOfferings": _get_offerings,
+    "aws:ec2/getVpcEndpointService:getVpcEndpointService": lambda region, _: {"availabilityZones": [*region.zones]},
+    # A stack that is new.
+    STATE: lambda *_: {"outputs": {}},
     "aws:ssm/getParameter:getParameter": _get_parameter,
     "aws:ec2/getAmi:getAmi": _get_ami,
     "aws:ec2/getInstanceTypes:getInstanceTypes": _get_types,

@@ -4,7 +4,8 @@ import base64
 import json
 import re
 import runpy
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ import yaml
 from pulumi.runtime.config import set_all_config
 
 from components.base.errors import ConfigError
+from components.base.region import Region
 from components.operators import console
 from components.settings import READERS, Settings
 from tests.components.graph import (
@@ -24,11 +26,13 @@ from tests.components.graph import (
     ROLE,
     ROLE_POLICY,
     SERVICE_SETTING,
+    STATE,
     SUBNET,
     US_EAST_1,
     Answer,
     Graph,
     deploy,
+    state_after,
 )
 
 ROOT = Path(__file__).parents[2]
@@ -53,12 +57,12 @@ def stack_config(stack: str) -> dict[str, str]:
     return {key: value if isinstance(value, str) else json.dumps(value) for key, value in config.items()}
 
 
-def run(config: Mapping[str, str], answers: Mapping[str, Answer] | None = None) -> Graph:
+def run(config: Mapping[str, str], *, region: Region = US_EAST_1, answers: Mapping[str, Answer] | None = None) -> Graph:
     def program() -> None:
         set_all_config(dict(config))
         runpy.run_path(str(ROOT / "__main__.py"), run_name="__main__")
 
-    return deploy(program, answers=answers)
+    return deploy(program, region=region, answers=answers)
 
 
 def test_these_stacks_are_committed() -> None:
@@ -110,6 +114,43 @@ def test_a_stack_comes_up(stack: str, variant: str, cost: str, zones: int) -> No
     }
     assert {subnet["availabilityZone"] for subnet in graph.of(SUBNET).values()} == set(US_EAST_1.zones[:zones])
     assert list(graph.of(INSTANCE)) == [MAIN]
+
+
+A, B, C = US_EAST_1.zones
+OFFERS = "aws:ec2/getInstanceTypeOfferings:getInstanceTypeOfferings"
+NEW_ZONE = replace(US_EAST_1, zones=("us-east-10", A, B, C), zone_ids={**US_EAST_1.zone_ids, "us-east-10": "use1-az9"})
+
+
+@pytest.mark.parametrize("stack", STACKS)
+@pytest.mark.parametrize(
+    ("region", "offered"),
+    [
+        pytest.param(replace(US_EAST_1, zones=(B, C)), (B, C), id="its first zone is impaired"),
+        pytest.param(NEW_ZONE, ("us-east-10", A, B, C), id="a new zone sorts before it"),
+        pytest.param(US_EAST_1, (C,), id="its zones offer the type no more"),
+    ],
+)
+def test_a_stack_that_is_there_stays_where_it_is(stack: str, region: Region, offered: Sequence[str]) -> None:
+    before = run(stack_config(stack))
+    offers: Answer = lambda _: {"instanceTypes": ["t4g.micro"] * len(offered), "locations": [*offered]}  # noqa: E731
+    answers: Mapping[str, Answer] = {STATE: lambda _: {"outputs": dict(state_after(before))}, OFFERS: offers}
+
+    assert run(stack_config(stack), region=region, answers=answers).resources == before.resources
+
+
+def test_a_new_stack_goes_where_its_instance_can_be() -> None:
+    offers: Answer = lambda _: {"instanceTypes": ["t4g.micro"], "locations": [C]}  # noqa: E731
+    graph = run({"ssm-only:zones": "2"}, answers={OFFERS: offers})
+
+    assert set(graph.of(SUBNET)) == {f"main-private-{C}", f"main-private-{A}"}
+    assert graph.of(INSTANCE)[MAIN]["subnetId"] == f"main-private-{C}-id"
+
+
+def test_zones_are_named() -> None:
+    graph = run({"ssm-only:zones": f'["use1-az2", "{A}"]', "ssm-only:instances": '[{"name": "main", "zone": 2}]'})
+
+    assert set(graph.of(SUBNET)) == {f"main-private-{C}", f"main-private-{A}"}
+    assert graph.of(INSTANCE)[MAIN]["subnetId"] == f"main-private-{A}-id"
 
 
 def test_every_setting_of_the_network_arrives() -> None:
@@ -269,7 +310,7 @@ def test_preferences_that_no_session_could_open_with_are_said(
     if theirs:
         content = json.dumps({"inputs": theirs})
         answers["aws:ssm/getDocument:getDocument"] = lambda _: {"content": content, "documentVersion": "1"}
-    run({f"ssm-only:{key}": value for key, value in config.items()}, answers)
+    run({f"ssm-only:{key}": value for key, value in config.items()}, answers=answers)
 
     assert [part in one for part, one in zip(warned, said, strict=True)] == [True] * len(warned)
 
@@ -297,7 +338,8 @@ def test_preferences_that_no_session_could_open_with_are_said(
         pytest.param(
             {"instances": '[{"name": "main"}, {"name": "other", "instanceType": "t9.micro"}]'},
             "ssm-only:instances[1].instanceType is 't9.micro': EC2 does not have this type in this Region. "
-            "`aws ec2 describe-instance-types --query InstanceTypes[].InstanceType` lists those that it has.",
+            "It has t4g.micro, t3.micro. "
+            "`aws ec2 describe-instance-types --query InstanceTypes[].InstanceType` lists all.",
             id="a type that does not exist",
         ),
         pytest.param(

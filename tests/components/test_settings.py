@@ -190,12 +190,14 @@ INSTANCES_CHOICE = "use a list, for example [{name: main}]."
             "the address must be the block's first. Did you mean 10.0.0.0/16?",
             id="an address inside the block",
         ),
-        pytest.param("zones", "0", "use a whole number from 1 to 6.", id="no zone"),
-        pytest.param("zones", "7", "use a whole number from 1 to 6.", id="more zones than any Region has"),
-        pytest.param("zones", "two", "use a whole number from 1 to 6.", id="a number in words"),
-        pytest.param("zones", "1.5", "use a whole number from 1 to 6.", id="half a zone"),
-        pytest.param("zones", "²", "use a whole number from 1 to 6.", id="a digit that is none"),
-        pytest.param("zones", "", "use a whole number from 1 to 6.", id="a number left out"),
+        pytest.param("zones", "0", "use a whole number from 1 to 6, or a list of zones.", id="no zone"),
+        pytest.param(
+            "zones", "7", "use a whole number from 1 to 6, or a list of zones.", id="more zones than any Region has"
+        ),
+        pytest.param("zones", "two", "use a whole number from 1 to 6, or a list of zones.", id="a number in words"),
+        pytest.param("zones", "1.5", "use a whole number from 1 to 6, or a list of zones.", id="half a zone"),
+        pytest.param("zones", "²", "use a whole number from 1 to 6, or a list of zones.", id="a digit that is none"),
+        pytest.param("zones", "", "use a whole number from 1 to 6, or a list of zones.", id="a number left out"),
         pytest.param("natPerZone", "yes", "use true or false.", id="yes for true"),
         pytest.param("ec2messages", "True", "use true or false.", id="true in Python"),
         pytest.param("managedInstanceCore", "1", "use true or false.", id="1 for true"),
@@ -256,7 +258,7 @@ def test_a_wrong_value_is_refused(key: str, value: str, message: str) -> None:
         ),
         pytest.param(
             {"instances": '[{"name": "web"}, {"zone": 1}]'},
-            "ssm-only:instances[1] is {'zone': 1}: an instance is a map with a name, for example {name: main}. "
+            'ssm-only:instances[1] is {"zone": 1}: an instance is a map with a name, for example {name: main}. '
             f"Keys are {INSTANCE_KEYS}.",
             id="an instance without a name",
         ),
@@ -279,12 +281,39 @@ def test_a_wrong_value_is_refused(key: str, value: str, message: str) -> None:
         ),
         pytest.param(
             {"instances": '[{"name": "web", "zone": 3}]'},
-            "ssm-only:instances[0].zone is 3: zones is 2. Use a number from 1 to 2, or more zones.",
+            "ssm-only:instances[0].zone is 3: the network has 2 of them (zones). Use a number from 1 to 2, "
+            "or more zones.",
             id="a zone that the network has not",
         ),
         pytest.param(
+            {"zones": "1", "instances": '[{"name": "web", "zone": 3}]'},
+            "ssm-only:instances[0].zone is 3: the network has 1 of them (zones). Use 1, or more zones.",
+            id="a second zone where there is one",
+        ),
+        pytest.param(
+            {"zones": '["us-east-1a"]', "instances": '[{"name": "web", "zone": 2}]'},
+            "ssm-only:instances[0].zone is 2: the network has 1 of them (zones). Use 1, or more zones.",
+            id="a second zone where one is named",
+        ),
+        pytest.param({"zones": "[]"}, "ssm-only:zones is '[]': use 1 to 6 of them.", id="a list of no zone"),
+        pytest.param(
+            {"zones": '["a", "b", "c", "d", "e", "f", "g"]'},
+            """ssm-only:zones is '["a", "b", "c", "d", "e", "f", "g"]': use 1 to 6 of them.""",
+            id="more zones in a list than any Region has",
+        ),
+        pytest.param(
+            {"zones": "[1, 2]"},
+            """ssm-only:zones[0] is 1: this is no text. Put it in quotes: "1".""",
+            id="numbers in the list of zones",
+        ),
+        pytest.param(
+            {"zones": "[us-east-1a]"},
+            "ssm-only:zones is '[us-east-1a]': use a number, or a list of zones, for example [us-east-1a, use1-az4].",
+            id="YAML for JSON, as it is set without --path",
+        ),
+        pytest.param(
             {"instances": '[{"name": "web", "zone": true}]'},
-            "ssm-only:instances[0].zone is True: use a whole number from 1 to 6.",
+            "ssm-only:instances[0].zone is true: use a whole number from 1 to 6.",
             id="a zone that is no number",
         ),
         pytest.param(
@@ -362,7 +391,7 @@ def test_a_wrong_value_is_refused(key: str, value: str, message: str) -> None:
         ),
         pytest.param(
             {"variant": "nat", "buckets": '["packages"]'},
-            "ssm-only:buckets is ('packages',): only privatelink has endpoints, and variant is nat.",
+            'ssm-only:buckets is ["packages"]: only privatelink has endpoints, and variant is nat.',
             id="a bucket behind no endpoint",
         ),
         pytest.param(
@@ -400,13 +429,13 @@ def test_a_wrong_value_is_refused(key: str, value: str, message: str) -> None:
         *(
             pytest.param(
                 {key: value, "instances": f"[{instance}]"},
-                f"ssm-only:{key} is {shown!r}: only Linux has it, and this stack has no Linux instance. Remove it.",
+                f"ssm-only:{key} is {shown}: only Linux has it, and this stack has no Linux instance. Remove it.",
                 id=f"{key} on Windows alone",
             )
             for key, value, shown, instance in (
-                ("ssmUserSudo", "false", "false", WINDOWS),
-                ("runAsUsers", '["ann"]', ("ann",), WINDOWS),
-                ("sessionProfile", "umask 077", "umask 077", CUSTOM_WINDOWS),
+                ("ssmUserSudo", "false", "'false'", WINDOWS),
+                ("runAsUsers", '["ann"]', '["ann"]', WINDOWS),
+                ("sessionProfile", "umask 077", "'umask 077'", CUSTOM_WINDOWS),
             )
         ),
         *(
@@ -444,6 +473,12 @@ def test_wrong_settings_are_refused(settings: Mapping[str, str], message: str) -
     assert refusal(settings) == message
 
 
+def test_zones_are_counted_or_named() -> None:
+    assert Settings.parse({"zones": "3"}).zone_count == 3
+    named = Settings.parse({"zones": '["us-east-1a", "use1-az4"]', "instances": '[{"name": "web", "zone": 2}]'})
+    assert (named.zones, named.zone_count) == (("us-east-1a", "use1-az4"), 2)
+
+
 def test_the_largest_and_the_smallest_block_are_taken() -> None:
     for cidr in ("10.0.0.0/16", "10.0.0.0/28"):
         assert str(Settings.parse({"cidr": cidr}).cidr) == cidr
@@ -459,6 +494,27 @@ json_values = st.recursive(
 def test_any_text_is_either_read_or_refused(key: str, value: str) -> None:
     with contextlib.suppress(ConfigError):
         Settings.parse({key: value})
+
+
+@pytest.mark.parametrize("key", READERS)
+@pytest.mark.parametrize(
+    "value",
+    [
+        pytest.param("1" * 5_000, id="more digits than Python takes"),
+        pytest.param("[" * 100_000, id="lists without end"),
+        pytest.param("[" * 900 + "]" * 900, id="lists that Python can just read"),
+        pytest.param('{"a":' * 100_000, id="maps without end"),
+        pytest.param(json.dumps([{"name": "x" * 1_000_000}]), id="a million letters"),
+    ],
+)
+def test_what_no_setting_can_be_is_read_or_refused_in_few_words(key: str, value: str) -> None:
+    said = ""
+    try:
+        Settings.parse({key: value})
+    except ConfigError as error:
+        said = str(error)
+
+    assert len(said) < 1_000
 
 
 @pytest.mark.parametrize("key", READERS)
@@ -488,7 +544,8 @@ TYPES = {str: "string", int: "integer", bool: "boolean", list: "array", dict: "o
 def test_the_project_files_type_is_that_of_its_default(key: str) -> None:
     declared = PROJECT["config"][key]
 
-    assert declared["type"] == TYPES[type(declared["default"])]
+    # A key of Pulumi's has one type or none, and this one is a number or a list.
+    assert declared.get("type") == (None if key == "zones" else TYPES[type(declared["default"])])
 
 
 @pytest.mark.parametrize("key", READERS)

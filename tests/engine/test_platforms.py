@@ -109,8 +109,9 @@ class TestChanges:
     """One instance, and what an `up` would do to it."""
 
     BASE: dict[str, Any] = {"variant": "igw", "zones": 1}  # noqa: RUF012 - never written to
-    OWN = {"name": "web", "userData": "#!/bin/sh\necho one\n"}  # noqa: RUF012 - never written to
-    OTHER = {"name": "web", "userData": "#!/bin/sh\necho two\n"}  # noqa: RUF012 - never written to
+    # Every image of moto's has a disk of 15 GiB.
+    OWN = {"name": "web", "volumeSize": 15, "userData": "#!/bin/sh\necho one\n"}  # noqa: RUF012 - never written to
+    OTHER = {"name": "web", "volumeSize": 15, "userData": "#!/bin/sh\necho two\n"}  # noqa: RUF012 - never written to
 
     def test_it_stays_the_same_instance_unless_asked(self, stack: Stack) -> None:
         parameter = "/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-arm64"
@@ -118,7 +119,7 @@ class TestChanges:
         alike: Any = [{"Name": "name", "Values": ["al2023-ami-2023.*-arm64"]}]
         images = stack.cloud.ec2.describe_images(Filters=alike)["Images"]
         older = next(image["ImageId"] for image in images if image["ImageId"] != latest)
-        stack.up({**self.BASE, "instances": [{"name": "web", "ami": older}]})
+        stack.up({**self.BASE, "instances": [{"name": "web", "ami": older, "volumeSize": 15}]})
         before = running(stack)["web"]
 
         stack.up({**self.BASE, "instances": [self.OWN]})

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import secrets
-from typing import TYPE_CHECKING
+import threading
+from http import HTTPStatus
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import yaml
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from tests.engine.embedded import Cloud
@@ -20,7 +24,8 @@ if TYPE_CHECKING:
         pytest.param("variant=natt", "ssm-only:variant is 'natt': use one of igw, nat, privatelink.", id="variant"),
         pytest.param("varient=nat", "ssm-only:varient is 'nat': there is no such key. Did you mean variant?", id="key"),
         pytest.param("cidr=10.0.0.0/28", "ssm-only:cidr is '10.0.0.0/28': it has room for 1 of the 3", id="block"),
-        pytest.param("zones=99", "ssm-only:zones is", id="more zones than any Region has"),
+        pytest.param("zones=99", "ssm-only:zones is '99': use a whole number from 1 to 6", id="more than any Region"),
+        pytest.param("zones=many", "ssm-only:zones is 'many': use a whole number from 1 to 6", id="a word for zones"),
     ],
 )
 def test_a_wrong_config_is_one_message(fresh_cloud: Cloud, setting: str, message: str) -> None:
@@ -39,6 +44,7 @@ def test_a_wrong_config_is_one_message(fresh_cloud: Cloud, setting: str, message
     [
         pytest.param({"platform": "debian-13"}, "this Region does not publish it", id="unpublished"),
         pytest.param({"ami": "ami-0abcdef1234567890"}, "EC2 has no such image in this Region", id="image"),
+        pytest.param({"instanceType": "t9.micro"}, "It has t4g.micro, t4g.small, c6g.medium", id="type"),
         pytest.param({"userData": f"#!/bin/sh\n# {secrets.token_hex(20_000)}"}, "more than EC2 takes", id="too long"),
     ],
 )
@@ -74,3 +80,70 @@ def test_more_zones_than_the_region_has(fresh_cloud: Cloud) -> None:
     said = fresh_cloud.pulumi("preview", "-s", "nat", "-c", "aws:region=us-west-1", "-c", "ssm-only:zones=3", code=255)
 
     assert "ssm-only:zones is 3: this account can use 2 in us-west-1 (us-west-1a, us-west-1b)" in said
+
+
+EC2 = (
+    """<?xml version="1.0"?><Response><Errors><Error><Code>{}</Code><Message>{}</Message></Error></Errors></Response>"""
+)
+NO_RIGHT = "You are not authorized to perform this operation."
+
+
+class _Refusing(BaseHTTPRequestHandler):
+    """An EC2 that answers everything with an error, whose code is the path."""
+
+    def do_POST(self) -> None:
+        self.rfile.read(int(self.headers["Content-Length"]))
+        body = EC2.format(self.path.split("/")[1], NO_RIGHT).encode()
+        self.send_response(HTTPStatus.FORBIDDEN)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: object) -> None:
+        """It has nothing to say."""
+
+
+@pytest.fixture
+def refusing_ec2() -> Iterator[str]:
+    with ThreadingHTTPServer(("127.0.0.1", 0), _Refusing) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+
+
+@pytest.mark.parametrize(
+    ("config", "message"),
+    [
+        pytest.param({"aws:region": "us-east-9"}, "Set the Region: AWS_REGION, or `pulumi config set", id="Region"),
+        pytest.param(
+            {"aws:profile": "nobody"}, "Look at AWS_PROFILE and `pulumi config get aws:profile`.", id="profile"
+        ),
+        pytest.param(
+            {"aws:endpoints": [{"ec2": "http://127.0.0.1:9"}]}, "AWS cannot be reached from here.", id="no way to AWS"
+        ),
+        pytest.param(
+            {"aws:endpoints": [{"ec2": "{ec2}/UnauthorizedOperation"}]},
+            "Whoever deploys needs the right ec2:DescribeAvailabilityZones.",
+            id="no right",
+        ),
+        pytest.param(
+            {"aws:endpoints": [{"ec2": "{ec2}/RequestExpired"}]}, "The sign-in is over", id="an expired session"
+        ),
+        pytest.param(
+            {"aws:endpoints": [{"ec2": "{ec2}/AuthFailure"}]}, "AWS does not know these credentials", id="another's key"
+        ),
+    ],
+)
+def test_an_aws_that_does_not_answer_is_one_message(
+    cloud: Cloud, tmp_path: Path, refusing_ec2: str, config: dict[str, Any], message: str
+) -> None:
+    file = tmp_path / "Pulumi.nat.yaml"
+    text = yaml.safe_dump({"config": {"ssm-only:variant": "nat", "aws:maxRetries": 1, **config}})
+    file.write_text(text.replace("{ec2}", refusing_ec2))
+    said = cloud.pulumi("preview", "-s", "nat", "--config-file", str(file), code=255)
+
+    errors = [line for line in said.split("Diagnostics:")[1].splitlines() if "error:" in line]
+    assert len(errors) == 1
+    assert "error: AWS does not answer getAvailabilityZones: " in errors[0]
+    assert message in errors[0]
+    assert "Traceback" not in said

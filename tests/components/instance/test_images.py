@@ -1,22 +1,24 @@
 """Which image an instance starts from, and what EC2 would refuse later."""
 
+from collections.abc import Mapping
 from typing import Any
 
+import pulumi
 import pytest
 
 from components.base.errors import ConfigError
 from components.instance.images import Image, find_image
 from components.instance.platforms import PLATFORMS, Family, Platform
-from tests.components.graph import deploy
+from tests.components.graph import INSTANCE, STATE, Answer, deploy
 
 ARM64_IMAGE = "ami-00000000000000001"
 X86_64_IMAGE = "ami-00000000000000002"
 WINDOWS_IMAGE = "ami-00000000000000003"
 
 
-def find(instance_type: str, platform: str, **changed: Any) -> Image:
+def find(instance_type: str, platform: str, *, answers: Mapping[str, Answer] | None = None, **changed: Any) -> Image:
     found: list[Image] = []
-    deploy(lambda: found.append(find_image(instance_type, Platform(platform), **changed)))
+    deploy(lambda: found.append(find_image(instance_type, Platform(platform), **changed)), answers=answers)
     return found[0]
 
 
@@ -77,7 +79,8 @@ def test_an_image_that_is_named_is_taken(instance_type: str, platform: str, ami:
             "t9.micro",
             "debian-13",
             {},
-            "instance.instanceType is 't9.micro': EC2 does not have this type in this Region.",
+            "instance.instanceType is 't9.micro': EC2 does not have this type in this Region. It has t4g.micro, "
+            "t3.micro. `aws ec2 describe-instance-types --query InstanceTypes[].InstanceType` lists all.",
             id="a type that does not exist",
         ),
         pytest.param(
@@ -108,14 +111,14 @@ def test_an_image_that_is_named_is_taken(instance_type: str, platform: str, ami:
             "t4g.micro",
             "custom",
             {"family": Family.RPM},
-            "instance.ami is None: a custom image needs its id, for example ami-0abcdef1234567890.",
+            "instance.ami is null: a custom image needs its id, for example ami-0abcdef1234567890.",
             id="a custom image without its id",
         ),
         pytest.param(
             "t4g.micro",
             "custom",
             {"ami": ARM64_IMAGE},
-            "instance.family is None: a custom image needs one of rpm, deb, windows.",
+            "instance.family is null: a custom image needs one of rpm, deb, windows.",
             id="a custom image of an unknown family",
         ),
         pytest.param(
@@ -146,6 +149,13 @@ def test_an_image_that_is_named_is_taken(instance_type: str, platform: str, ami:
             "instance.ami is 'ami-0abcdef1234567890': EC2 has no such image in this Region that this account may use",
             id="an image that is not there",
         ),
+        pytest.param(
+            "t3.micro",
+            "debian-13",
+            {"ami": X86_64_IMAGE, "volume_size": 9},
+            f"instance.volumeSize is 9: the image {X86_64_IMAGE} has a root volume of 10 GiB. Use 10 or more.",
+            id="a volume smaller than that of a named image",
+        ),
     ],
 )
 def test_what_ec2_would_refuse_is_refused_before(
@@ -155,3 +165,97 @@ def test_what_ec2_would_refuse_is_refused_before(
         find(instance_type, platform, **changed)
 
     assert str(caught.value).startswith(f"ssm-only:{message}")
+
+
+def test_a_volume_of_the_images_own_size_is_enough() -> None:
+    assert find("t3.micro", "debian-13", ami=X86_64_IMAGE, volume_size=10).id == X86_64_IMAGE
+
+
+GONE = "ami-0abcdef1234567890"
+LABEL = "custom-arm64"
+
+
+def left(name: str, ami: str, component: str = "ssm-only:components:SsmInstance") -> Mapping[str, Answer]:
+    """The state of a stack with one instance."""
+    resource = {"type": INSTANCE, "outputs": {"ami": ami}}
+    return {STATE: lambda _: {"outputs": {f"urn:pulumi:test::ssm-only::{component}${INSTANCE}::{name}": resource}}}
+
+
+CUSTOM: Mapping[str, Any] = {"ami": GONE, "family": Family.RPM, "name": "web"}
+
+
+def test_an_instance_keeps_an_image_that_is_there_no_longer(monkeypatch: pytest.MonkeyPatch) -> None:
+    warned: list[str] = []
+    monkeypatch.setattr(pulumi.log, "warn", warned.append)
+
+    image = find("t4g.micro", "custom", answers=left(f"web-{LABEL}", GONE), **CUSTOM)
+
+    assert image == Image(id=GONE, family=Family.RPM, label=LABEL, pinned=True)
+    (line,) = warned
+    assert line.startswith(f"ssm-only:instance.ami is '{GONE}': EC2 has this image no longer.")
+
+
+@pytest.mark.parametrize(
+    "answers",
+    [
+        pytest.param(left(f"db-{LABEL}", GONE), id="another instance has it"),
+        pytest.param(left(f"web-{LABEL}", ARM64_IMAGE), id="the instance is from another image"),
+        pytest.param(left("web-custom-x86_64", GONE), id="the instance is of another architecture"),
+        pytest.param(left(f"web-{LABEL}", GONE, component="acme:lib:Instance"), id="it is no instance of ours"),
+        pytest.param({}, id="a new stack"),
+    ],
+)
+def test_no_new_instance_has_an_image_that_is_there_no_longer(answers: Mapping[str, Answer]) -> None:
+    with pytest.raises(ConfigError, match="EC2 has no such image"):
+        find("t4g.micro", "custom", answers=answers, **CUSTOM)
+
+
+DENIED = "api error UnauthorizedOperation: not authorized to perform: ec2:DescribeImages"
+
+
+@pytest.mark.parametrize(
+    ("token", "changed"),
+    [
+        pytest.param("aws:ec2/getAmi:getAmi", CUSTOM, id="an image"),
+        pytest.param("aws:ssm/getParameter:getParameter", {}, id="the newest image"),
+    ],
+)
+def test_another_failure_is_not_taken_for_an_image_that_is_not_there(token: str, changed: Mapping[str, Any]) -> None:
+    with pytest.raises(Exception, match="UnauthorizedOperation") as caught:
+        find("t4g.micro", "custom" if changed else "debian-13", answers={token: lambda _: DENIED}, **changed)
+
+    assert not isinstance(caught.value, ConfigError)
+
+
+def types_of_region(*types: str) -> Mapping[str, Answer]:
+    def answer(args: Mapping[str, Any]) -> dict[str, Any]:
+        (asked,) = (one["values"] for one in args["filters"])
+        return {"instanceTypes": [one for one in asked if one in types]}
+
+    return {"aws:ec2/getInstanceTypes:getInstanceTypes": answer}
+
+
+@pytest.mark.parametrize(
+    ("platform", "there"),
+    [
+        pytest.param("amazon-linux-2023", "It has m6g.medium, m5.large. ", id="both architectures"),
+        pytest.param("windows-2022", "It has m5.large. ", id="Windows, which is x86_64 alone"),
+        pytest.param("custom", "It has m6g.medium, m5.large. ", id="any image"),
+    ],
+)
+def test_a_region_without_the_type_has_others(platform: str, there: str) -> None:
+    """As in me-central-1, which has none of t3 and t4g."""
+    with pytest.raises(ConfigError) as caught:
+        find("t4g.micro", platform, answers=types_of_region("m6g.medium", "m5.large"))
+
+    assert there in str(caught.value)
+
+
+def test_windows_is_not_told_a_type_of_less_memory_than_it_needs() -> None:
+    with pytest.raises(ConfigError, match=r"It has t3\.medium\. "):
+        find("t9.micro", "windows-2022", answers=types_of_region("t3.micro", "t3.medium", "t4g.micro"))
+
+
+def test_a_region_that_has_none_of_the_common_types_is_not_said_to_have_any() -> None:
+    with pytest.raises(ConfigError, match=r"in this Region\. `aws ec2"):
+        find("t4g.micro", "debian-13", answers=types_of_region())

@@ -219,7 +219,7 @@ UNUSED = "so this would change nothing. Remove it."
         ),
         pytest.param(
             {"s3": {"deleteWithContent": True, "objectLockDays": 10}},
-            "ssm-only:sessions.s3.deleteWithContent is True: sessions.s3.objectLockDays is 10, and a locked log stays. "
+            "ssm-only:sessions.s3.deleteWithContent is true: sessions.s3.objectLockDays is 10, and a locked log stays. "
             "Remove one of the two.",
             id="a bucket that is to go with logs that are locked",
         ),
@@ -231,7 +231,7 @@ UNUSED = "so this would change nothing. Remove it."
         ),
         pytest.param(
             {"cloudwatch": {"retentionDays": True}},
-            "ssm-only:sessions.cloudwatch.retentionDays is True: CloudWatch Logs takes one of 1, 3, 5, 7, 14, 30, 60, "
+            "ssm-only:sessions.cloudwatch.retentionDays is true: CloudWatch Logs takes one of 1, 3, 5, 7, 14, 30, 60, "
             "90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653.",
             id="a switch where there are days",
         ),
@@ -257,7 +257,7 @@ UNUSED = "so this would change nothing. Remove it."
         ),
         pytest.param(
             {"document": "skip", "cloudwatch": '{"group": "g", "streaming": false}'},
-            f"ssm-only:sessions.cloudwatch.streaming is False: {SKIPPED} this would change nothing. Remove it.",
+            f"ssm-only:sessions.cloudwatch.streaming is false: {SKIPPED} this would change nothing. Remove it.",
             id="skip with streaming",
         ),
         pytest.param(
@@ -284,7 +284,7 @@ UNUSED = "so this would change nothing. Remove it."
         ),
         pytest.param(
             {"document": "skip", "cloudwatch": {"group": "g"}, "runAs": {}},
-            f"ssm-only:sessions.runAs is {{'user': ''}}: {SKIPPED} this would change nothing. Remove it.",
+            f'ssm-only:sessions.runAs is {{"user": ""}}: {SKIPPED} this would change nothing. Remove it.',
             id="skip with Run As",
         ),
         pytest.param(
@@ -305,7 +305,7 @@ UNUSED = "so this would change nothing. Remove it."
         ),
         pytest.param(
             {"idleMinutes": True},
-            "ssm-only:sessions.idleMinutes is True: use a whole number from 1 to 60.",
+            "ssm-only:sessions.idleMinutes is true: use a whole number from 1 to 60.",
             id="a switch, which Python counts with",
         ),
     ],
