@@ -93,6 +93,7 @@ class Registered:
     ignores: frozenset[str]
     imports: str
     retained: bool
+    deleted_first: bool | None
     deleted_with: str
 
 
@@ -245,6 +246,7 @@ class _Recorder(mocks.MockMonitor):
                 ignores=frozenset(request.ignoreChanges),
                 imports=request.importId,
                 retained=request.retainOnDelete,
+                deleted_first=request.deleteBeforeReplace if request.deleteBeforeReplaceDefined else None,
                 deleted_with=request.deletedWith,
             )
         return response

@@ -294,6 +294,8 @@ def test_the_role_has_the_five_actions_of_sessions() -> None:
     graph = deploy_instance()
 
     assert graph.of(ROLE_POLICY)["box-features"]["role"] == "box-id"
+    # A name of Pulumi's would be another at every try, and the role would keep both.
+    assert graph.of(ROLE_POLICY)["box-features"]["name"] == "features"
     assert json.loads(graph.of(ROLE_POLICY)["box-features"]["policy"]) == {
         "Version": "2012-10-17",
         "Statement": [
@@ -317,6 +319,14 @@ def test_the_role_has_the_five_actions_of_sessions() -> None:
         ],
     }
     assert graph.of(PROFILE)["box"]["role"] == "box-name"
+
+
+def test_the_role_is_never_without_its_policy() -> None:
+    assert deploy_instance().one(ROLE_POLICY, "box-features").deleted_first is False
+
+
+def test_a_policy_that_somebody_attached_does_not_keep_the_role() -> None:
+    assert deploy_instance().of(ROLE)["box"]["forceDetachPolicies"] is True
 
 
 REGIONS = pytest.mark.parametrize(
