@@ -192,6 +192,7 @@ class _Cloud(mocks.Mocks):
             "name": f"{name}-name",
             "arn": f"{name}-arn",
             "prefixListId": f"{name}-prefix-list",
+            "privateIp": "10.0.0.4",
             **args.inputs,
         }
         return f"{args.name}-id", outputs

@@ -1,9 +1,11 @@
 """The whole program on each committed stack file, and what it refuses before any resource exists."""
 
 import base64
+import importlib
 import json
 import re
 import runpy
+import shlex
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -14,21 +16,30 @@ import yaml
 from pulumi.runtime.config import set_all_config
 
 from components.base.errors import ConfigError
+from components.base.tags import STACK_TAG
 from components.operators import console
 from components.settings import READERS, Settings
 from tests.components.graph import (
     ATTACHMENT,
+    BUCKET,
+    DOCUMENT,
+    EGRESS,
     ENDPOINT,
     INSTANCE,
+    KEY,
+    LOG_GROUP,
     PARAMETER,
     ROLE,
     ROLE_POLICY,
+    SECURITY_GROUP,
     SERVICE_SETTING,
     SUBNET,
     US_EAST_1,
+    VPC,
     Graph,
     deploy,
 )
+from tests.components.sessions.test_preferences import NEW
 
 ROOT = Path(__file__).parents[2]
 BOUNDARY = "arn:aws:iam::123456789012:policy/boundary"
@@ -43,6 +54,8 @@ TOO_LONG = (
 )
 MAIN = "main-amazon-linux-2023-arm64"
 URNS = Path(__file__).parent / "urns.json"
+EGRESS_OF_OTHER = {"port": 5432, "to": "10.0.0.0/16", "why": "database"}
+TIERS = {"igw": "public", "nat": "private", "privatelink": "private"}
 STACKS = sorted(path.name.split(".")[1] for path in ROOT.glob("Pulumi.*.yaml"))
 
 
@@ -57,7 +70,7 @@ def run(config: Mapping[str, str]) -> Graph:
         set_all_config(dict(config))
         runpy.run_path(str(ROOT / "__main__.py"), run_name="__main__")
 
-    return deploy(program)
+    return deploy(program, answers=NEW.answers)
 
 
 def test_these_stacks_are_committed() -> None:
@@ -103,7 +116,16 @@ def test_a_stack_comes_up(stack: str, variant: str, cost: str, zones: int) -> No
                 "id": f"{MAIN}-id",
                 "shell": f"aws ssm start-session --target {MAIN}-id --region us-east-1",
                 "console": f"https://console.aws.amazon.com/systems-manager/session-manager/{MAIN}-id?region=us-east-1",
+                "private_ip": "10.0.0.4",
+                "security_group_id": "main-id",
+                "role_name": "main-name",
+                "role_arn": "main-arn",
             }
+        },
+        "network": {
+            "vpc_id": "main-vpc-id",
+            "subnet_ids": [f"main-{TIERS[variant]}-{zone}-id" for zone in US_EAST_1.zones[:zones]],
+            "endpoints_group_id": "main-endpoints-id" if variant == "privatelink" else None,
         },
         "needs": console.needs(["shell", "console"]),
     }
@@ -125,6 +147,76 @@ def test_every_setting_of_the_network_arrives() -> None:
     assert {subnet["cidrBlock"] for subnet in graph.of(SUBNET).values()} == {"10.9.0.0/20", "10.9.16.0/20"}
     assert "packages" in graph.of(ENDPOINT)["main-s3"]["policy"]
     assert all(resource.inputs["tags"]["team"] == "platform" for resource in graph if "tags" in resource.inputs)
+
+
+EVERYTHING = {
+    "ssm-only:ec2messages": "true",
+    "ssm-only:bootReport": "true",
+    "ssm-only:defaultHostManagement": "create",
+    "ssm-only:sessions": '{"key": "create", "s3": {}, "cloudwatch": {}}',
+    "ssm-only:operators": '{"role": {"trust": ["arn:aws:iam::123456789012:root"]}, "groups": ["operators"]}',
+}
+
+
+@pytest.mark.parametrize("variant", ["igw", "nat", "privatelink"])
+def test_all_that_takes_tags_says_which_stack_it_is_of(variant: str) -> None:
+    """Its SDK says what takes tags. What an `up` that was cut has left is found by this tag."""
+    tagged = [one for one in run({**EVERYTHING, "ssm-only:variant": variant}) if takes_tags(one.type)]
+
+    assert {one.type for one in tagged} >= {VPC, SUBNET, SECURITY_GROUP, ROLE, BUCKET, LOG_GROUP, KEY, DOCUMENT}
+    assert [one.urn for one in tagged if one.inputs.get("tags", {}).get(STACK_TAG) != "acme/ssm-only/test"] == []
+
+
+def takes_tags(type_: str) -> bool:
+    """Whether pulumi_aws knows tags of a type such as aws:ec2/vpc:Vpc."""
+    _, path, name = type_.split(":")
+    return hasattr(getattr(importlib.import_module(f"pulumi_aws.{path.split('/')[0]}"), name), "tags")
+
+
+@pytest.mark.parametrize(
+    ("egress", "line"),
+    [
+        pytest.param([], None, id="an instance that reaches none"),
+        pytest.param(
+            [{"port": 3306, "to": "10.0.5.6/32", "why": "database"}],
+            {"host": ["10.0.5.6"], "portNumber": ["3306"], "localPortNumber": ["3306"]},
+            id="one host",
+        ),
+        pytest.param(
+            [
+                {"port": 53, "to": "10.0.0.2", "why": "names", "protocol": "udp"},
+                {"port": 443, "to": "10.0.0.0/16", "why": "web"},
+            ],
+            {"host": ["db.example.internal"], "portNumber": ["443"], "localPortNumber": ["8443"]},
+            id="the first that a session can forward to",
+        ),
+    ],
+)
+def test_the_line_for_a_remote_host_is_one_that_the_group_lets_out(egress: Any, line: Any) -> None:
+    instances = [{"name": "main", "egress": egress}, {"name": "other", "egress": [EGRESS_OF_OTHER]}]
+    exports = run({"ssm-only:operators": '{"remoteHosts": true}', "ssm-only:instances": json.dumps(instances)}).exports[
+        "instances"
+    ]
+    shown = exports["main"].get("remote_host")
+
+    assert (shown and json.loads(shlex.split(shown)[-1])) == line
+    assert "5432" in exports["other"]["remote_host"]
+
+
+def test_a_way_out_of_the_stack_is_one_of_each_instance() -> None:
+    mirror, database = {"port": 80, "to": "10.0.9.9", "why": "mirror"}, EGRESS_OF_OTHER
+    graph = run(
+        {
+            "ssm-only:egress": json.dumps([mirror]),
+            "ssm-only:instances": json.dumps([{"name": "web"}, {"name": "db", "egress": [database]}]),
+        }
+    )
+
+    assert {name for name, rule in graph.of(EGRESS).items() if rule["fromPort"] != 443} == {
+        "web-to-tcp-80-10.0.9.9/32",
+        "db-to-tcp-80-10.0.9.9/32",
+        "db-to-tcp-5432-10.0.0.0/16",
+    }
 
 
 def test_every_setting_of_an_instance_arrives() -> None:
