@@ -25,12 +25,15 @@ from components.instances import Surroundings, make_instances, ways_to
 from components.operators import console
 from components.prices import estimate
 from components.settings import DefaultHost, Settings
+from components.updates import missing_updates
 
 with one_message():
     settings = Settings.load(pulumi.Config())
     region = Region.ask()
     images = find_images(settings.instances)
     require_deployable(settings, region, images)
+    for warning in missing_updates(settings):
+        pulumi.log.warn(warning)
 
     document, needs, session_key_arn = DEFAULT_DOCUMENT, NO_NEEDS, None
     if settings.preferences is not None:

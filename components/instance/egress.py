@@ -20,7 +20,7 @@ ANYWHERE = IPv4Network("0.0.0.0/0")
 # IpRange.Description, EC2 API reference. Blanks at the ends would be lost in a list of rules.
 _WHY = re.compile(r"(?! )[a-zA-Z0-9 ._:/()#,@\[\]+=&;{}!$*-]{1,255}(?<! )")
 
-_EXAMPLE = "{port: 80, to: 0.0.0.0/0, why: package mirrors}"
+EXAMPLE = "{port: 80, to: 0.0.0.0/0, why: package mirrors}"
 
 
 class Protocol(str, Enum):
@@ -65,7 +65,7 @@ def read_egress(key: str, raw: object) -> Sequence[Egress]:
     Raises:
         ConfigError: an entry is none.
     """
-    return read_list(_read_entry, f"a list, for example [{_EXAMPLE}]", key, raw)
+    return read_list(_read_entry, f"a list, for example [{EXAMPLE}]", key, raw)
 
 
 def first_tcp(entries: Sequence[Egress]) -> Egress | None:
@@ -100,7 +100,7 @@ def require_useful(entries: Mapping[str, Egress], *, inside: IPv4Network | None)
 
 def _read_entry(key: str, entry: object) -> Egress:
     if not isinstance(entry, dict) or not {"port", "to", "why"} <= entry.keys():
-        raise ConfigError(key, entry, f"a way out is a map with port, to and why, for example {_EXAMPLE}.")
+        raise ConfigError(key, entry, f"a way out is a map with port, to and why, for example {EXAMPLE}.")
     return Egress(**read_fields(_READERS, f"{key}.", entry))
 
 

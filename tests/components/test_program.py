@@ -17,7 +17,9 @@ from pulumi.runtime.config import set_all_config
 
 from components.base.errors import ConfigError
 from components.base.tags import STACK_TAG
+from components.network.routes import Variant
 from components.operators import console
+from components.prices import estimate
 from components.settings import READERS, Settings
 from tests.components.graph import (
     ATTACHMENT,
@@ -109,8 +111,7 @@ def test_a_stack_comes_up(stack: str, variant: str, cost: str, zones: int) -> No
     assert graph.exports == {
         "region": "us-east-1",
         "variant": variant,
-        "monthly_cost": f"{cost} for the network (us-east-1, prices of 2026-09-20); "
-        "instances, disks and traffic come on top",
+        "monthly_cost": estimate(Settings(variant=Variant(variant), zones=zones)),
         "instances": {
             "main": {
                 "id": f"{MAIN}-id",
@@ -129,6 +130,7 @@ def test_a_stack_comes_up(stack: str, variant: str, cost: str, zones: int) -> No
         },
         "needs": console.needs(["shell", "console"]),
     }
+    assert graph.exports["monthly_cost"].startswith(f"{cost} ")
     assert {subnet["availabilityZone"] for subnet in graph.of(SUBNET).values()} == set(US_EAST_1.zones[:zones])
     assert list(graph.of(INSTANCE)) == [MAIN]
 
@@ -304,6 +306,14 @@ def test_under_default_host_management_an_instance_has_no_right_of_its_own(choic
     assert {type_ for type_, _ in before} >= ({SERVICE_SETTING} if settings else set())
 
 
+def test_who_gets_no_security_updates_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    warned: list[str] = []
+    monkeypatch.setattr(pulumi.log, "warn", warned.append)
+    run({"ssm-only:instances": '[{"name": "main"}, {"name": "web", "platform": "ubuntu-24.04"}]'})
+
+    assert [line.split(".")[0] for line in warned] == ["ssm-only:instances[1]"]
+
+
 def test_managed_instance_core_is_attached_to_each() -> None:
     graph = run({"ssm-only:managedInstanceCore": "true", "ssm-only:instances": '[{"name": "a"}, {"name": "b"}]'})
 
@@ -357,6 +367,16 @@ def test_an_ended_platform_is_taken_and_said(monkeypatch: pytest.MonkeyPatch) ->
             {"operators": json.dumps({"groups": ["people"], "tags": {f"tag{n}": "x" * 256 for n in range(30)}})},
             TOO_LONG,
             id="a policy that IAM does not take",
+        ),
+        pytest.param(
+            {
+                "parameterPaths": json.dumps([f"/shop/{number:03}" for number in range(82)]),
+                # Both keys' ARNs, the bucket's and the group's name are not known by then.
+                "sessions": '{"key": "create", "s3": {}, "cloudwatch": {}}',
+            },
+            "ssm-only:parameterPaths is '82 paths': the instances' policy would have 11010 characters, and IAM takes "
+            "10240. Use fewer or shorter paths, for example one that they have in common.",
+            id="a role's policy that IAM does not take",
         ),
         pytest.param(
             {"varient": "nat"},
