@@ -21,10 +21,11 @@ from components import (
 )
 from components.checks import NETWORK, choose_zones, require_deployable
 from components.instance.images import find_images
-from components.instances import Surroundings, make_instances
+from components.instances import Surroundings, make_instances, ways_to
 from components.operators import console
 from components.prices import estimate
 from components.settings import DefaultHost, Settings
+from components.updates import missing_updates
 
 with one_message():
     settings = Settings.load(pulumi.Config())
@@ -32,12 +33,14 @@ with one_message():
     images = find_images(settings.instances)
     zones = choose_zones(settings, region)
     require_deployable(settings, region, images, zones)
+    for warning in missing_updates(settings):
+        pulumi.log.warn(warning)
 
     document, needs, session_key_arn = DEFAULT_DOCUMENT, NO_NEEDS, None
     if settings.preferences is not None:
         # The first of all resources: it asks the account whether it may be made at all.
         preferences = SessionPreferences(
-            "main", SessionPreferencesArgs(region=region, sessions=settings.preferences, tags=settings.tags)
+            "main", SessionPreferencesArgs(region=region, sessions=settings.preferences, tags=settings.all_tags)
         )
         document, needs = preferences.document_name, preferences.needs
         session_key_arn = preferences.session_key_arn
@@ -57,13 +60,13 @@ with one_message():
             ec2messages=settings.ec2messages,
             needs=needs,
             buckets=settings.buckets,
-            tags=settings.tags,
+            tags=settings.all_tags,
         ),
     )
     path = network.path
     if settings.default_host_management is DefaultHost.CREATE:
         host_args = DefaultHostManagementArgs(
-            region=region, needs=needs, permissions_boundary=settings.permissions_boundary, tags=settings.tags
+            region=region, needs=needs, permissions_boundary=settings.permissions_boundary, tags=settings.all_tags
         )
         path = replace(path, ready=[*path.ready, DefaultHostManagement("default-host", host_args)])
     instances = make_instances(settings, Surroundings(region=region, images=images, path=path, needs=needs))
@@ -77,7 +80,7 @@ with one_message():
                 settings=settings.operators,
                 document=document,
                 session_key_arn=session_key_arn,
-                tags=settings.tags,
+                tags=settings.all_tags,
             ),
         )
         ways = operators.ways
@@ -85,12 +88,15 @@ with one_message():
 
     pulumi.export("region", region.name)
     pulumi.export("variant", settings.variant.value)
+    pulumi.export("network", network.outputs)
     pulumi.export("monthly_cost", estimate(settings, needs))
     pulumi.export(
         "instances",
         {
-            name: one.instance_id.apply(partial(console.instance_outputs, region, name, ways))
-            for name, one in instances.items()
+            one.name: pulumi.Output.all(**instances[one.name].outputs).apply(
+                partial(console.instance_outputs, region, one.name, ways_to(settings, one, ways))
+            )
+            for one in settings.instances
         },
     )
     pulumi.export("needs", console.needs(ways))

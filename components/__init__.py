@@ -7,7 +7,7 @@ sessions     what all sessions of an account have in common
 operators    who may open which sessions, and with which lines
 
 Beside them stands what joins them for a stack of this project: settings (all keys), instances (of a stack), checks
-(what is refused before anything is made), prices.
+(what is refused before anything is made), prices, updates (who gets security updates).
 """
 
 from components.base import (
@@ -25,9 +25,11 @@ from components.instance import (
     Architecture,
     DefaultHostManagement,
     DefaultHostManagementArgs,
+    Egress,
     Family,
     Image,
     Platform,
+    Protocol,
     Rights,
     SsmInstance,
     SsmInstanceArgs,
@@ -69,6 +71,7 @@ __all__ = [
     "DefaultHostManagement",
     "DefaultHostManagementArgs",
     "DocumentMode",
+    "Egress",
     "Endpoints",
     "Family",
     "Image",
@@ -79,6 +82,7 @@ __all__ = [
     "OperatorRole",
     "OperatorSettings",
     "Platform",
+    "Protocol",
     "Region",
     "Rights",
     "RunAs",

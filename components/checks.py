@@ -5,6 +5,7 @@ on an exception, even a SystemExit (runtime/stack.py, run_pulumi_func).
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import pulumi
 
@@ -16,6 +17,7 @@ from components.base.region import Region
 from components.instance.images import Image
 from components.instance.instance import render_user_data
 from components.instance.platforms import Family
+from components.instance.rights import require_fits as require_rights_fit
 from components.instance.settings import ZONES
 from components.instance.user_data import UserDataError
 from components.instances import Surroundings, instance_args
@@ -67,6 +69,8 @@ def require_deployable(settings: Settings, region: Region, images: Mapping[str, 
     around = Surroundings(region=region, images=images, path=_planned_path(settings, needs), needs=needs)
     for index in range(len(settings.instances)):
         _require_user_data(settings, index, around)
+        rights = instance_args(settings, settings.instances[index], around).rights
+        require_rights_fit(region, replace(rights, **vars(needs)))
     if settings.operators is not None:
         document = settings.sessions.name if settings.sessions else DEFAULT_DOCUMENT
         has_session_key = needs.session_key_arn is not None

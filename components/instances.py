@@ -1,18 +1,19 @@
 """The instances of a stack, from its settings."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pulumi
 
 from components.base.needs import SessionNeeds
 from components.base.path import AgentPath
 from components.base.region import Region
-from components.base.tags import stack_tag
+from components.instance.egress import first_tcp
 from components.instance.images import Image
 from components.instance.instance import SsmInstance, SsmInstanceArgs
 from components.instance.rights import Rights
 from components.instance.settings import InstanceSettings, name_of_policy
+from components.operators.console import Ways
 from components.settings import DefaultHost, Settings
 
 
@@ -58,11 +59,22 @@ def instance_args(settings: Settings, wanted: InstanceSettings, around: Surround
         ssm_user_sudo=settings.ssm_user_sudo,
         run_as_users=settings.run_as_users,
         session_profile=settings.session_profile,
+        egress=settings.egress_of(wanted),
         user_data=wanted.user_data,
         replace_on_new_image=settings.replace_on_new_image,
         replace_on_user_data=settings.replace_on_user_data,
-        tags={**settings.tags, **wanted.tags, **stack_tag()},
+        tags={**settings.all_tags, **wanted.tags},
     )
+
+
+def ways_to(settings: Settings, wanted: InstanceSettings, ways: Ways) -> Ways:
+    """The ways into one instance: its line for a remote host names the first that its group lets it reach."""
+    reached = first_tcp(settings.egress_of(wanted))
+    if reached is None:
+        return replace(ways, remote_hosts=False)
+    one_host = reached.to.num_addresses == 1
+    host = str(reached.to.network_address) if one_host else ways.remote_host
+    return replace(ways, remote_host=host, remote_port=reached.port)
 
 
 def _rights(settings: Settings, report_parameter: str) -> Rights:

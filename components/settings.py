@@ -13,12 +13,13 @@ from pulumi.runtime.config import CONFIG, get_config_env
 from components.base.errors import ConfigError
 from components.base.reading import Reader, is_number, read_choice, read_fields, read_list, read_switch, read_text
 from components.base.region import up_to
-from components.base.tags import MOST_TAGS, read_tags
+from components.base.tags import MOST_TAGS, read_tags, stack_tag
+from components.instance.egress import Egress, first_tcp, read_egress, require_useful
 from components.instance.platforms import Family
 from components.instance.rights import require_parameter
 from components.instance.settings import MOST_POLICIES, ZONES, InstanceSettings, read_instances, read_policy
 from components.network.gateway_policy import require_buckets
-from components.network.routes import Variant
+from components.network.routes import WAYS, Variant
 from components.network.subnets import LARGEST_BLOCK, SMALLEST_BLOCK
 from components.operators.settings import LINUX_USER, OperatorSettings, read_operators
 from components.sessions.planned_needs import planned_needs
@@ -49,6 +50,7 @@ class Settings:
     nat_per_zone: bool = False
     ec2messages: bool = False
     buckets: Sequence[str] = ()
+    egress: Sequence[Egress] = ()
     instances: Sequence[InstanceSettings] = (InstanceSettings(name="main"),)
     replace_on_new_image: bool = False
     replace_on_user_data: bool = False
@@ -71,6 +73,15 @@ class Settings:
     def zone_count(self) -> int:
         """How many zones the network uses."""
         return self.zones if isinstance(self.zones, int) else len(self.zones)
+
+    @property
+    def all_tags(self) -> Mapping[str, str]:
+        """Those of `tags`, and the one by which all that belongs to this stack is found."""
+        return {**self.tags, **stack_tag()}
+
+    def egress_of(self, instance: InstanceSettings) -> Sequence[Egress]:
+        """All ways out of an instance beside the one to Systems Manager; its own come first."""
+        return (*instance.egress, *self.egress)
 
     @property
     def preferences(self) -> SessionSettings | None:
@@ -119,6 +130,7 @@ class Settings:
             self._refuse_without_linux()
         for index, instance in enumerate(self.instances):
             self._refuse_in(f"instances[{index}]", instance)
+        self._refuse_remote_hosts_out_of_reach()
 
     def _refuse_beside_default_host_management(self) -> None:
         own = {
@@ -168,6 +180,21 @@ class Settings:
                 f"{key}.zone",
                 instance.zone,
                 f"the network has {self.zone_count} of them (zones). Use {up_to(self.zone_count)}, or more zones.",
+            )
+        entries = {f"egress[{n}]": entry for n, entry in enumerate(self.egress)}
+        entries |= {f"{key}.egress[{n}]": entry for n, entry in enumerate(instance.egress)}
+        require_useful(entries, inside=self.cidr if WAYS[self.variant].is_closed else None)
+
+    def _refuse_remote_hosts_out_of_reach(self) -> None:
+        """Of instances that have other tags, other stacks know what they reach."""
+        if self.operators is None or not self.operators.remote_hosts or self.operators.tags is not None:
+            return
+        if not any(first_tcp(self.egress_of(instance)) for instance in self.instances):
+            raise ConfigError(
+                "operators.remoteHosts",
+                "true",
+                "the instances may connect to no port of another host. Say to which, for example "
+                f"ssm-only:egress: [{{port: 5432, to: {self.cidr}, why: database}}].",
             )
 
 
@@ -243,6 +270,7 @@ READERS: Mapping[str, Reader] = {
     "natPerZone": read_switch,
     "ec2messages": read_switch,
     "buckets": _read_buckets,
+    "egress": read_egress,
     "instances": read_instances,
     "replaceOnNewImage": read_switch,
     "replaceOnUserData": read_switch,

@@ -7,18 +7,21 @@ import pulumi
 from components.base.errors import ConfigError
 from components.base.reading import in_quotes, read_json
 
-# EC2's limits for tags. Two of the 50 are ours: Name, and the stack that an instance is of.
+# EC2's limits for tags. Two of the 50 are ours: Name, and the stack that a resource is of.
 MOST_TAGS = 48
 _LONGEST_TAG_KEY = 128
 _LONGEST_TAG_VALUE = 256
 
 STACK_TAG = "ssm-only:stack"
 
-_OURS = {"Name": "every resource gets a Name of its own", STACK_TAG: "it says which stack an instance is of"}
+_OURS = {"Name": "every resource gets a Name of its own", STACK_TAG: "it says which stack a resource is of"}
 
 
 def stack_tag() -> Mapping[str, str]:
-    """The tag of every instance of this stack, by which the policy of its operators knows them."""
+    """The tag of all that is of this stack: its operators' policy knows the instances by it, and people find the rest.
+
+    No policy looks for it on anything but instances, so no right goes with it elsewhere.
+    """
     return {STACK_TAG: f"{pulumi.get_organization()}/{pulumi.get_project()}/{pulumi.get_stack()}"}
 
 

@@ -1,6 +1,7 @@
 """An instance with no inbound rule: its image, role, group and boot check."""
 
 from components.instance.default_host_management import DefaultHostManagement, DefaultHostManagementArgs
+from components.instance.egress import Egress, Protocol
 from components.instance.images import Image, find_image
 from components.instance.instance import SsmInstance, SsmInstanceArgs
 from components.instance.platforms import Architecture, Family, Platform
@@ -10,9 +11,11 @@ __all__ = [
     "Architecture",
     "DefaultHostManagement",
     "DefaultHostManagementArgs",
+    "Egress",
     "Family",
     "Image",
     "Platform",
+    "Protocol",
     "Rights",
     "SsmInstance",
     "SsmInstanceArgs",

@@ -11,6 +11,7 @@ from components.base import iam_documents
 from components.base.needs import NO_NEEDS, SessionNeeds
 from components.base.region import Region
 from components.instance.rights import NO_RIGHTS, Rights, instance_policy, with_needs
+from components.instance.role import write_policy
 
 _SETTING = "servicesetting/ssm/managed-instance/default-ec2-instance-management-role"
 
@@ -64,6 +65,7 @@ class DefaultHostManagement(pulumi.ComponentResource):
             description="Systems Manager manages the instances of this account and Region by it",
             assume_role_policy=iam_documents.systems_manager_trust(args.region.dns_suffix),
             permissions_boundary=args.permissions_boundary or None,
+            force_detach_policies=True,  # as in role.py
             tags={**args.tags, "Name": name},
             opts=child,
         )
@@ -74,7 +76,7 @@ class DefaultHostManagement(pulumi.ComponentResource):
         rights = args.rights or NO_RIGHTS
         if rights != NO_RIGHTS or not args.needs.is_empty:
             text = with_needs(rights, args.needs).apply(partial(instance_policy, args.region))
-            granted.append(aws.iam.RolePolicy(name, role=role.id, policy=text, opts=child))
+            granted.append(write_policy(name, role, text, child))
         aws.ssm.ServiceSetting(
             name,
             setting_id=args.region.arn("ssm", _SETTING),

@@ -1,14 +1,14 @@
-"""The security group that is an instance's alone: nothing in, and 443 out to where Systems Manager is."""
+"""The security group that is an instance's alone: nothing in, and out to Systems Manager and whatever else is said."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from ipaddress import IPv4Network
 
 import pulumi
 import pulumi_aws as aws
 
-from components.base.path import AgentPath, Endpoints
-
-_HTTPS = 443
+from components.base.path import AgentPath, Endpoints, Internet
+from components.instance.egress import ANYWHERE, HTTPS, Egress, Protocol
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -19,7 +19,9 @@ class InstanceGroup:
     openings: Sequence[pulumi.Resource]
 
 
-def make_group(name: str, path: AgentPath, tags: Mapping[str, str], child: pulumi.ResourceOptions) -> InstanceGroup:
+def make_group(
+    name: str, path: AgentPath, egress: Sequence[Egress], tags: Mapping[str, str], child: pulumi.ResourceOptions
+) -> InstanceGroup:
     """Make the group and its rules as children of a component."""
     group = aws.ec2.SecurityGroup(
         name,
@@ -31,49 +33,83 @@ def make_group(name: str, path: AgentPath, tags: Mapping[str, str], child: pulum
         tags={**tags, "Name": name},
         opts=child,
     )
-    return InstanceGroup(id=group.id, openings=_open_https(name, path, group, tags, child))
+    ways = [*_to_systems_manager(path.https_to), *map(_as_asked, egress)]
+    openings: list[pulumi.Resource] = [_make_way(name, way, group, tags, child) for way in ways]
+    if isinstance(path.https_to, Endpoints):
+        openings.append(_enter_endpoints(name, path.https_to, group, tags, child))
+    return InstanceGroup(id=group.id, openings=openings)
 
 
-def _open_https(
-    name: str, path: AgentPath, group: aws.ec2.SecurityGroup, tags: Mapping[str, str], child: pulumi.ResourceOptions
-) -> Sequence[pulumi.Resource]:
-    def allow_out(
-        target: str,
-        *,
-        cidr_ipv4: str | None = None,
-        referenced_security_group_id: pulumi.Input[str] | None = None,
-        prefix_list_id: pulumi.Input[str] | None = None,
-    ) -> aws.vpc.SecurityGroupEgressRule:
-        label = f"{name}-to-{target}"
-        return aws.vpc.SecurityGroupEgressRule(
-            label,
-            security_group_id=group.id,
-            ip_protocol="tcp",
-            from_port=_HTTPS,
-            to_port=_HTTPS,
-            cidr_ipv4=cidr_ipv4,
-            referenced_security_group_id=referenced_security_group_id,
-            prefix_list_id=prefix_list_id,
-            tags={**tags, "Name": label},
-            opts=child,
-        )
+@dataclass(frozen=True, kw_only=True)
+class _Way:
+    """An outbound rule, by the end of its name and EC2's names of the rest; it leads to one of the four."""
 
-    https_to = path.https_to
+    name: str
+    port: int = HTTPS
+    protocol: Protocol = Protocol.TCP
+    description: str | None = None
+    cidr_ipv4: str | None = None
+    cidr_ipv6: str | None = None
+    referenced_security_group_id: pulumi.Input[str] | None = None
+    prefix_list_id: pulumi.Input[str] | None = None
+
+
+def _to_systems_manager(https_to: Internet | Endpoints) -> Sequence[_Way]:
     if not isinstance(https_to, Endpoints):
-        return [allow_out("internet", cidr_ipv4="0.0.0.0/0")]
-    label = f"{name}-to-endpoints"
-    into_endpoints = aws.vpc.SecurityGroupIngressRule(
+        return [_Way(name="internet", cidr_ipv4=str(ANYWHERE))]
+    return [
+        _Way(name="endpoints", referenced_security_group_id=https_to.group_id),
+        _Way(name="s3", prefix_list_id=https_to.s3_prefix_list_id),
+    ]
+
+
+def _as_asked(entry: Egress) -> _Way:
+    to = entry.to
+    return _Way(
+        name=entry.name,
+        port=entry.port,
+        protocol=entry.protocol,
+        description=entry.why,
+        cidr_ipv4=str(to) if isinstance(to, IPv4Network) else None,
+        cidr_ipv6=None if isinstance(to, IPv4Network) else str(to),
+    )
+
+
+def _make_way(
+    name: str, way: _Way, group: aws.ec2.SecurityGroup, tags: Mapping[str, str], child: pulumi.ResourceOptions
+) -> pulumi.Resource:
+    label = f"{name}-to-{way.name}"
+    return aws.vpc.SecurityGroupEgressRule(
         label,
-        security_group_id=https_to.group_id,
-        referenced_security_group_id=group.id,
-        ip_protocol="tcp",
-        from_port=_HTTPS,
-        to_port=_HTTPS,
+        security_group_id=group.id,
+        ip_protocol=way.protocol.value,
+        from_port=way.port,
+        to_port=way.port,
+        description=way.description,
+        cidr_ipv4=way.cidr_ipv4,
+        cidr_ipv6=way.cidr_ipv6,
+        referenced_security_group_id=way.referenced_security_group_id,
+        prefix_list_id=way.prefix_list_id,
         tags={**tags, "Name": label},
         opts=child,
     )
-    return [
-        into_endpoints,
-        allow_out("endpoints", referenced_security_group_id=https_to.group_id),
-        allow_out("s3", prefix_list_id=https_to.s3_prefix_list_id),
-    ]
+
+
+def _enter_endpoints(
+    name: str,
+    endpoints: Endpoints,
+    group: aws.ec2.SecurityGroup,
+    tags: Mapping[str, str],
+    child: pulumi.ResourceOptions,
+) -> pulumi.Resource:
+    label = f"{name}-to-endpoints"
+    return aws.vpc.SecurityGroupIngressRule(
+        label,
+        security_group_id=endpoints.group_id,
+        referenced_security_group_id=group.id,
+        ip_protocol="tcp",
+        from_port=HTTPS,
+        to_port=HTTPS,
+        tags={**tags, "Name": label},
+        opts=child,
+    )

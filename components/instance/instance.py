@@ -9,6 +9,7 @@ import pulumi_aws as aws
 from components.base.needs import NO_NEEDS, SessionNeeds
 from components.base.path import AgentPath, Internet
 from components.base.region import Region
+from components.instance.egress import Egress
 from components.instance.group import InstanceGroup, make_group
 from components.instance.images import Image
 from components.instance.platforms import Family
@@ -39,6 +40,7 @@ class SsmInstanceArgs:
         ssm_user_sudo: whether `ssm-user`, as whom sessions on Linux run, may become root.
         run_as_users: users to create on Linux, for Session Manager's Run As.
         session_profile: shell lines for sessions on Linux.
+        egress: ways out beside the one to Systems Manager; each is a rule of the instance's group.
         user_data: the person's own, which runs beside our check and whatever comes of it.
         replace_on_new_image: a newer image of the platform is another instance. Else it keeps the image it has.
         replace_on_user_data: changed user data is another instance. Else it is stopped, and started with the new one.
@@ -59,6 +61,7 @@ class SsmInstanceArgs:
     ssm_user_sudo: bool = True
     run_as_users: Sequence[str] = ()
     session_profile: str = ""
+    egress: Sequence[Egress] = ()
     user_data: str = ""
     replace_on_new_image: bool = False
     replace_on_user_data: bool = False
@@ -70,12 +73,21 @@ class SsmInstance(pulumi.ComponentResource):
 
     Attributes:
         instance_id: what a session is opened to; `ready_lines` gives the lines that open one.
+        private_ip: its address in the VPC.
+        security_group_id: of its own group. A rule of another group can name it as its source; an inbound rule that is
+            added to it is taken away at the next `pulumi up --refresh`.
+        role_name: for policies that are to be added.
+        role_arn: for policies of other things, such as a bucket, that are to let the instance in.
 
     Raises:
         UserDataError: the person's own user data cannot be passed on.
     """
 
     instance_id: pulumi.Output[str]
+    private_ip: pulumi.Output[str]
+    security_group_id: pulumi.Output[str]
+    role_name: pulumi.Output[str]
+    role_arn: pulumi.Output[str]
 
     def __init__(self, name: str, args: SsmInstanceArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         """Make the role and the group first: the agent needs both at its first try."""
@@ -83,11 +95,24 @@ class SsmInstance(pulumi.ComponentResource):
         super().__init__("ssm-only:components:SsmInstance", name, None, opts)
         self._name, self._args, self._child = name, args, pulumi.ResourceOptions(parent=self)
         role = make_role(name, self._role_args(), self._child)
-        group = make_group(name, args.path, args.tags, self._child)
+        group = make_group(name, args.path, args.egress, args.tags, self._child)
         instance = self._make_instance(user_data, role, group, after=self._make_report())
 
-        self.instance_id = instance.id
-        self.register_outputs({"instance_id": self.instance_id})
+        self.instance_id, self.private_ip = instance.id, instance.private_ip
+        self.security_group_id = group.id
+        self.role_name, self.role_arn = role.name, role.arn
+        self.register_outputs(dict(self.outputs))
+
+    @property
+    def outputs(self) -> Mapping[str, pulumi.Output[str]]:
+        """What a stack hands on of it."""
+        return {
+            "id": self.instance_id,
+            "private_ip": self.private_ip,
+            "security_group_id": self.security_group_id,
+            "role_name": self.role_name,
+            "role_arn": self.role_arn,
+        }
 
     def _tags(self) -> dict[str, str]:
         return {**self._args.tags, "Name": self._name}

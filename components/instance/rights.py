@@ -25,6 +25,10 @@ from components.base.region import Region
 
 _NO_RESOURCE = ("*",)
 
+# IAM's quota for all inline policies of a role together, and ours is the only one. White space does not count, and it
+# has none.
+LARGEST_POLICY = 10_240
+
 # PutParameter, Systems Manager API reference. A wildcard is no part of a name, so what matches cannot widen an ARN.
 # What begins with aws or ssm is AWS's own ("Requirements and constraints for parameter names", user guide).
 _PARAMETER = re.compile(r"/?(?!(?i:aws|ssm))[a-zA-Z0-9_.-]+(/[a-zA-Z0-9_.-]+)*")
@@ -98,6 +102,22 @@ def instance_policy(region: Region, rights: Rights) -> str:
     if not statements:
         raise ValueError("these rights hold nothing: give the role no policy")
     return document(statements)
+
+
+def require_fits(region: Region, rights: Rights) -> None:
+    """Make sure that IAM takes the policy, before anything is made.
+
+    Raises:
+        ConfigError: it is too long. Of all that is in it only the paths of parameters have no end.
+    """
+    length = 0 if rights == NO_RIGHTS else len(instance_policy(region, rights))
+    if length > LARGEST_POLICY:
+        raise ConfigError(
+            "parameterPaths",
+            f"{len(rights.parameter_paths)} paths",
+            f"the instances' policy would have {length} characters, and IAM takes {LARGEST_POLICY}. Use fewer or "
+            "shorter paths, for example one that they have in common.",
+        )
 
 
 def _sessions(region: Region, rights: Rights) -> Iterator[Statement]:

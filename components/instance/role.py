@@ -38,8 +38,10 @@ class RoleArgs:
 
 @dataclass(frozen=True, kw_only=True)
 class InstanceRole:
-    """A profile, and what must be there before an agent uses it."""
+    """A role with its profile, and what must be there before an agent uses it."""
 
+    name: pulumi.Output[str]
+    arn: pulumi.Output[str]
     profile: pulumi.Output[str]
     granted: Sequence[pulumi.Resource]
 
@@ -50,12 +52,33 @@ def make_role(name: str, args: RoleArgs, child: pulumi.ResourceOptions) -> Insta
         name,
         assume_role_policy=iam_documents.ec2_trust(args.region.dns_suffix),
         permissions_boundary=args.permissions_boundary or None,
+        # IAM deletes no role that has a policy, and one that was attached by hand is in no state.
+        force_detach_policies=True,
         tags=args.tags,
         opts=child,
     )
     profile = aws.iam.InstanceProfile(name, role=role.name, tags=args.tags, opts=child)
     return InstanceRole(
-        profile=profile.name, granted=[*_grant(name, role, args, child), *_attach(name, role, args, child)]
+        name=role.name,
+        arn=role.arn,
+        profile=profile.name,
+        granted=[*_grant(name, role, args, child), *_attach(name, role, args, child)],
+    )
+
+
+def write_policy(
+    name: str, role: aws.iam.Role, policy: pulumi.Output[str], child: pulumi.ResourceOptions
+) -> aws.iam.RolePolicy:
+    """Write the one inline policy of a role."""
+    return aws.iam.RolePolicy(
+        name,
+        # A name that Pulumi makes is another at every try: when the answer to a first one is lost, the role keeps two.
+        name="features",
+        role=role.id,
+        policy=policy,
+        # The provider deletes first what has a name of its own. Here another name or role is another policy, and in
+        # between the agent would have no rights.
+        opts=pulumi.ResourceOptions.merge(child, pulumi.ResourceOptions(delete_before_replace=False)),
     )
 
 
@@ -64,7 +87,7 @@ def _grant(name: str, role: aws.iam.Role, args: RoleArgs, child: pulumi.Resource
         # IAM takes no policy without a statement.
         return []
     policy = with_needs(args.rights, args.needs).apply(partial(instance_policy, args.region))
-    return [aws.iam.RolePolicy(f"{name}-features", role=role.id, policy=policy, opts=child)]
+    return [write_policy(f"{name}-features", role, policy, child)]
 
 
 def _attach(name: str, role: aws.iam.Role, args: RoleArgs, child: pulumi.ResourceOptions) -> Sequence[pulumi.Resource]:

@@ -8,6 +8,7 @@ from functools import partial
 from components.base.errors import ConfigError
 from components.base.reading import Reader, read_choice, read_fields, read_list, read_number, read_text
 from components.base.tags import read_tags
+from components.instance.egress import Egress, read_egress
 from components.instance.platforms import PLATFORMS, Family, Platform
 
 # IAM takes 64 characters for a role's name, of which Pulumi's own ending takes 8; 40 are well below.
@@ -42,6 +43,7 @@ class InstanceSettings:
         tags: beside those of the stack.
         user_data: the person's own, beside ours.
         policies: ARNs of managed policies for the instance's role, beside our own.
+        egress: ways out, beside those of the stack.
     """
 
     name: str
@@ -54,6 +56,7 @@ class InstanceSettings:
     tags: Mapping[str, str] = field(default_factory=dict)
     user_data: str = ""
     policies: Sequence[str] = ()
+    egress: Sequence[Egress] = ()
 
 
 def read_instances(key: str, raw: object) -> Sequence[InstanceSettings]:
@@ -163,4 +166,5 @@ _READERS: Mapping[str, Reader] = {
     "tags": read_tags,
     "userData": read_text,
     "policies": _read_policies,
+    "egress": read_egress,
 }

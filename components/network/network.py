@@ -60,12 +60,19 @@ class SsmNetwork(pulumi.ComponentResource):
 
     Attributes:
         path: all that an instance has to know.
+        vpc_id: of the VPC, for what else is to be in it.
+        subnet_ids: the instances' subnets, one for each zone, in the zones' order.
+        endpoints_group_id: the security group of the interface endpoints, or None where there are none. Whoever is to
+            reach them adds a rule that lets port 443 in.
 
     Raises:
         ConfigError: the addresses do not suffice, or no bucket has such a name; nothing is created then.
     """
 
     path: AgentPath
+    vpc_id: pulumi.Output[str]
+    subnet_ids: Sequence[pulumi.Output[str]]
+    endpoints_group_id: pulumi.Output[str] | None
 
     def __init__(self, name: str, args: SsmNetworkArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         """Plan everything, then make it."""
@@ -77,7 +84,7 @@ class SsmNetwork(pulumi.ComponentResource):
         super().__init__("ssm-only:components:SsmNetwork", name, None, opts)
         self._name, self._args, self._child = name, args, pulumi.ResourceOptions(parent=self)
         self._ready: list[pulumi.Resource] = []
-        self._vpc_id = self._make_vpc()
+        self.vpc_id = self._make_vpc()
         instances_public = way.instances is Tier.PUBLIC
         subnets = [self._make_subnet(plan, public_addresses=instances_public) for plan in plans]
         public = [subnet for subnet in subnets if subnet.plan.tier is Tier.PUBLIC]
@@ -89,14 +96,27 @@ class SsmNetwork(pulumi.ComponentResource):
                 self._lead_through_nat_gateways(inside, public, gateway)
         https_to = self._make_endpoints(inside) if way.is_closed else Internet()
 
+        self.subnet_ids = [subnet.id for subnet in inside]
+        self.endpoints_group_id = (
+            pulumi.Output.from_input(https_to.group_id) if isinstance(https_to, Endpoints) else None
+        )
         self.path = AgentPath(
-            vpc_id=self._vpc_id,
-            subnet_ids=[subnet.id for subnet in inside],
+            vpc_id=self.vpc_id,
+            subnet_ids=self.subnet_ids,
             https_to=https_to,
             services=agent_services(args.needs, ec2messages=args.ec2messages),
             ready=tuple(self._ready),
         )
-        self.register_outputs({"vpc_id": self._vpc_id, "subnet_ids": self.path.subnet_ids})
+        self.register_outputs(dict(self.outputs))
+
+    @property
+    def outputs(self) -> Mapping[str, object]:
+        """What a stack hands on of it."""
+        return {
+            "vpc_id": self.vpc_id,
+            "subnet_ids": self.subnet_ids,
+            "endpoints_group_id": self.endpoints_group_id,
+        }
 
     def _tags(self, label: str) -> dict[str, str]:
         return {**self._args.tags, "Name": label}
@@ -123,14 +143,14 @@ class SsmNetwork(pulumi.ComponentResource):
         label = f"{self._name}-{plan.tier.value}-{plan.zone}"
         subnet = aws.ec2.Subnet(
             label,
-            vpc_id=self._vpc_id,
+            vpc_id=self.vpc_id,
             availability_zone=plan.zone,
             cidr_block=str(plan.cidr),
             map_public_ip_on_launch=public_addresses,
             tags=self._tags(label),
             opts=self._child,
         )
-        table = aws.ec2.RouteTable(label, vpc_id=self._vpc_id, tags=self._tags(label), opts=self._child)
+        table = aws.ec2.RouteTable(label, vpc_id=self.vpc_id, tags=self._tags(label), opts=self._child)
         self._ready.append(
             aws.ec2.RouteTableAssociation(label, subnet_id=subnet.id, route_table_id=table.id, opts=self._child)
         )
@@ -138,7 +158,7 @@ class SsmNetwork(pulumi.ComponentResource):
 
     def _lead_through_internet_gateway(self, public: Sequence[_Subnet]) -> aws.ec2.InternetGateway:
         label = f"{self._name}-internet"
-        gateway = aws.ec2.InternetGateway(label, vpc_id=self._vpc_id, tags=self._tags(label), opts=self._child)
+        gateway = aws.ec2.InternetGateway(label, vpc_id=self.vpc_id, tags=self._tags(label), opts=self._child)
         self._ready += [
             aws.ec2.Route(
                 subnet.label,
@@ -181,7 +201,7 @@ class SsmNetwork(pulumi.ComponentResource):
         label = f"{self._name}-endpoints"
         group = aws.ec2.SecurityGroup(
             label,
-            vpc_id=self._vpc_id,
+            vpc_id=self.vpc_id,
             # Each instance adds the rule that lets itself in; an endpoint opens no connection of its own.
             description="Interface endpoints of Systems Manager",
             tags=self._tags(label),
@@ -190,7 +210,7 @@ class SsmNetwork(pulumi.ComponentResource):
         self._ready += [
             aws.ec2.VpcEndpoint(
                 f"{self._name}-{service}",
-                vpc_id=self._vpc_id,
+                vpc_id=self.vpc_id,
                 vpc_endpoint_type="Interface",
                 service_name=service_name(self._args.region.name, service),
                 subnet_ids=[subnet.id for subnet in subnets],
@@ -205,7 +225,7 @@ class SsmNetwork(pulumi.ComponentResource):
         label = f"{self._name}-{GATEWAY_SERVICE}"
         s3 = aws.ec2.VpcEndpoint(
             label,
-            vpc_id=self._vpc_id,
+            vpc_id=self.vpc_id,
             vpc_endpoint_type="Gateway",
             service_name=service_name(self._args.region.name, GATEWAY_SERVICE),
             route_table_ids=[subnet.table_id for subnet in subnets],

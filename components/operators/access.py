@@ -129,6 +129,8 @@ class OperatorAccess(pulumi.ComponentResource):
             self._name,
             description="For people who open Session Manager sessions",
             assume_role_policy=operator_documents.trust_policy(wanted),
+            # IAM deletes no role that has a policy, and one that was attached by hand is in no state.
+            force_detach_policies=True,
             max_session_duration=wanted.max_hours * 3600,
             tags={**self._args.tags, "Name": self._name},
             opts=self._child,

@@ -17,6 +17,9 @@ SSH = "AWS-StartSSHSession"
 _EXAMPLE_HOST = "db.example.internal"
 _PUBLIC_KEY = "file://~/.ssh/id_ed25519.pub"
 
+# Below it only root may listen on a person's machine.
+_FIRST_FREE_PORT = 1024
+
 _CONSOLES = {
     "aws": "console.aws.amazon.com",
     "aws-cn": "console.amazonaws.cn",
@@ -32,6 +35,8 @@ class Ways:
         document: what opens a shell; None for no shell at all.
         port_forwarding: to a port of the instance.
         remote_hosts: to a port of any host that the instance reaches.
+        remote_host: which stands in the line for that.
+        remote_port: of that host.
         ssh: through Session Manager.
         ssh_users: users of the instance for whom EC2 Instance Connect may take a person's key.
         through_endpoint: only from inside a VPC. A browser's request comes from the console, not from there.
@@ -41,6 +46,8 @@ class Ways:
     document: str | None = DEFAULT_DOCUMENT
     port_forwarding: bool = False
     remote_hosts: bool = False
+    remote_host: str = _EXAMPLE_HOST
+    remote_port: int = 5432
     ssh: bool = False
     ssh_users: Sequence[str] = ()
     through_endpoint: bool = False
@@ -66,9 +73,9 @@ def ready_lines(region: Region, host: str, instance_id: str, ways: Ways) -> Mapp
     return {name: _RENDER[name](region, host, instance_id, ways) for name in ways.lines}
 
 
-def instance_outputs(region: Region, host: str, ways: Ways, instance_id: str) -> Mapping[str, str]:
-    """What a stack hands on of one instance: its id, and its ready lines."""
-    return {"id": instance_id, **ready_lines(region, host, instance_id, ways)}
+def instance_outputs(region: Region, host: str, ways: Ways, known: Mapping[str, str]) -> Mapping[str, str]:
+    """What a stack hands on of one instance: what is known of it, its id among that, and its ready lines."""
+    return {**known, **ready_lines(region, host, known["id"], ways)}
 
 
 def needs(ways: Ways) -> Mapping[str, str]:
@@ -100,9 +107,14 @@ def port_forward_command(region: str, instance_id: str, *, port: int = 80, local
 
 
 def remote_host_command(
-    region: str, instance_id: str, *, host: str = _EXAMPLE_HOST, port: int = 5432, local_port: int = 5432
+    region: str, instance_id: str, *, host: str = _EXAMPLE_HOST, port: int = 5432, local_port: int | None = None
 ) -> str:
-    """The line after which localhost:local_port is that port of a host which the instance reaches."""
+    """The line after which localhost:local_port is that port of a host which the instance reaches.
+
+    Without a local_port it is the same one, or 8000 more where only root may listen: 8443 for 443.
+    """
+    if local_port is None:
+        local_port = port if port >= _FIRST_FREE_PORT else 8000 + port
     return _start_session(
         region,
         instance_id,
@@ -144,7 +156,9 @@ _RENDER: Mapping[str, Callable[[Region, str, str, Ways], str]] = {
     "shell": lambda region, _host, id_, ways: session_command(region.name, id_, ways.document),
     "console": lambda region, _host, id_, _ways: session_link(region.partition, region.name, id_),
     "port_forward": lambda region, _host, id_, _ways: port_forward_command(region.name, id_),
-    "remote_host": lambda region, _host, id_, _ways: remote_host_command(region.name, id_),
+    "remote_host": lambda region, _host, id_, ways: remote_host_command(
+        region.name, id_, host=ways.remote_host, port=ways.remote_port
+    ),
     "ssh_config": lambda region, host, id_, ways: ssh_config(region.name, host, id_, *ways.ssh_users[:1]),
     "ssh_key": lambda region, _host, id_, ways: ssh_key_command(region.name, id_, ways.ssh_users[0]),
 }
@@ -161,7 +175,7 @@ _BROWSER = "a browser that is signed in to the account as an operator"
 # Beside what stands before.
 _NEEDS = {
     "port_forward": "put your ports for 80 and 8080",
-    "remote_host": f"put your host and ports for {_EXAMPLE_HOST} and 5432",
+    "remote_host": "put your host and ports for those in the line",
     "ssh_config": "an OpenSSH client with these lines in ~/.ssh/config, a key pair, "
     "and on the instance an SSH server that knows the public key",
     "ssh_key": "the key pair ~/.ssh/id_ed25519, and on the instance EC2 Instance Connect, which Amazon Linux and "

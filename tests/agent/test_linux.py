@@ -427,7 +427,7 @@ OLD = "3.3.39.9"
 NEEDS_EC2MESSAGES = not_ready(
     "old-agent",
     f"SSM agent {OLD} is older than 3.3.40.0 and could not be updated, so it needs ec2messages",
-    "Set ssm-only:ec2messages to true, or use a newer image.",
+    "Use a newer image or agent.",
     version=OLD,
 )
 UPDATING = f"SSM agent {OLD} is older than 3.3.40.0: updating."

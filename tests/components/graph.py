@@ -102,6 +102,7 @@ class Registered:
     ignores: frozenset[str]
     imports: str
     retained: bool
+    deleted_first: bool | None
     deleted_with: str
 
 
@@ -244,6 +245,7 @@ class _Cloud(mocks.Mocks):
             "name": f"{name}-name",
             "arn": f"{name}-arn",
             "prefixListId": f"{name}-prefix-list",
+            "privateIp": "10.0.0.4",
             **args.inputs,
         }
         return f"{args.name}-id", outputs
@@ -298,6 +300,7 @@ class _Recorder(mocks.MockMonitor):
                 ignores=frozenset(request.ignoreChanges),
                 imports=request.importId,
                 retained=request.retainOnDelete,
+                deleted_first=request.deleteBeforeReplace if request.deleteBeforeReplaceDefined else None,
                 deleted_with=request.deletedWith,
             )
         return response

@@ -1,9 +1,11 @@
 """The whole program on each committed stack file, and what it refuses before any resource exists."""
 
 import base64
+import importlib
 import json
 import re
 import runpy
+import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -16,24 +18,35 @@ from pulumi.runtime.config import set_all_config
 
 from components.base.errors import ConfigError
 from components.base.region import Region
+from components.base.tags import STACK_TAG
+from components.network.routes import Variant
 from components.operators import console
+from components.prices import estimate
 from components.settings import READERS, Settings
 from tests.components.graph import (
     ATTACHMENT,
+    BUCKET,
+    DOCUMENT,
+    EGRESS,
     ENDPOINT,
     INSTANCE,
+    KEY,
+    LOG_GROUP,
     PARAMETER,
     ROLE,
     ROLE_POLICY,
+    SECURITY_GROUP,
     SERVICE_SETTING,
     STATE,
     SUBNET,
     US_EAST_1,
+    VPC,
     Answer,
     Graph,
     deploy,
     state_after,
 )
+from tests.components.sessions.test_preferences import NEW
 
 ROOT = Path(__file__).parents[2]
 BOUNDARY = "arn:aws:iam::123456789012:policy/boundary"
@@ -48,6 +61,8 @@ TOO_LONG = (
 )
 MAIN = "main-amazon-linux-2023-arm64"
 URNS = Path(__file__).parent / "urns.json"
+EGRESS_OF_OTHER = {"port": 5432, "to": "10.0.0.0/16", "why": "database"}
+TIERS = {"igw": "public", "nat": "private", "privatelink": "private"}
 STACKS = sorted(path.name.split(".")[1] for path in ROOT.glob("Pulumi.*.yaml"))
 
 
@@ -62,7 +77,7 @@ def run(config: Mapping[str, str], *, region: Region = US_EAST_1, answers: Mappi
         set_all_config(dict(config))
         runpy.run_path(str(ROOT / "__main__.py"), run_name="__main__")
 
-    return deploy(program, region=region, answers=answers)
+    return deploy(program, region=region, answers={**NEW.answers, **(answers or {})})
 
 
 def test_these_stacks_are_committed() -> None:
@@ -101,17 +116,26 @@ def test_a_stack_comes_up(stack: str, variant: str, cost: str, zones: int) -> No
     assert graph.exports == {
         "region": "us-east-1",
         "variant": variant,
-        "monthly_cost": f"{cost} for the network (us-east-1, prices of 2026-09-20); "
-        "instances, disks and traffic come on top",
+        "monthly_cost": estimate(Settings(variant=Variant(variant), zones=zones)),
         "instances": {
             "main": {
                 "id": f"{MAIN}-id",
                 "shell": f"aws ssm start-session --target {MAIN}-id --region us-east-1",
                 "console": f"https://console.aws.amazon.com/systems-manager/session-manager/{MAIN}-id?region=us-east-1",
+                "private_ip": "10.0.0.4",
+                "security_group_id": "main-id",
+                "role_name": "main-name",
+                "role_arn": "main-arn",
             }
+        },
+        "network": {
+            "vpc_id": "main-vpc-id",
+            "subnet_ids": [f"main-{TIERS[variant]}-{zone}-id" for zone in US_EAST_1.zones[:zones]],
+            "endpoints_group_id": "main-endpoints-id" if variant == "privatelink" else None,
         },
         "needs": console.needs(console.Ways()),
     }
+    assert graph.exports["monthly_cost"].startswith(f"{cost} ")
     assert {subnet["availabilityZone"] for subnet in graph.of(SUBNET).values()} == set(US_EAST_1.zones[:zones])
     assert list(graph.of(INSTANCE)) == [MAIN]
 
@@ -167,6 +191,76 @@ def test_every_setting_of_the_network_arrives() -> None:
     assert {subnet["cidrBlock"] for subnet in graph.of(SUBNET).values()} == {"10.9.0.0/20", "10.9.16.0/20"}
     assert "packages" in graph.of(ENDPOINT)["main-s3"]["policy"]
     assert all(resource.inputs["tags"]["team"] == "platform" for resource in graph if "tags" in resource.inputs)
+
+
+EVERYTHING = {
+    "ssm-only:ec2messages": "true",
+    "ssm-only:bootReport": "true",
+    "ssm-only:defaultHostManagement": "create",
+    "ssm-only:sessions": '{"key": "create", "s3": {}, "cloudwatch": {}}',
+    "ssm-only:operators": '{"role": {"trust": ["arn:aws:iam::123456789012:root"]}, "groups": ["operators"]}',
+}
+
+
+@pytest.mark.parametrize("variant", ["igw", "nat", "privatelink"])
+def test_all_that_takes_tags_says_which_stack_it_is_of(variant: str) -> None:
+    """Its SDK says what takes tags. What an `up` that was cut has left is found by this tag."""
+    tagged = [one for one in run({**EVERYTHING, "ssm-only:variant": variant}) if takes_tags(one.type)]
+
+    assert {one.type for one in tagged} >= {VPC, SUBNET, SECURITY_GROUP, ROLE, BUCKET, LOG_GROUP, KEY, DOCUMENT}
+    assert [one.urn for one in tagged if one.inputs.get("tags", {}).get(STACK_TAG) != "acme/ssm-only/test"] == []
+
+
+def takes_tags(type_: str) -> bool:
+    """Whether pulumi_aws knows tags of a type such as aws:ec2/vpc:Vpc."""
+    _, path, name = type_.split(":")
+    return hasattr(getattr(importlib.import_module(f"pulumi_aws.{path.split('/')[0]}"), name), "tags")
+
+
+@pytest.mark.parametrize(
+    ("egress", "line"),
+    [
+        pytest.param([], None, id="an instance that reaches none"),
+        pytest.param(
+            [{"port": 3306, "to": "10.0.5.6/32", "why": "database"}],
+            {"host": ["10.0.5.6"], "portNumber": ["3306"], "localPortNumber": ["3306"]},
+            id="one host",
+        ),
+        pytest.param(
+            [
+                {"port": 53, "to": "10.0.0.2", "why": "names", "protocol": "udp"},
+                {"port": 443, "to": "10.0.0.0/16", "why": "web"},
+            ],
+            {"host": ["db.example.internal"], "portNumber": ["443"], "localPortNumber": ["8443"]},
+            id="the first that a session can forward to",
+        ),
+    ],
+)
+def test_the_line_for_a_remote_host_is_one_that_the_group_lets_out(egress: Any, line: Any) -> None:
+    instances = [{"name": "main", "egress": egress}, {"name": "other", "egress": [EGRESS_OF_OTHER]}]
+    exports = run({"ssm-only:operators": '{"remoteHosts": true}', "ssm-only:instances": json.dumps(instances)}).exports[
+        "instances"
+    ]
+    shown = exports["main"].get("remote_host")
+
+    assert (shown and json.loads(shlex.split(shown)[-1])) == line
+    assert "5432" in exports["other"]["remote_host"]
+
+
+def test_a_way_out_of_the_stack_is_one_of_each_instance() -> None:
+    mirror, database = {"port": 80, "to": "10.0.9.9", "why": "mirror"}, EGRESS_OF_OTHER
+    graph = run(
+        {
+            "ssm-only:egress": json.dumps([mirror]),
+            "ssm-only:instances": json.dumps([{"name": "web"}, {"name": "db", "egress": [database]}]),
+        }
+    )
+
+    assert {name for name, rule in graph.of(EGRESS).items() if rule["fromPort"] != 443} == {
+        "web-to-tcp-80-10.0.9.9/32",
+        "db-to-tcp-80-10.0.9.9/32",
+        "db-to-tcp-5432-10.0.0.0/16",
+    }
 
 
 def test_every_setting_of_an_instance_arrives() -> None:
@@ -252,6 +346,14 @@ def test_under_default_host_management_an_instance_has_no_right_of_its_own(choic
     assert len(graph.of(SERVICE_SETTING)) == settings
     before = graph.made_before(graph.one(INSTANCE, MAIN))
     assert {type_ for type_, _ in before} >= ({SERVICE_SETTING} if settings else set())
+
+
+def test_who_gets_no_security_updates_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    warned: list[str] = []
+    monkeypatch.setattr(pulumi.log, "warn", warned.append)
+    run({"ssm-only:instances": '[{"name": "main"}, {"name": "web", "platform": "ubuntu-24.04"}]'})
+
+    assert [line.split(".")[0] for line in warned] == ["ssm-only:instances[1]"]
 
 
 def test_managed_instance_core_is_attached_to_each() -> None:
@@ -357,6 +459,16 @@ def test_preferences_that_no_session_could_open_with_are_said(
             "ssm-only:operators.groups[1] is 'nobody': this account has no such group. Make it first "
             "(aws iam create-group --group-name nobody), or name another.",
             id="a group that does not exist",
+        ),
+        pytest.param(
+            {
+                "parameterPaths": json.dumps([f"/shop/{number:03}" for number in range(82)]),
+                # Both keys' ARNs, the bucket's and the group's name are not known by then.
+                "sessions": '{"key": "create", "s3": {}, "cloudwatch": {}}',
+            },
+            "ssm-only:parameterPaths is '82 paths': the instances' policy would have 11010 characters, and IAM takes "
+            "10240. Use fewer or shorter paths, for example one that they have in common.",
+            id="a role's policy that IAM does not take",
         ),
         pytest.param(
             {"varient": "nat"},

@@ -5,7 +5,7 @@ import dataclasses
 import json
 from collections.abc import Mapping
 from enum import Enum
-from ipaddress import IPv4Network
+from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ from pulumi.runtime.config import set_all_config
 
 from components.base.errors import ConfigError
 from components.base.reading import to_field
+from components.instance.egress import Egress, Protocol
 from components.instance.platforms import Family, Platform
 from components.instance.settings import InstanceSettings
 from components.network.routes import Variant
@@ -42,6 +43,7 @@ def test_every_key_is_read() -> None:
             "natPerZone": "true",
             "ec2messages": "false",
             "buckets": "[]",
+            "egress": '[{"port": 80, "to": "0.0.0.0/0", "why": "mirrors"}]',
             "instances": json.dumps(
                 [
                     {"name": "web"},
@@ -56,6 +58,7 @@ def test_every_key_is_read() -> None:
                         "tags": {"role": "db"},
                         "userData": "#!/bin/sh\ntrue\n",
                         "policies": ["arn:aws-cn:iam::123456789012:policy/backup"],
+                        "egress": [{"port": 53, "to": "2001:db8::/32", "why": "names", "protocol": "udp"}],
                     },
                 ]
             ),
@@ -88,6 +91,7 @@ def test_every_key_is_read() -> None:
         tags={"role": "db"},
         user_data="#!/bin/sh\ntrue\n",
         policies=("arn:aws-cn:iam::123456789012:policy/backup",),
+        egress=(Egress(port=53, to=IPv6Network("2001:db8::/32"), why="names", protocol=Protocol.UDP),),
     )
 
     assert settings == Settings(
@@ -97,6 +101,7 @@ def test_every_key_is_read() -> None:
         nat_per_zone=True,
         ec2messages=False,
         buckets=(),
+        egress=(Egress(port=80, to=IPv4Network("0.0.0.0/0"), why="mirrors"),),
         instances=(InstanceSettings(name="web"), db),
         replace_on_new_image=True,
         replace_on_user_data=True,
@@ -151,13 +156,15 @@ CUSTOM_WINDOWS = json.dumps(
         "volumeSize": 50,
     }
 )
-INSTANCE_KEYS = "name, zone, platform, ami, family, instanceType, volumeSize, tags, userData, policies"
+INSTANCE_KEYS = "name, zone, platform, ami, family, instanceType, volumeSize, tags, userData, policies, egress"
 OTHER_ROLE = "the agent works with the role of Default Host Management, not with the instance's. Set one of the two."
 OWN = "arn:aws:iam::123456789012:policy/"
 TAGS_40 = json.dumps({f"tag{number}": "x" for number in range(40)})
 NAMES = "use up to 40 lower-case letters, digits and hyphens, a letter first."
 TAGS_CHOICE = "use a map, for example {team: platform}."
 POLICY = "use a managed policy's ARN, as `aws iam list-policies --query Policies[].Arn` lists them."
+MIRRORS = '[{"port": 80, "to": "0.0.0.0/0", "why": "mirrors"}]'
+INSIDE = '[{"port": 443, "to": "10.0.0.0/16", "why": "web"}]'
 INSTANCES_CHOICE = "use a list, for example [{name: main}]."
 
 
@@ -386,7 +393,7 @@ def test_a_wrong_value_is_refused(key: str, value: str, message: str) -> None:
         ),
         pytest.param(
             {"instances": '[{"name": "web", "tags": {"ssm-only:stack": "x"}}]'},
-            "ssm-only:instances[0].tags.ssm-only:stack is 'x': it says which stack an instance is of. Use another key.",
+            "ssm-only:instances[0].tags.ssm-only:stack is 'x': it says which stack a resource is of. Use another key.",
             id="another stack's tag",
         ),
         pytest.param(
@@ -458,6 +465,44 @@ def test_a_wrong_value_is_refused(key: str, value: str, message: str) -> None:
             id="more policies than a role takes, with AWS's",
         ),
         pytest.param(
+            {"variant": "nat", "egress": MIRRORS, "instances": f'[{{"name": "web", "egress": {MIRRORS}}}]'},
+            "ssm-only:instances[0].egress[0] is 'tcp-80-0.0.0.0/0': egress[0] has it already. Remove it here.",
+            id="a way out of the stack's once more",
+        ),
+        *(
+            pytest.param(
+                {"variant": variant, "egress": '[{"port": 443, "to": "0.0.0.0/0", "why": "https"}]'},
+                "ssm-only:egress[0] is 'tcp-443-0.0.0.0/0': every instance of igw and nat has it already. "
+                "Remove it here.",
+                id=f"the way out that {variant} has anyway",
+            )
+            for variant in ("igw", "nat")
+        ),
+        *(
+            pytest.param(
+                {"cidr": "10.1.0.0/16", "egress": json.dumps([{"port": 80, "to": to, "why": "mirrors"}])},
+                f"ssm-only:egress[0].to is '{to}': no route of privatelink leads out of its own block, 10.1.0.0/16. "
+                "Use a part of that, or nat or igw.",
+                id=f"out of privatelink to {to}",
+            )
+            for to in ("0.0.0.0/0", "10.0.0.0/8", "10.0.1.0/24", "::/0")
+        ),
+        *(
+            pytest.param(
+                {"operators": '{"remoteHosts": true}', **config},
+                "ssm-only:operators.remoteHosts is 'true': the instances may connect to no port of another host. Say "
+                "to which, for example ssm-only:egress: [{port: 5432, to: 10.0.0.0/16, why: database}].",
+                id=f"remote hosts out of reach: {why}",
+            )
+            for why, config in {
+                "in privatelink": {},
+                "in nat": {"variant": "nat"},
+                "sessions forward no UDP": {
+                    "egress": '[{"port": 53, "to": "10.0.0.2", "why": "names", "protocol": "udp"}]'
+                },
+            }.items()
+        ),
+        pytest.param(
             {"varient": "nat"},
             f"ssm-only:varient is 'nat': there is no such key. Did you mean variant? Keys are {', '.join(READERS)}.",
             id="a misspelt key",
@@ -477,6 +522,39 @@ def test_zones_are_counted_or_named() -> None:
     assert Settings.parse({"zones": "3"}).zone_count == 3
     named = Settings.parse({"zones": '["us-east-1a", "use1-az4"]', "instances": '[{"name": "web", "zone": 2}]'})
     assert (named.zones, named.zone_count) == (("us-east-1a", "use1-az4"), 2)
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        pytest.param({"variant": "nat", "egress": MIRRORS}, id="to the internet, where a route leads there"),
+        pytest.param({"egress": INSIDE}, id="privatelink, inside"),
+        pytest.param(
+            {
+                "egress": '[{"port": 53, "to": "10.0.0.2", "why": "a", "protocol": "udp"}, '
+                '{"port": 53, "to": "10.0.0.2", "why": "b"}]'
+            },
+            id="two protocols of one port",
+        ),
+        pytest.param(
+            {
+                "instances": f'[{{"name": "a"}}, {{"name": "b", "egress": {INSIDE}}}]',
+                "operators": '{"remoteHosts": true}',
+            },
+            id="remote hosts that one of the instances reaches",
+        ),
+        pytest.param({"operators": '{"remoteHosts": true, "tags": {"a": "b"}}'}, id="remote hosts of other instances"),
+    ],
+)
+def test_ways_out_that_lead_somewhere_are_taken(settings: Mapping[str, str]) -> None:
+    Settings.parse(settings)
+
+
+def test_the_lines_that_a_refusal_says_to_add_mend_it() -> None:
+    remote = {"operators": '{"remoteHosts": true}', "cidr": "10.7.0.0/20"}
+    key, line = refusal(remote).rstrip(".").split("for example ssm-only:")[1].split(": ", maxsplit=1)
+
+    Settings.parse({**remote, key: json.dumps(yaml.safe_load(line))})
 
 
 def test_the_largest_and_the_smallest_block_are_taken() -> None:

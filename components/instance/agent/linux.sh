@@ -310,7 +310,7 @@ retry started || fail not-running "SSM agent $version does not run" "See: journa
 case "$(old && echo old) $services " in
     *' ec2messages '*) ;;
     old*) fail old-agent "SSM agent $version is older than $minimum and could not be updated, so it needs ec2messages" \
-        'Set ssm-only:ec2messages to true, or use a newer image.' ;;
+        'Use a newer image or agent.' ;;
 esac
 retry diagnose || fail "$reason" "$wrong" "$advice"
 finish ready '' "ready: SSM agent $version runs and reaches $(list "$services")." ''

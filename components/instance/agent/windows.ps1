@@ -85,7 +85,7 @@ function Install-Agent {
     $signer = $signature.SignerCertificate.GetNameInfo('SimpleName', $false)
     if ($signer -notin 'Amazon Web Services, Inc.', 'Amazon.com Services LLC') { throw "$address is signed by $signer" }
 
-    $run = Start-Process -FilePath $setup -ArgumentList '/q', '/norestart' -Wait -PassThru
+    $run = Start-Process -FilePath $setup -ArgumentList '/quiet', '/norestart' -Wait -PassThru
     # 3010: installed, and Windows asks for a restart.
     if ($run.ExitCode -notin 0, 3010) { throw "$address ended with exit code $($run.ExitCode)" }
 }
@@ -126,7 +126,7 @@ function Find-OldAgent {
     $version = Get-AgentVersion
     if ($version -lt $oldest -and $needed -notcontains 'ec2messages') {
         $problem = "SSM agent $version is older than $oldest and could not be updated, so it needs ec2messages"
-        New-Finding 'old-agent' $problem 'Set ssm-only:ec2messages to true, or use a newer image.'
+        New-Finding 'old-agent' $problem 'Use a newer image or agent.'
     }
 }
 

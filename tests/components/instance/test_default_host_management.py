@@ -48,6 +48,7 @@ def test_systems_manager_takes_a_role_with_awss_policy(region: Region, principal
     assert role == {
         "path": "/service-role/",
         "description": "Systems Manager manages the instances of this account and Region by it",
+        "forceDetachPolicies": True,
         "tags": {"team": "platform", "Name": "hosts"},
     }
     assert graph.of(ATTACHMENT)["hosts"] == {
@@ -81,7 +82,9 @@ LOGGED = SessionNeeds(bucket="logs")
 def test_the_role_has(given: dict[str, Any], rights: Rights, attached: bool) -> None:  # noqa: FBT001 - a verdict
     graph = manage(**given)
 
-    assert graph.of(ROLE_POLICY) == {"hosts": {"role": "hosts-id", "policy": instance_policy(US_EAST_1, rights)}}
+    assert graph.of(ROLE_POLICY) == {
+        "hosts": {"name": "features", "role": "hosts-id", "policy": instance_policy(US_EAST_1, rights)}
+    }
     assert ((ATTACHMENT, "hosts") in graph.names()) is attached
 
 

@@ -3,13 +3,15 @@
 import dataclasses
 import json
 from collections.abc import Callable
-from ipaddress import IPv4Network
+from ipaddress import IPv4Network, IPv6Network
 from typing import Any
 
+import pulumi
 import pytest
 
 from components.base.path import AgentPath, Internet
 from components.base.region import Region
+from components.instance.egress import Egress, Protocol
 from components.instance.images import Image
 from components.instance.instance import SsmInstance, SsmInstanceArgs
 from components.instance.platforms import Family
@@ -177,6 +179,40 @@ def test_nothing_comes_in_and_only_https_goes_out() -> None:
     }
 
 
+def test_each_way_out_is_a_rule_that_says_what_it_is_for() -> None:
+    graph = deploy_instance(
+        egress=[
+            Egress(port=80, to=IPv4Network("0.0.0.0/0"), why="package mirrors"),
+            Egress(port=53, to=IPv6Network("::/0"), why="names", protocol=Protocol.UDP),
+        ]
+    )
+    nowhere = "0000:0000:0000:0000:0000:0000:0000:0000/0"
+    labels = {"v4": "box-to-tcp-80-0.0.0.0/0", "v6": f"box-to-udp-53-{nowhere}"}
+
+    assert {name: rule for name, rule in graph.of(EGRESS).items() if name != "box-to-internet"} == {
+        labels["v4"]: {
+            "securityGroupId": "box-id",
+            "ipProtocol": "tcp",
+            "fromPort": 80,
+            "toPort": 80,
+            "cidrIpv4": "0.0.0.0/0",
+            "description": "package mirrors",
+            "tags": {"team": "platform", "Name": labels["v4"]},
+        },
+        labels["v6"]: {
+            "securityGroupId": "box-id",
+            "ipProtocol": "udp",
+            "fromPort": 53,
+            "toPort": 53,
+            "cidrIpv6": "::/0",
+            "description": "names",
+            "tags": {"team": "platform", "Name": labels["v6"]},
+        },
+    }
+    assert graph.of(SECURITY_GROUP)["box"]["ingress"] == []
+    assert graph.made_before(graph.one(INSTANCE, BOX)) >= {(EGRESS, label) for label in labels.values()}
+
+
 def test_in_privatelink_https_goes_to_the_endpoints_and_s3_only() -> None:
     graph = deploy(with_network(Variant.PRIVATELINK, "box"))
     https = {"ipProtocol": "tcp", "fromPort": 443, "toPort": 443}
@@ -294,6 +330,8 @@ def test_the_role_has_the_five_actions_of_sessions() -> None:
     graph = deploy_instance()
 
     assert graph.of(ROLE_POLICY)["box-features"]["role"] == "box-id"
+    # A name of Pulumi's would be another at every try, and the role would keep both.
+    assert graph.of(ROLE_POLICY)["box-features"]["name"] == "features"
     assert json.loads(graph.of(ROLE_POLICY)["box-features"]["policy"]) == {
         "Version": "2012-10-17",
         "Statement": [
@@ -317,6 +355,33 @@ def test_the_role_has_the_five_actions_of_sessions() -> None:
         ],
     }
     assert graph.of(PROFILE)["box"]["role"] == "box-name"
+
+
+def test_the_role_is_never_without_its_policy() -> None:
+    assert deploy_instance().one(ROLE_POLICY, "box-features").deleted_first is False
+
+
+def test_a_policy_that_somebody_attached_does_not_keep_the_role() -> None:
+    assert deploy_instance().of(ROLE)["box"]["forceDetachPolicies"] is True
+
+
+def test_it_says_what_others_can_build_on() -> None:
+    def program() -> None:
+        instance = SsmInstance("box", ALONE)
+        for name, value in instance.outputs.items():
+            pulumi.export(name, value)
+        pulumi.export("attributes", [instance.instance_id, instance.security_group_id, instance.role_name])
+
+    exports = deploy(program).exports
+
+    assert exports == {
+        "id": f"{BOX}-id",
+        "private_ip": "10.0.0.4",
+        "security_group_id": "box-id",
+        "role_name": "box-name",
+        "role_arn": "box-arn",
+        "attributes": [f"{BOX}-id", "box-id", "box-name"],
+    }
 
 
 REGIONS = pytest.mark.parametrize(

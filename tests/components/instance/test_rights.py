@@ -13,7 +13,7 @@ from moto.iam.aws_managed_policies import aws_managed_policies_data
 from components.base.errors import ConfigError
 from components.base.needs import NO_NEEDS, SessionNeeds
 from components.base.region import Region
-from components.instance.rights import NO_RIGHTS, Rights, instance_policy, with_needs
+from components.instance.rights import NO_RIGHTS, Rights, instance_policy, require_fits, with_needs
 from tests.components.graph import CN_NORTH_1, US_EAST_1, US_GOV_WEST_1, deploy
 from tests.components.moto_evaluator import permits
 
@@ -597,3 +597,31 @@ def test_needs_become_rights_once_their_names_are_known() -> None:
 )
 def test_needs_are_empty(needs: SessionNeeds, empty: bool) -> None:  # noqa: FBT001 - a verdict
     assert needs.is_empty is empty
+
+
+@pytest.mark.parametrize(
+    ("paths", "fits"),
+    [
+        pytest.param(0, True, id="none"),
+        pytest.param(85, True, id="the most that IAM takes"),
+        pytest.param(86, False, id="one more"),
+    ],
+)
+def test_a_policy_fits_into_iams_quota(paths: int, fits: bool) -> None:  # noqa: FBT001 - a verdict
+    rights = Rights(parameter_paths=[f"/shop/{number:03}" for number in range(paths)])
+    length = len(instance_policy(US_EAST_1, rights))
+
+    assert (length <= 10_240) is fits
+    if fits:
+        require_fits(US_EAST_1, rights)
+        return
+    with pytest.raises(ConfigError) as caught:
+        require_fits(US_EAST_1, rights)
+    assert str(caught.value) == (
+        f"ssm-only:parameterPaths is '86 paths': the instances' policy would have {length} characters, and IAM takes "
+        "10240. Use fewer or shorter paths, for example one that they have in common."
+    )
+
+
+def test_no_policy_fits_too() -> None:
+    require_fits(US_EAST_1, NO_RIGHTS)

@@ -175,6 +175,28 @@ def test_interface_endpoints_stand_in_every_zone_and_answer_to_the_public_names(
         } == endpoints[f"net-{service}"]
 
 
+@pytest.mark.parametrize(
+    ("variant", "tier", "endpoints"),
+    [
+        pytest.param(Variant.IGW, "public", None, id="igw"),
+        pytest.param(Variant.NAT, "private", None, id="nat, without the subnets of its gateways"),
+        pytest.param(Variant.PRIVATELINK, "private", "net-endpoints-id", id="privatelink"),
+    ],
+)
+def test_it_says_what_others_can_build_on(variant: Variant, tier: str, endpoints: str | None) -> None:
+    def program() -> None:
+        made = SsmNetwork("net", network(variant))
+        pulumi.export("network", made.outputs)
+        pulumi.export("attributes", [made.vpc_id, made.subnet_ids, made.endpoints_group_id])
+
+    subnet_ids = [f"net-{tier}-{zone}-id" for zone in BASE.zones]
+
+    assert deploy(program).exports == {
+        "network": {"vpc_id": "net-vpc-id", "subnet_ids": subnet_ids, "endpoints_group_id": endpoints},
+        "attributes": ["net-vpc-id", subnet_ids, endpoints],
+    }
+
+
 def test_s3_is_on_the_route_table_of_every_zone() -> None:
     s3 = dict(deploy_network(Variant.PRIVATELINK).of(ENDPOINT)["net-s3"])
 

@@ -109,6 +109,7 @@ def test_a_role_of_their_own() -> None:
         "description": "For people who open Session Manager sessions",
         "assumeRolePolicy": trust_policy(role),
         "maxSessionDuration": 28800,
+        "forceDetachPolicies": True,
         "tags": TAGS,
     }
     assert graph.of(ATTACHMENT)["ops"] == {"role": "ops-name", "policyArn": "ops-arn"}

@@ -204,6 +204,22 @@ def test_the_consoles_link(region: Region, address: str) -> None:
     assert link == f"https://{address}/systems-manager/session-manager/{INSTANCE}?region={region.name}"
 
 
+@pytest.mark.parametrize(
+    ("port", "local"),
+    [
+        pytest.param(5432, "5432", id="the same port"),
+        pytest.param(1024, "1024", id="the first that anybody may listen on"),
+        pytest.param(1023, "9023", id="the last of root's"),
+        pytest.param(443, "8443", id="https"),
+    ],
+)
+def test_the_line_for_a_remote_host_names_what_is_reached(port: int, local: str) -> None:
+    ways = Ways(remote_hosts=True, remote_host="10.0.3.4", remote_port=port)
+    *_, parameters = shlex.split(console.ready_lines(US_EAST_1, "web", INSTANCE, ways)["remote_host"])
+
+    assert json.loads(parameters) == {"host": ["10.0.3.4"], "portNumber": [str(port)], "localPortNumber": [local]}
+
+
 @given(host=st.text(alphabet="ab '\"$`\\;&|()<>\n*?{},é", min_size=1), document=st.text("a'\"$` ;\n", min_size=1))
 def test_no_value_ends_its_word_for_the_shell(host: str, document: str) -> None:
     *_, parameters = shlex.split(console.remote_host_command("us-east-1", INSTANCE, host=host))
