@@ -398,7 +398,10 @@ WINDOWS = '[{"name": "main", "platform": "windows-2022", "instanceType": "t3.mic
         ),
         pytest.param({"sessions": '{"runAs": {}}'}, {}, [], id="as each person's own"),
         pytest.param(
-            {"sessions": '{"runAs": {"user": "ops"}}', "instances": WINDOWS}, {}, [], id="Windows has no Run As"
+            {"sessions": '{"runAs": {"user": "ops"}}', "instances": WINDOWS},
+            {},
+            ["it gets no security updates"],
+            id="Windows has no Run As",
         ),
     ],
 )
