@@ -6,7 +6,7 @@ aws                the questions that are asked again and again while it waits
 asking, errors     what a question that fails costs: the checks that need it, or the verdict
 connections        whether sessions can begin, asked as seldom as will do
 waiting, times     the wait, and its clock
-survey             everything about an instance that did not come, and what sessions need of one that did: the edge to AWS
+survey             all of an instance that did not come, and what sessions need of one that did: the edge to AWS
 network_survey     the same for a VPC
 facts              what the surveys found, as plain values
 causes, checks     from facts to likely causes: a table of checks, in order

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -73,7 +74,8 @@ def connect(region: str | None) -> Clients:
         DoctorError: a setting of the person's AWS configuration can't be used.
     """
     try:
-        session = boto3.Session(region_name=region)
+        # botocore reads AWS_DEFAULT_REGION alone; every other SDK, the AWS CLI and Pulumi read AWS_REGION, and first.
+        session = boto3.Session(region_name=region or os.environ.get("AWS_REGION") or None)
         return Clients(
             ec2=session.client("ec2", config=_SIDE_QUESTION),
             iam=session.client("iam", config=_SIDE_QUESTION),

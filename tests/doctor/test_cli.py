@@ -631,6 +631,19 @@ def test_no_region(monkeypatch: pytest.MonkeyPatch, clock: FakeClock, capsys: py
     assert "doctor: error: No Region is known. Set AWS_REGION, or say --region." in capsys.readouterr().err
 
 
+def test_the_region_of_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In the order of the AWS CLI and of Pulumi."""
+    monkeypatch.setenv("AWS_REGION", "sa-east-1")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-north-1")
+    first = CONNECT(None).region
+    monkeypatch.delenv("AWS_DEFAULT_REGION")
+    alone = CONNECT(None).region
+    monkeypatch.delenv("AWS_REGION")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-north-1")
+
+    assert (first, alone, CONNECT(None).region) == ("sa-east-1", "sa-east-1", "eu-north-1")
+
+
 def test_no_such_profile(monkeypatch: pytest.MonkeyPatch, clock: FakeClock, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.setenv("AWS_PROFILE", "nobody")
 

@@ -85,7 +85,7 @@ def test_an_answer_may_leave_out_anything(api: Api, monkeypatch: pytest.MonkeyPa
     clients = api.connect(None)
     monkeypatch.setattr(aws, "connect", lambda _: clients)
 
-    @settings(max_examples=60, deadline=None)
+    @settings(max_examples=40, deadline=None)
     @given(world=st.sampled_from(WORLDS), data=st.data())
     def holes(world: Callable[[], World], data: st.DataObject) -> None:
         answers = world().answers()
