@@ -788,7 +788,8 @@ def test_what_must_be_asked_first_is_told_beside_the_cause() -> None:
 
 def test_every_cause_has_a_case() -> None:
     sources = [Path(packets.__file__).parent / "causes.py", *(Path(packets.__file__).parent / "checks").glob("*.py")]
-    written = {name for path in sources for name in re.findall(r'name="([a-z0-9-]+)"', path.read_text())}
+    named = r'name="([a-z0-9-]+)"|"(session-[a-z-]+)"'
+    written = {a or b for path in sources for a, b in re.findall(named, path.read_text())}
     reasons = set(re.findall(r"\b(?:reason=|fail )([a-z][a-z-]+)", BOOT_SCRIPT.read_text()))
     possible = written | {f"agent-{one}" for one in reasons} | {one.value for one in Exit} - {"open"}
     shown = {name for one in [*CASES, *SESSIONS] for name in one.values[1]}
