@@ -3,12 +3,16 @@
 cli, __main__      `python -m doctor`: arguments, exit codes
 stack              which instances a Pulumi stack has
 aws                the questions that are asked again and again while it waits
+asking, errors     what a question that fails costs: the checks that need it, or the verdict
 connections        whether sessions can begin, asked as seldom as will do
-waiting, display   the wait, and what a person sees of it
-survey             everything about an instance that did not come: the edge to AWS
-facts              what the survey found, as plain values
-network, console   what routes, groups and access lists let through; what the instance itself printed
-causes             from facts to likely causes: a table of checks, in order
-report             the table at the end, or one JSON document
-errors             what ends the doctor without a verdict
+waiting, times     the wait, and its clock
+survey             all of an instance that did not come, and what sessions need of one that did: the edge to AWS
+network_survey     the same for a VPC
+facts              what the surveys found, as plain values
+causes, checks     from facts to likely causes: a table of checks, in order
+endpoints, packets, names, policies
+                   what endpoints, routes, groups, access lists, name servers and endpoint policies let through
+preferences        what the account's session preferences need
+console            what the instance itself printed
+display, report    what a person sees meanwhile; the table at the end, or one JSON document
 """

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import boto3
 from botocore.config import Config
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError
 
-from doctor.errors import is_denied
-from doctor.facts import Unknown
+from doctor.asking import Asker
+from doctor.errors import DoctorError, reading
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -19,11 +20,22 @@ if TYPE_CHECKING:
     from mypy_boto3_ec2 import EC2Client
     from mypy_boto3_ec2.type_defs import InstanceTypeDef
     from mypy_boto3_iam import IAMClient
+    from mypy_boto3_route53 import Route53Client
     from mypy_boto3_ssm import SSMClient
     from mypy_boto3_ssm.type_defs import InstanceInformationTypeDef
 
-# `adaptive` also slows down by itself once AWS has refused a call as too frequent.
-_CONFIG = Config(retries={"mode": "adaptive", "total_max_attempts": 8}, connect_timeout=10, read_timeout=30)
+    from doctor.facts import Unknown
+
+
+def _config(attempts: int) -> Config:
+    # `adaptive` also slows down by itself once AWS has refused a call as too frequent.
+    retries: Any = {"mode": "adaptive", "total_max_attempts": attempts}
+    return Config(retries=retries, connect_timeout=5, read_timeout=10)
+
+
+# Without Systems Manager there is no verdict, so it gets more time. The pauses between attempts are at most 1, 2, 4 …
+# seconds: a service that takes connections and says nothing costs 47 s, another one 33 s.
+_VERDICT, _SIDE_QUESTION = _config(attempts=4), _config(attempts=3)
 
 _LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
@@ -39,6 +51,7 @@ class Clients:
 
     ec2: EC2Client
     iam: IAMClient
+    route53: Route53Client
     ssm: SSMClient
 
     @property
@@ -58,13 +71,23 @@ def connect(region: str | None) -> Clients:
 
     Raises:
         BotoCoreError: no Region is known, or the profile is none.
+        DoctorError: a setting of the person's AWS configuration can't be used.
     """
-    session = boto3.Session(region_name=region)
-    return Clients(
-        ec2=session.client("ec2", config=_CONFIG),
-        iam=session.client("iam", config=_CONFIG),
-        ssm=session.client("ssm", config=_CONFIG),
-    )
+    try:
+        # botocore reads AWS_DEFAULT_REGION alone; every other SDK, the AWS CLI and Pulumi read AWS_REGION, and first.
+        session = boto3.Session(region_name=region or os.environ.get("AWS_REGION") or None)
+        return Clients(
+            ec2=session.client("ec2", config=_SIDE_QUESTION),
+            iam=session.client("iam", config=_SIDE_QUESTION),
+            route53=session.client("route53", config=_SIDE_QUESTION),
+            ssm=session.client("ssm", config=_VERDICT),
+        )
+    except BotoCoreError:
+        # Some of them are ValueErrors too.
+        raise
+    except (OSError, ValueError) as error:
+        # An address that is none, a number that is none, a bundle of certificates that is not there.
+        raise DoctorError(f"the AWS configuration (AWS_… variables, ~/.aws/config) can't be used: {error}") from error
 
 
 def managed(clients: Clients, ids: Sequence[str]) -> Mapping[str, InstanceInformationTypeDef]:
@@ -72,26 +95,29 @@ def managed(clients: Clients, ids: Sequence[str]) -> Mapping[str, InstanceInform
 
     Raises:
         ClientError: it may not be asked.
+        BotoCoreError: it can't be asked.
     """
     pages = clients.ssm.get_paginator("describe_instance_information")
-    return {
-        one["InstanceId"]: one
-        for some in _chunks(ids, _MANAGED_AT_ONCE)
-        for page in pages.paginate(
-            Filters=[{"Key": "InstanceIds", "Values": some}], PaginationConfig={"PageSize": _MANAGED_AT_ONCE}
-        )
-        for one in page["InstanceInformationList"]
-    }
+    with reading("ssm:DescribeInstanceInformation"):
+        return {
+            one["InstanceId"]: one
+            for some in _chunks(ids, _MANAGED_AT_ONCE)
+            for page in pages.paginate(
+                Filters=[{"Key": "InstanceIds", "Values": some}], PaginationConfig={"PageSize": _MANAGED_AT_ONCE}
+            )
+            for one in page["InstanceInformationList"]
+        }
 
 
-def instances(clients: Clients, ids: Sequence[str]) -> Mapping[str, InstanceTypeDef] | None:
-    """What EC2 knows of those of the instances that there are; None if the caller may not ask.
+def instances(clients: Clients, ids: Sequence[str]) -> Mapping[str, InstanceTypeDef] | Unknown:
+    """What EC2 knows of those of the instances that there are.
 
     Raises:
-        ClientError: it can't be asked for another reason.
+        ClientError: AWS refuses the credentials.
     """
     pages = clients.ec2.get_paginator("describe_instances")
-    try:
+
+    def there() -> Mapping[str, InstanceTypeDef]:
         return {
             one["InstanceId"]: one
             for some in _chunks(ids, _INSTANCES_AT_ONCE)
@@ -100,10 +126,8 @@ def instances(clients: Clients, ids: Sequence[str]) -> Mapping[str, InstanceType
             for reservation in page["Reservations"]
             for one in reservation.get("Instances", [])
         }
-    except ClientError as error:
-        if is_denied(error):
-            return None
-        raise
+
+    return Asker().ask("ec2:DescribeInstances", there)
 
 
 def connected(clients: Clients, instance_id: str) -> bool | Unknown:
@@ -113,16 +137,14 @@ def connected(clients: Clients, instance_id: str) -> bool | Unknown:
     reference; agent/session/controlchannel in the agent's source).
 
     Raises:
-        ClientError: it can't be asked, for another reason than a right that the caller lacks.
+        ClientError: AWS refuses the credentials.
     """
-    try:
-        status = clients.ssm.get_connection_status(Target=instance_id)["Status"]
-    except ClientError as error:
-        if is_denied(error):
-            return Unknown(why="needs ssm:GetConnectionStatus")
-        raise
-    # Documented as `Connected` before it was as `connected`.
-    return status.lower() == "connected"
+    ssm = clients.ssm
+    return Asker().ask(
+        "ssm:GetConnectionStatus",
+        # Documented as `Connected` before it was as `connected`.
+        lambda: ssm.get_connection_status(Target=instance_id)["Status"].lower() == "connected",
+    )
 
 
 def _chunks(ids: Sequence[str], size: int) -> Iterator[Sequence[str]]:

@@ -13,7 +13,9 @@ from rich.console import Console
 from doctor import aws, causes, display, report, stack
 from doctor.connections import Connections
 from doctor.errors import DoctorError, explained
-from doctor.survey import survey
+from doctor.facts import Unknown
+from doctor.preferences import Preferences
+from doctor.survey import Surveyor
 from doctor.times import SystemClock
 from doctor.waiting import Look, Outcome, wait
 
@@ -22,12 +24,12 @@ if TYPE_CHECKING:
 
     from doctor.times import Clock
 
-ALL_ONLINE, NOT_ALL_ONLINE, NO_VERDICT, INTERRUPTED = 0, 1, 2, 130
+ALL_ONLINE, NOT_ALL_ONLINE, NO_VERDICT, EMULATED, INTERRUPTED = 0, 1, 2, 3, 130
 _CODES = {True: ALL_ONLINE, False: NOT_ALL_ONLINE, None: NO_VERDICT}
 
 DESCRIPTION = """Waits until every instance of a stack is online in Session Manager, and says what keeps others away.
-It reads only. Exit code: 0 all are online, 1 not all, 2 no verdict (arguments, credentials, rights, stack), 130
-interrupted."""
+It reads only. Exit code: 0 all are online, 1 not all, 2 no verdict (arguments, credentials, rights, stack), 3 an
+emulator answers, which starts no machine, and nothing else is in the way, 130 interrupted."""
 
 # A table in a log needs no line that fits a screen.
 _LOG_WIDTH = 160
@@ -98,8 +100,7 @@ def _run(options: Options, clock: Clock) -> int:
     names, region = _instances(options)
     clients = aws.connect(region)
     outcome = _wait(clients, names, clock, options.limit)
-    found = {facts.id: causes.diagnose(facts) for facts in survey(clients, outcome.offline, outcome.last)}
-    found |= {one: causes.unconfirmed(unknown) for one, unknown in outcome.unconfirmed.items()}
+    found = _diagnose(clients, outcome, clock)
     final = report.Report(
         stack=options.stack,
         region=clients.region,
@@ -113,15 +114,15 @@ def _run(options: Options, clock: Clock) -> int:
         report.show(final, _console(stderr=False))
     else:
         print(f"Stack {options.stack} has no instances.")  # noqa: T201 - the answer
-    return _CODES[final.all_online]
+    return EMULATED if final.only_emulated else _CODES[final.all_online]
 
 
 def _instances(options: Options) -> tuple[Mapping[str, str], str | None]:
     """Instance id -> name, and the Region; None leaves it to the AWS configuration."""
     if options.stack is None:
         return {one: one for one in options.names}, options.region
-    read = stack.read(options.stack)
-    return read.names, options.region or read.region
+    read = stack.read(options.stack, options.region)
+    return read.names, read.region
 
 
 def _wait(clients: aws.Clients, names: Mapping[str, str], clock: Clock, limit: float) -> Outcome:
@@ -130,12 +131,34 @@ def _wait(clients: aws.Clients, names: Mapping[str, str], clock: Clock, limit: f
 
     def look() -> Look:
         managed = aws.managed(clients, ids)
-        heard = [one for one in managed if managed[one]["PingStatus"] == "Online"]
+        heard = [one for one in managed if managed[one].get("PingStatus") == "Online"]
         return Look(managed=managed, connected=connections.of(heard), instances=aws.instances(clients, ids))
 
     # On standard error: standard output belongs to the table or the document.
     with display.shown(_console(stderr=True), names, limit=limit) as tell:
         return wait(ids, look, tell, clock=clock, limit=limit)
+
+
+def _diagnose(clients: aws.Clients, outcome: Outcome, clock: Clock) -> Mapping[str, causes.Diagnosis]:
+    """Why those that are not online are not, and why sessions may not open on those that are."""
+    surveyor = Surveyor(clients, outcome.last)
+    console = _console(stderr=True)
+    away = outcome.offline
+    found = {
+        one: causes.diagnose(surveyor.away(one)) for one in display.each(console, "Looking for causes", away, clock)
+    }
+    online = [one for one in outcome.ids if one not in found]
+    wanted = surveyor.preferences() if online else Preferences()
+    if isinstance(wanted, Unknown):
+        found |= dict.fromkeys(online, causes.unchecked(wanted, "session preferences"))
+    elif wanted.services:
+        found |= {
+            one: causes.diagnose_session(surveyor.online(one, wanted))
+            for one in display.each(console, "Looking at what sessions need", online, clock)
+        }
+    for one, unknown in outcome.unconfirmed.items():
+        found[one] = causes.unchecked(unknown, "connection to Session Manager", found.get(one))
+    return found
 
 
 def _console(*, stderr: bool) -> Console:

@@ -36,14 +36,25 @@ class Connections:
         """The answer for each of these, which are all that are Online now; those that were before are forgotten.
 
         Raises:
-            ClientError: it can't be asked, for another reason than a right that the caller lacks.
+            ClientError: AWS refuses the credentials.
         """
-        self._answers = {one: self._answer(one) for one in ids}
-        return self._answers
+        answers: dict[str, bool | Unknown] = {}
+        # Whom AWS failed to answer for comes last: one such instance must not stand before all others each time.
+        for one in sorted(ids, key=lambda one: _failure(self._answers.get(one)) is not None):
+            # Each such failure takes up to a minute, so that it is the answer for the rest of this look.
+            failure = next(filter(None, map(_failure, answers.values())), None)
+            answers[one] = self._answer(one, failure)
+        self._answers = answers
+        return answers
 
-    def _answer(self, instance_id: str) -> bool | Unknown:
+    def _answer(self, instance_id: str, failure: Unknown | None) -> bool | Unknown:
         before = self._answers.get(instance_id, _NOT_ASKED)
         # Whoever was connected counts as such while its agent is heard, and a right that is lacking does not come.
-        if before not in (False, _NOT_ASKED) or self._clock.seconds() >= self._end:
+        lasts = before not in (False, _NOT_ASKED) and not _failure(before)
+        if lasts or self._clock.seconds() >= self._end:
             return before
-        return aws.connected(self._clients, instance_id)
+        return failure or aws.connected(self._clients, instance_id)
+
+
+def _failure(answer: object) -> Unknown | None:
+    return answer if isinstance(answer, Unknown) and answer.passing else None

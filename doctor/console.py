@@ -36,7 +36,7 @@ def last_report(output: str) -> Report | None:
     for text in reversed(_RESULT.findall(output)):
         try:
             result = json.loads(text)
-        except ValueError:
+        except (ValueError, RecursionError):
             continue
         if "result" in result:
             return _read(result)

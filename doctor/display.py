@@ -9,10 +9,11 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn
 from rich.text import Text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from rich.console import Console
 
+    from doctor.times import Clock
     from doctor.waiting import Outcome
 
 # The log of a build shows that something still happens, and does not fill up.
@@ -29,7 +30,7 @@ def shown(console: Console, names: Mapping[str, str], *, limit: float) -> Iterat
         names: instance id -> name.
         limit: of the wait, in seconds.
     """
-    instances = "1 instance" if len(names) == 1 else f"{len(names)} instances"
+    instances = _instances(len(names))
     console.print(f"Waiting for {instances}, at most {limit / 60:g} min." if limit else f"Looking at {instances}.")
     progress = Progress(
         SpinnerColumn(),
@@ -46,6 +47,43 @@ def shown(console: Console, names: Mapping[str, str], *, limit: float) -> Iterat
     )
     with progress:
         yield _Teller(progress, names).tell
+
+
+def each(console: Console, what: str, ids: Sequence[str], clock: Clock) -> Iterator[str]:
+    """The instances, one after the other, and how far it is: hundreds of them take minutes.
+
+    Args:
+        console: where to.
+        what: is done with them.
+        ids: the instances; without one, nothing is said.
+        clock: tells when a log gets its next line.
+    """
+    if not ids:
+        return
+    console.print(f"{what}: {_instances(len(ids))}.")
+    progress = Progress(
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        console=console,
+        transient=True,
+        disable=not console.is_terminal,
+    )
+    task = progress.add_task(what.lower(), total=len(ids))
+    told = clock.seconds()
+    with progress:
+        for done, one in enumerate(ids):
+            if progress.disable and clock.seconds() - told >= _PLAIN_SECONDS:
+                told = clock.seconds()
+                console.print(f"{what}: {done} of {len(ids)} are done.")
+            yield one
+            progress.update(task, completed=done + 1)
+
+
+def _instances(number: int) -> str:
+    return "1 instance" if number == 1 else f"{number} instances"
 
 
 class _Teller:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from doctor.facts import known
+from doctor import names
+from doctor.facts import Unknown, known
 
 if TYPE_CHECKING:
     from mypy_boto3_ec2.type_defs import VpcEndpointTypeDef
@@ -31,9 +32,29 @@ def named(network: Network) -> list[VpcEndpointTypeDef]:
     return [one for one in present(network) if one.get("PrivateDnsEnabled")]
 
 
+def zoned(network: Network, service: str) -> bool:
+    """Whether a private hosted zone is known to answer for the service: with what does not show here."""
+    zones = () if isinstance(network.zones, Unknown) else network.zones
+    return any(names.zone_answers(zone, service, network.region) for zone in zones)
+
+
 def all_named(network: Network) -> bool:
-    """Whether the names of all SERVICES lead to endpoints of this VPC, so that no other way out matters."""
-    return {service_of(one) for one in named(network)} == set(SERVICES)
+    """Whether the names of all SERVICES lead to endpoints, so that no other way out matters."""
+    left = set(SERVICES) - {service_of(one) for one in named(network)}
+    return all(zoned(network, service) for service in left)
+
+
+def serves(network: Network, service: str) -> bool:
+    """Whether a service is reached without a way out. The gateway endpoint that S3 most often has needs no name."""
+    by_endpoint = any(
+        one.get("PrivateDnsEnabled") or one.get("VpcEndpointType") == "Gateway" for one in _of(network, service)
+    )
+    return by_endpoint or zoned(network, service)
+
+
+def fips(network: Network) -> list[VpcEndpointTypeDef]:
+    """Those that answer to other names, which an agent uses only if its configuration says so."""
+    return [one for service in SERVICES for one in _of(network, f"{service}-fips")]
 
 
 def usable(network: Network) -> list[VpcEndpointTypeDef]:
@@ -48,7 +69,7 @@ def has_legacy(network: Network) -> bool:
 
 def service_of(endpoint: VpcEndpointTypeDef) -> str:
     """`com.amazonaws.eu-west-1.ssm` is `ssm`."""
-    return endpoint["ServiceName"].rsplit(".", 1)[-1]
+    return endpoint.get("ServiceName", "").rsplit(".", 1)[-1]
 
 
 def label(endpoint: VpcEndpointTypeDef) -> str:

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from botocore import exceptions
+from botocore.parsers import ResponseParserError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -40,8 +41,35 @@ _SIGN_IN = (
 )
 
 
+# What botocore's parsers come to with an answer that is none of AWS's, and what does who then looks for its members.
+_UNREADABLE = (ResponseParserError, AttributeError, LookupError, TypeError, ValueError)
+_SERVER_ERROR = 500
+
+
 class DoctorError(Exception):
     """No verdict is possible; the text says why and what helps."""
+
+
+class UnreadableError(exceptions.BotoCoreError):
+    """What came back is none of AWS's answers: a proxy's or a sign-in page, or a part of one."""
+
+    fmt = "the answer to {action} can't be read: a proxy or a sign-in page may stand between here and AWS"
+
+
+@contextmanager
+def reading(action: str) -> Iterator[None]:
+    """Turns whatever an answer that can't be read ends in into an UnreadableError.
+
+    Args:
+        action: what was asked.
+    """
+    try:
+        yield
+    except (exceptions.ClientError, exceptions.BotoCoreError):
+        # Some of botocore's own errors are ValueErrors too.
+        raise
+    except _UNREADABLE as error:
+        raise UnreadableError(action=action) from error
 
 
 @contextmanager
@@ -63,6 +91,17 @@ def is_denied(error: exceptions.ClientError) -> bool:
 def refuses_credentials(error: exceptions.ClientError) -> bool:
     """Whether nothing more can be asked with these credentials."""
     return code(error) in _EXPIRED | _INVALID
+
+
+def lacks_credentials(error: exceptions.BotoCoreError) -> bool:
+    """Whether there is nothing to ask with."""
+    return isinstance(error, (exceptions.NoCredentialsError, *_SIGN_IN))
+
+
+def is_of_aws(error: exceptions.ClientError) -> bool:
+    """Whether AWS fails or slows down, as opposed to what was asked being wrong."""
+    status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+    return code(error) in _THROTTLED or status >= _SERVER_ERROR
 
 
 def code(error: exceptions.ClientError) -> str:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from mypy_boto3_ssm.type_defs import InstanceInformationTypeDef
 
     from doctor.console import Report
+    from doctor.preferences import Preferences
 
 T = TypeVar("T")
 
@@ -47,9 +48,20 @@ def instance_arn(role_arn: str, region: str, instance_id: str) -> str:
 
 @dataclass(frozen=True, kw_only=True)
 class Unknown:
-    """A fact that could not be learnt; `why` completes "could not be checked: …"."""
+    """A fact that could not be learnt.
+
+    Attributes:
+        why: completes "could not be checked: …".
+        passing: whether it may be learnt if it is asked again.
+    """
 
     why: str
+    passing: bool = False
+
+
+def left_out(error: KeyError) -> Unknown:
+    """What AWS's answer leaves out: its service models require hardly any member of an answer."""
+    return Unknown(why=f"AWS's answer leaves out {error.args[0]}")
 
 
 class UnknownError(Exception):
@@ -73,10 +85,32 @@ def known(fact: T | Unknown) -> T:
 
 
 @dataclass(frozen=True, kw_only=True)
+class PublicAccess:
+    """VPC Block Public Access in the account and Region.
+
+    Attributes:
+        mode: `off`, `block-ingress` or `block-bidirectional`.
+        excluded: ARNs of the VPCs and subnets that it does not hold for.
+    """
+
+    mode: str
+    excluded: Sequence[str]
+
+
+@dataclass(frozen=True, kw_only=True)
 class Network:
-    """Everything in the instance's VPC that can stand between the agent and Systems Manager."""
+    """Everything in the instance's VPC that can stand between the agent and Systems Manager.
+
+    Attributes that do not speak for themselves:
+        name_servers: those that DHCP options name in place of the VPC's own resolver.
+        zones: names of the private hosted zones that people, not services of AWS, have made for the VPC.
+    """
 
     vpc_id: str
+    region: str
+    name_servers: Sequence[str] | Unknown
+    zones: Sequence[str] | Unknown
+    public_access: PublicAccess | Unknown
     dns_support: bool | Unknown
     dns_hostnames: bool | Unknown
     endpoints: Sequence[VpcEndpointTypeDef] | Unknown
@@ -133,19 +167,67 @@ class Running:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Refused:
+    """What IAM refuses to a role.
+
+    Attributes:
+        role: the role.
+        actions: those of the refused ones that are done to the same thing.
+        resource: the ARN of that.
+        explicitly: whether a statement denies one of them, against which no other policy helps.
+    """
+
+    role: RoleTypeDef
+    actions: Sequence[str]
+    resource: str
+    explicitly: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Session:
+    """What the account's preferences ask of an instance that is online, and what the instance has of it.
+
+    Attributes:
+        preferences: of the account.
+        instance: the instance itself.
+        network: its VPC.
+        refused: what a session needs, and IAM refuses to the instance's role.
+    """
+
+    preferences: Preferences
+    instance: InstanceTypeDef
+    network: Network
+    refused: Sequence[Refused] | Unknown
+
+
+@dataclass(frozen=True, kw_only=True)
 class Facts:
     """All of one instance.
 
     Attributes:
         id: the instance's.
         region: where it was looked for.
+        emulator: the address on this machine that answers in place of AWS, if one does.
         managed: what Systems Manager knows of it, None if it never registered.
         instance: what EC2 knows of it, None if there is no such instance.
-        running: the rest, if it runs.
+        running: the rest, if it runs and is not online.
+        session: the rest, if it is online and the account has preferences for sessions.
     """
 
     id: str
     region: str
+    emulator: str | None = None
     managed: InstanceInformationTypeDef | None = None
     instance: InstanceTypeDef | Unknown | None = None
     running: Running | None = None
+    session: Session | Unknown | None = None
+
+    @property
+    def endpoint(self) -> str:
+        """What the AWS CLI must be told so that it asks the same as the doctor, and never a real account instead."""
+        return f" --endpoint-url {self.emulator}" if self.emulator else ""
+
+    @property
+    def place(self) -> str:
+        """The same, with the Region."""
+        return f"--region {self.region}{self.endpoint}"

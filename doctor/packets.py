@@ -11,7 +11,7 @@ from enum import Enum
 from ipaddress import IPv4Network
 from typing import TYPE_CHECKING
 
-from doctor.facts import known
+from doctor.facts import UnknownError, known
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -81,8 +81,9 @@ def way_out(instance: InstanceTypeDef, network: Network) -> WayOut:
     """The best of the instance's ways to the internet.
 
     Raises:
-        UnknownError: routes or NAT gateways could not be asked.
+        UnknownError: routes or NAT gateways could not be asked, or there is no IPv4 address.
     """
+    address_of(instance)
     table = table_of(known(network.route_tables), instance["SubnetId"])
     found = [
         WayOut(exit=_follow(route, target, instance, network), target=target)
@@ -92,6 +93,17 @@ def way_out(instance: InstanceTypeDef, network: Network) -> WayOut:
     order = list(Exit)
     none = WayOut(exit=Exit.NO_ROUTE, target=table.get("RouteTableId", "the route table"))
     return min(found, key=lambda way: order.index(way.exit), default=none)
+
+
+def address_of(instance: InstanceTypeDef) -> IPv4Network:
+    """The instance's private IPv4 address.
+
+    Raises:
+        UnknownError: it has none: it is in a subnet for IPv6 alone.
+    """
+    if "PrivateIpAddress" not in instance:
+        raise UnknownError("the instance has no IPv4 address, and only IPv4 is followed")
+    return IPv4Network(instance["PrivateIpAddress"])
 
 
 def table_of(tables: Sequence[RouteTableTypeDef], subnet_id: str) -> RouteTableTypeDef:
@@ -161,8 +173,8 @@ def subnets_of(endpoint: VpcEndpointTypeDef, network: Network) -> list[SubnetTyp
 
 
 def blocks_of(subnets: Iterable[SubnetTypeDef]) -> tuple[IPv4Network, ...]:
-    """The subnets' addresses."""
-    return tuple(IPv4Network(one["CidrBlock"]) for one in subnets)
+    """The subnets' IPv4 addresses; one for IPv6 alone has none."""
+    return tuple(IPv4Network(one["CidrBlock"]) for one in subnets if one.get("CidrBlock"))
 
 
 def groups_let(
@@ -232,7 +244,7 @@ def acls_let(instance: InstanceTypeDef, network: Network, subnets: Sequence[Subn
     mine = _entries(acls, own)
     if not subnets:
         return _asks(mine, PUBLIC)
-    address = (IPv4Network(instance["PrivateIpAddress"]),)
+    address = (address_of(instance),)
     return any(
         # An ACL stands at the subnet's border: nothing filters what stays inside.
         subnet["SubnetId"] == own

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any
 from rich.table import Table
 from rich.text import Text
 
+from doctor.causes import EMULATED
 from doctor.display import label
+from doctor.facts import Unknown
 from doctor.times import in_utc, written
 
 if TYPE_CHECKING:
@@ -23,6 +25,8 @@ if TYPE_CHECKING:
 
 _NOT_REGISTERED = "NotRegistered"
 _NOT_CONNECTED = "NotConnected"
+_NO_SESSIONS = "NoSessions"
+_UNKNOWN = "Unknown"
 _STYLES = {True: "green", False: "red", None: "yellow"}
 
 
@@ -35,11 +39,12 @@ class Row:
         id: the instance's.
         online: whether a session can begin, None if that could not be asked.
         status: `Online`, `ConnectionLost` or `Inactive`, as Systems Manager says; `NotConnected` where it says Online
-            and Session Manager has no connection; or `NotRegistered`.
+            and Session Manager has no connection; `NoSessions` where there is one, and the account's preferences let
+            no session begin; or `NotRegistered`.
         since: online, when this run first saw it so; not connected or connection lost, the last sign of life; never
             registered, the start of the instance. None where that is not known.
         agent: version of the SSM agent, None if it never registered.
-        diagnosis: why it is not online, or not known to be; None if it is.
+        diagnosis: why it is not online, or not known to be; None if there is nothing to say.
     """
 
     name: str
@@ -69,6 +74,14 @@ class Report:
             return False
         return None if None in verdicts else True
 
+    @property
+    def only_emulated(self) -> bool:
+        """Whether nothing keeps anyone away but that an emulator starts no machine."""
+        away = [row for row in self.rows if row.online is not True]
+        return bool(away) and all(
+            row.diagnosis is not None and {cause.name for cause in row.diagnosis.causes} == {EMULATED} for row in away
+        )
+
 
 def rows(outcome: Outcome, names: Mapping[str, str], diagnoses: Mapping[str, Diagnosis]) -> Sequence[Row]:
     """One row for each instance, in the order in which they were named."""
@@ -77,15 +90,25 @@ def rows(outcome: Outcome, names: Mapping[str, str], diagnoses: Mapping[str, Dia
 
 def _row(outcome: Outcome, instance_id: str, name: str, diagnosis: Diagnosis | None) -> Row:
     managed = outcome.last.managed.get(instance_id)
-    instance = (outcome.last.instances or {}).get(instance_id, {})
+    instances = outcome.last.instances
+    instance = {} if isinstance(instances, Unknown) else instances.get(instance_id, {})
     if managed is None:
         status, since, agent = _NOT_REGISTERED, instance.get("LaunchTime"), None
     else:
-        status = _NOT_CONNECTED if outcome.last.lacks_connection(instance_id) else managed["PingStatus"]
+        status = _NOT_CONNECTED if outcome.last.lacks_connection(instance_id) else managed.get("PingStatus", _UNKNOWN)
         agent = managed.get("AgentVersion")
         since = outcome.online_since.get(instance_id, managed.get("LastPingDateTime"))
-    online = None if instance_id in outcome.unconfirmed else outcome.last.is_online(instance_id)
+    online = _online(outcome, instance_id, diagnosis)
+    if online is False and outcome.last.is_online(instance_id):
+        status = _NO_SESSIONS
     return Row(name=name, id=instance_id, online=online, status=status, since=since, agent=agent, diagnosis=diagnosis)
+
+
+def _online(outcome: Outcome, instance_id: str, diagnosis: Diagnosis | None) -> bool | None:
+    causes = diagnosis.causes if diagnosis else ()
+    if not outcome.last.is_online(instance_id) or any(cause.certain for cause in causes):
+        return False
+    return None if causes or instance_id in outcome.unconfirmed else True
 
 
 def as_json(report: Report) -> str:
@@ -131,23 +154,41 @@ def show(report: Report, console: Console) -> None:
             console, f"\n{report.emulator} answered in place of AWS. An emulator starts no machine, so no agent comes."
         )
     for row in report.rows:
-        if row.diagnosis:
-            _say(console, f"\n{label(names, row.id)} {_headline(row)}", style="bold")
+        if row.diagnosis and not row.online:
+            _say(console, f"\n{label(names, row.id)} {_headline(row, row.diagnosis)}", style="bold")
             _show_causes(row.diagnosis, console)
+    _show_unchecked_of_online(report.rows, console)
 
 
-def _headline(row: Row) -> str:
+def _headline(row: Row, diagnosis: Diagnosis) -> str:
     if row.online is None:
-        return "is online, but whether a session can begin is not known."
+        causes = " Possible causes against it, in order:" if diagnosis.causes else ""
+        return f"is online, but whether a session can begin is not known.{causes}"
+    if row.status == _NO_SESSIONS:
+        return "is online, but no session can begin; likely causes, in order:"
     lack = "connected to Session Manager" if row.status == _NOT_CONNECTED else "online"
     return f"is not {lack}; likely causes, in order:"
 
 
 def _show_causes(diagnosis: Diagnosis, console: Console) -> None:
     for number, cause in enumerate(diagnosis.causes, 1):
-        _say(console, f"{number}. {cause.text}")
+        possible = "" if cause.certain else "Possible: "
+        _say(console, f"{number}. {possible}{cause.text}")
         _say(console, f"   {cause.command}", style="cyan")
-    for why, checks in diagnosis.unchecked.items():
+    _show_unchecked(diagnosis.unchecked, console)
+
+
+def _show_unchecked_of_online(rows: Sequence[Row], console: Console) -> None:
+    """Most often the same of all of them: it is said once."""
+    diagnoses = [row.diagnosis for row in rows if row.online and row.diagnosis]
+    told = {why: checks for one in diagnoses for why, checks in one.unchecked.items()}
+    if told:
+        _say(console, "")
+        _show_unchecked(told, console)
+
+
+def _show_unchecked(unchecked: Mapping[str, Sequence[str]], console: Console) -> None:
+    for why, checks in unchecked.items():
         _say(console, f"Could not be checked ({why}): {', '.join(checks)}.")
 
 

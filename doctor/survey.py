@@ -4,18 +4,33 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import cache
-from typing import TYPE_CHECKING, Any, Literal, TypeVar
+from typing import TYPE_CHECKING
 
-from botocore import xform_name
 from botocore.exceptions import ClientError
 
+from doctor import preferences
+from doctor.asking import Asker
 from doctor.console import last_report
-from doctor.errors import code, is_denied, refuses_credentials
-from doctor.facts import SESSION_ACTIONS, SOURCE_KEYS, Facts, Network, Profile, Running, Unknown, instance_arn
+from doctor.errors import code
+from doctor.facts import (
+    SESSION_ACTIONS,
+    SOURCE_KEYS,
+    Facts,
+    Profile,
+    Refused,
+    Running,
+    Session,
+    Unknown,
+    instance_arn,
+    left_out,
+)
+from doctor.network_survey import NetworkSurveyor, listed
+from doctor.preferences import Preferences
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
+    from typing import TypeGuard
 
     from mypy_boto3_ec2.type_defs import InstanceTypeDef
     from mypy_boto3_iam.type_defs import InstanceProfileTypeDef
@@ -24,83 +39,129 @@ if TYPE_CHECKING:
     from doctor.console import Report
     from doctor.waiting import Look
 
-T = TypeVar("T")
-
 _DEFAULT_MANAGEMENT = "/ssm/managed-instance/default-ec2-instance-management-role"
+# A policy may limit a key to the sessions of its own instance (the agent's agent/session/crypto).
+_ENCRYPTION_TARGET = "kms:EncryptionContext:aws:ssm:TargetId"
 # What the setting holds as long as nobody has set it.
 _NOT_SET = ("", "$None")
 
 
-def survey(clients: Clients, ids: Sequence[str], last: Look) -> Iterator[Facts]:
-    """The facts of each instance, one after the other.
+class Surveyor:
+    """Asks for what several instances share once.
 
-    Raises:
-        ClientError: AWS refuses the credentials.
+    Attributes:
+        preferences: gives the account's preferences for sessions, or why they are not known.
     """
-    surveyor = _Surveyor(clients)
-    for one in ids:
-        managed = last.managed.get(one)
-        if last.instances is None:
-            unknown = Unknown(why="needs ec2:DescribeInstances")
-            yield Facts(id=one, region=clients.region, managed=managed, instance=unknown)
-            continue
-        instance = last.instances.get(one)
-        runs = instance is not None and instance["State"]["Name"] == "running"
-        running = surveyor.running(instance) if instance and runs else None
-        yield Facts(id=one, region=clients.region, managed=managed, instance=instance, running=running)
 
+    def __init__(self, clients: Clients, last: Look) -> None:
+        """Asks nothing yet.
 
-class _Surveyor:
-    """Asks for what several instances share once."""
-
-    def __init__(self, clients: Clients) -> None:
-        self._clients = clients
-        self._network = cache(self._ask_network)
+        Args:
+            clients: whom to ask.
+            last: the last look at all instances.
+        """
+        self._clients, self._last = clients, last
+        asker = Asker()
+        self._ask = asker.ask
+        self._network = NetworkSurveyor(clients, asker)
         self._profile = cache(self._ask_profile)
         self._image_name = cache(self._ask_image_name)
         self._default_management = cache(self._ask_default_management)
+        self.preferences = cache(self._ask_preferences)
 
-    def running(self, instance: InstanceTypeDef) -> Running:
+    def away(self, instance_id: str) -> Facts:
+        """All of an instance that did not come online.
+
+        Raises:
+            ClientError: AWS refuses the credentials.
+        """
+        facts = self._facts(instance_id)
+        try:
+            if isinstance(facts.instance, Unknown) or not _runs(facts.instance):
+                return facts
+            return replace(facts, running=self._running(facts.instance))
+        except KeyError as error:
+            return replace(facts, instance=left_out(error))
+
+    def online(self, instance_id: str, wanted: Preferences) -> Facts:
+        """What the account's preferences ask of an instance that is online.
+
+        Raises:
+            ClientError: AWS refuses the credentials.
+        """
+        facts = self._facts(instance_id)
+        try:
+            return replace(facts, session=self._session(facts.instance, wanted))
+        except KeyError as error:
+            return replace(facts, session=left_out(error))
+
+    def _facts(self, instance_id: str) -> Facts:
+        there = self._last.instances
+        return Facts(
+            id=instance_id,
+            region=self._clients.region,
+            emulator=self._clients.emulator,
+            managed=self._last.managed.get(instance_id),
+            instance=there if isinstance(there, Unknown) else there.get(instance_id),
+        )
+
+    def _session(self, instance: InstanceTypeDef | Unknown | None, wanted: Preferences) -> Session | Unknown:
+        if isinstance(instance, Unknown) or instance is None:
+            return instance or Unknown(why="EC2 does not know the instance")
+        return Session(
+            preferences=wanted,
+            instance=instance,
+            network=self._network.of(instance),
+            refused=self._refused_to_sessions(instance, wanted),
+        )
+
+    def _refused_to_sessions(self, instance: InstanceTypeDef, wanted: Preferences) -> Sequence[Refused] | Unknown:
+        arn = instance.get("IamInstanceProfile", {}).get("Arn")
+        profile = self._profile(arn) if arn else None
+        if isinstance(profile, Unknown):
+            return profile
+        if profile is None or not profile["Roles"]:
+            return Unknown(why="the role of an instance without a profile of its own does not show")
+        role = profile["Roles"][0]
+        own = instance_arn(role["Arn"], self._clients.region, instance["InstanceId"])
+        context = dict.fromkeys(SOURCE_KEYS, own) | {_ENCRYPTION_TARGET: instance["InstanceId"]}
+        refused: list[Refused] = []
+        for actions, resource in wanted.needs(role["Arn"], self._clients.region):
+            decisions = self._decisions(role["Arn"], actions, resource, context)
+            if isinstance(decisions, Unknown):
+                return decisions
+            if decisions:
+                explicitly = "explicitDeny" in decisions.values()
+                refused.append(Refused(role=role, actions=tuple(decisions), resource=resource, explicitly=explicitly))
+        return refused
+
+    def _running(self, instance: InstanceTypeDef) -> Running:
         arn = instance.get("IamInstanceProfile", {}).get("Arn")
         return Running(
             instance=instance,
-            network=_as_seen(self._network(instance["VpcId"]), instance),
+            network=self._network.of(instance),
             profile=self._profile_of(instance, arn) if arn else None,
             default_management=self._default_management(),
             image_name=self._image_name(instance["ImageId"]),
-            report=_ask("ec2:GetConsoleOutput", lambda: self._report(instance["InstanceId"])),
+            report=self._ask("ec2:GetConsoleOutput", lambda: self._report(instance["InstanceId"])),
         )
 
-    def _ask_network(self, vpc_id: str) -> Network:
-        return Network(
-            vpc_id=vpc_id,
-            dns_support=self._attribute(vpc_id, "EnableDnsSupport"),
-            dns_hostnames=self._attribute(vpc_id, "EnableDnsHostnames"),
-            endpoints=self._in_vpc(vpc_id, "DescribeVpcEndpoints", "VpcEndpoints"),
-            subnets=_by_id("SubnetId", self._in_vpc(vpc_id, "DescribeSubnets", "Subnets")),
-            groups=_by_id("GroupId", self._in_vpc(vpc_id, "DescribeSecurityGroups", "SecurityGroups")),
-            route_tables=self._in_vpc(vpc_id, "DescribeRouteTables", "RouteTables"),
-            nat_gateways=_by_id("NatGatewayId", self._in_vpc(vpc_id, "DescribeNatGateways", "NatGateways")),
-            acls=self._in_vpc(vpc_id, "DescribeNetworkAcls", "NetworkAcls"),
-        )
+    def _ask_preferences(self) -> Preferences | Unknown:
+        def read() -> Preferences:
+            try:
+                answer = self._clients.ssm.get_document(Name=preferences.DOCUMENT, DocumentFormat="JSON")
+            except ClientError as error:
+                # Nobody has set any: AWS's own hold, which need nothing.
+                if code(error) == "InvalidDocument":
+                    return Preferences()
+                raise
+            return preferences.read(answer["Content"])
 
-    def _attribute(self, vpc_id: str, name: Literal["EnableDnsSupport", "EnableDnsHostnames"]) -> bool | Unknown:
-        # The one name is spelt in two ways: `enableDnsSupport` in the question, `EnableDnsSupport` in the answer.
-        asked: Any = name[0].lower() + name[1:]
-        return _ask(
-            "ec2:DescribeVpcAttribute",
-            lambda: self._clients.ec2.describe_vpc_attribute(VpcId=vpc_id, Attribute=asked)[name]["Value"],
-        )
-
-    def _in_vpc(self, vpc_id: str, operation: str, key: str) -> list[Any] | Unknown:
-        """What one of EC2's describe operations lists for the VPC."""
-        paginator: Any = self._clients.ec2.get_paginator(xform_name(operation))  # type: ignore[call-overload]
-        pages = paginator.paginate(Filters=[{"Name": "vpc-id", "Values": [vpc_id]}])
-        return _ask(f"ec2:{operation}", lambda: _listed(pages, key))
+        return self._ask("ssm:GetDocument", read)
 
     def _profile_of(self, instance: InstanceTypeDef, arn: str) -> Profile:
         profile = self._profile(arn)
-        since = _ask("ec2:DescribeIamInstanceProfileAssociations", lambda: self._since(instance["InstanceId"]))
+        since = self._ask("ec2:DescribeIamInstanceProfileAssociations", lambda: self._since(instance["InstanceId"]))
         if isinstance(profile, Unknown):
             return Profile(arn=arn, role=profile, since=since)
         if profile is None:
@@ -108,8 +169,10 @@ class _Surveyor:
         role = next(iter(profile["Roles"]), None)
         if role is None:
             return Profile(arn=arn, since=since)
-        refused = _ask("iam:SimulatePrincipalPolicy", lambda: self._refused(role["Arn"], instance["InstanceId"]))
-        return Profile(arn=arn, role=role, refused=refused, since=since)
+        own = instance_arn(role["Arn"], self._clients.region, instance["InstanceId"])
+        refused = self._decisions(role["Arn"], SESSION_ACTIONS, own, dict.fromkeys(SOURCE_KEYS, own))
+        names = refused if isinstance(refused, Unknown) else tuple(refused)
+        return Profile(arn=arn, role=role, refused=names, since=since)
 
     def _ask_profile(self, arn: str) -> InstanceProfileTypeDef | Unknown | None:
         def profile() -> InstanceProfileTypeDef | None:
@@ -122,28 +185,35 @@ class _Surveyor:
                     return None
                 raise
 
-        return _ask("iam:GetInstanceProfile", profile)
+        return self._ask("iam:GetInstanceProfile", profile)
 
-    def _refused(self, role_arn: str, instance_id: str) -> list[str]:
+    def _decisions(
+        self, role_arn: str, actions: Sequence[str], resource: str, context: Mapping[str, str]
+    ) -> Mapping[str, str] | Unknown:
         """What IAM's own simulator refuses: it knows deny statements, conditions, boundaries and the organisation."""
-        arn = instance_arn(role_arn, self._clients.region, instance_id)
         pages = self._clients.iam.get_paginator("simulate_principal_policy").paginate(
             PolicySourceArn=role_arn,
-            ActionNames=SESSION_ACTIONS,
-            ResourceArns=[arn],
+            ActionNames=actions,
+            ResourceArns=[resource],
             ContextEntries=[
-                {"ContextKeyName": key, "ContextKeyType": "string", "ContextKeyValues": [arn]} for key in SOURCE_KEYS
+                {"ContextKeyName": key, "ContextKeyType": "string", "ContextKeyValues": [value]}
+                for key, value in context.items()
             ],
         )
-        return [
-            one["EvalActionName"] for one in _listed(pages, "EvaluationResults") if one["EvalDecision"] != "allowed"
-        ]
+        return self._ask(
+            "iam:SimulatePrincipalPolicy",
+            lambda: {
+                one["EvalActionName"]: one["EvalDecision"]
+                for one in listed(pages, "EvaluationResults")
+                if one["EvalDecision"] != "allowed"
+            },
+        )
 
     def _since(self, instance_id: str) -> datetime | None:
         pages = self._clients.ec2.get_paginator("describe_iam_instance_profile_associations").paginate(
             Filters=[{"Name": "instance-id", "Values": [instance_id]}]
         )
-        times = [one.get("Timestamp") for one in _listed(pages, "IamInstanceProfileAssociations")]
+        times = [one.get("Timestamp") for one in listed(pages, "IamInstanceProfileAssociations")]
         return next(filter(None, times), None)
 
     def _ask_image_name(self, image_id: str) -> str | Unknown:
@@ -151,11 +221,11 @@ class _Surveyor:
             images = self._clients.ec2.describe_images(Filters=[{"Name": "image-id", "Values": [image_id]}])["Images"]
             return images[0].get("Name", "") if images else ""
 
-        return _ask("ec2:DescribeImages", name)
+        return self._ask("ec2:DescribeImages", name)
 
     def _ask_default_management(self) -> bool | Unknown:
         ssm = self._clients.ssm
-        value = _ask(
+        value = self._ask(
             "ssm:GetServiceSetting",
             lambda: ssm.get_service_setting(SettingId=_DEFAULT_MANAGEMENT)["ServiceSetting"].get("SettingValue", ""),
         )
@@ -173,31 +243,5 @@ class _Surveyor:
         return last_report(answer.get("Output", ""))
 
 
-def _as_seen(network: Network, instance: InstanceTypeDef) -> Network:
-    """The VPC as the instance's account sees it: of a VPC that another account shares, it sees no endpoints."""
-    if isinstance(network.subnets, Unknown):
-        return network
-    owner = network.subnets.get(instance["SubnetId"], {}).get("OwnerId")
-    own = {one.get("OwnerId", owner) for one in instance.get("NetworkInterfaces", [])}
-    if owner is None or own <= {owner}:
-        return network
-    return replace(network, endpoints=Unknown(why=f"only account {owner}, which shares the VPC, sees its endpoints"))
-
-
-def _ask(action: str, question: Callable[[], T]) -> T | Unknown:
-    """The answer; one that AWS refuses costs the checks that need it, not the whole verdict."""
-    try:
-        return question()
-    except ClientError as error:
-        if refuses_credentials(error):
-            raise
-        why = f"needs {action}" if is_denied(error) else f"{action} failed: {code(error)}"
-        return Unknown(why=why)
-
-
-def _by_id(key: str, listed: list[Any] | Unknown) -> dict[str, Any] | Unknown:
-    return listed if isinstance(listed, Unknown) else {one[key]: one for one in listed}
-
-
-def _listed(pages: Iterable[Any], key: str) -> list[Any]:
-    return [one for page in pages for one in page[key]]
+def _runs(instance: InstanceTypeDef | None) -> TypeGuard[InstanceTypeDef]:
+    return instance is not None and instance.get("State", {}).get("Name") == "running"

@@ -31,12 +31,12 @@ class Look:
         managed: instance id -> what Systems Manager knows of it; those that never registered are not in it.
         connected: instance id -> whether Session Manager has a connection to its agent; only those are in it whose
             PingStatus is Online.
-        instances: instance id -> what EC2 knows of it; None if the caller may not ask.
+        instances: instance id -> what EC2 knows of it.
     """
 
     managed: Mapping[str, InstanceInformationTypeDef]
     connected: Mapping[str, bool | Unknown]
-    instances: Mapping[str, InstanceTypeDef] | None
+    instances: Mapping[str, InstanceTypeDef] | Unknown
 
     def is_online(self, instance_id: str) -> bool:
         """Whether a session can begin, or nothing that may be asked speaks against it."""
@@ -48,11 +48,16 @@ class Look:
 
     def has_ended(self, instance_id: str, waited: float) -> bool:
         """Whether there is no point in waiting any longer."""
-        if self.instances is None:
+        if isinstance(self.instances, Unknown):
             return False
         if instance_id not in self.instances:
             return waited >= UNSEEN_SECONDS
-        return self.instances[instance_id]["State"]["Name"] in _ENDED
+        return self.instances[instance_id].get("State", {}).get("Name") in _ENDED
+
+    def may_be_answered(self, instance_id: str) -> bool:
+        """Whether AWS failed to say if a session can begin, and may say so at the next look."""
+        answer = self.connected.get(instance_id)
+        return isinstance(answer, Unknown) and answer.passing
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -99,6 +104,7 @@ def wait(
         online_since = {one: online_since.get(one, now) for one in ids if seen.is_online(one)}
         outcome = Outcome(ids=ids, last=seen, online_since=online_since, waited=waited)
         tell(outcome)
-        if waited >= limit or all(seen.has_ended(one, waited) for one in outcome.offline):
+        settled = all(seen.has_ended(one, waited) for one in outcome.offline)
+        if waited >= limit or (settled and not any(map(seen.may_be_answered, ids))):
             return outcome
         clock.sleep(min(INTERVAL_SECONDS, limit - waited))

@@ -58,7 +58,9 @@ def check_version(facts: Facts, running: Running) -> Iterator[Cause]:
     if endpoints.named(running.network) and not endpoints.has_legacy(running.network):
         yield Cause(
             name="agent-old-agent",
-            text=f"SSM agent {version} needs an endpoint for ec2messages too; from 3.3.40.0 on it does not. Update it.",
+            # AWS retires ec2messages: an endpoint for it would be no lasting way.
+            text=f"SSM agent {version} is too old to do without the service ec2messages, which has no endpoint here. "
+            "Take a newer image, or update the agent: from 3.3.40.0 on it needs ssmmessages alone.",
             command=show_managed(facts),
         )
 
@@ -72,7 +74,7 @@ def check_image(facts: Facts, running: Running) -> Iterator[Cause]:
         yield Cause(
             name="image-without-agent",
             text=f"The image {name} comes without the SSM agent. Install it in user data, or take another image.",
-            command=f"aws ec2 describe-images --image-ids {running.instance['ImageId']} --region {facts.region}",
+            command=f"aws ec2 describe-images --image-ids {running.instance['ImageId']} {facts.place}",
         )
 
 
@@ -80,8 +82,9 @@ def check_connection(facts: Facts, _: Running | None = None) -> Iterator[Cause]:
     """An agent that Systems Manager once heard is still heard, and then Session Manager has a connection to it."""
     if facts.managed is None:
         return
-    last = written(facts.managed["LastPingDateTime"])
-    if facts.managed["PingStatus"] == "Online":
+    moment = facts.managed.get("LastPingDateTime")
+    last = written(moment) if moment else "a time that is not told"
+    if facts.managed.get("PingStatus") == "Online":
         # The agent's pause between tries doubles, up to 40 minutes (its agent/session/config/config.go).
         yield Cause(
             name="not-connected",

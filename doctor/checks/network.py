@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from ipaddress import IPv4Network
 from typing import TYPE_CHECKING
 
-from doctor import endpoints, packets
-from doctor.checks.cause import Cause, show_groups, show_in_vpc, show_vpc_attribute
-from doctor.facts import known
+from doctor import endpoints, packets, policies
+from doctor.checks.cause import Cause, show_groups, show_in_vpc, show_instance, show_vpc_attribute
+from doctor.facts import SESSION_ACTIONS, Unknown, known
 from doctor.packets import Exit
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from mypy_boto3_ec2.type_defs import VpcEndpointTypeDef
+    from mypy_boto3_ec2.type_defs import InstanceTypeDef, VpcEndpointTypeDef
 
-    from doctor.facts import Facts, Running
+    from doctor.facts import Facts, Network, Running
 
 _EXITS = {
     Exit.UNSEEN: "Packets leave {subnet} through {target}: whether Systems Manager is reached behind it, by endpoints "
@@ -26,9 +25,28 @@ _EXITS = {
     Exit.NAT_WITHOUT_INTERNET: "The way out is {target}, and its own subnet has no route to an internet gateway. Put "
     "the NAT gateway into a public subnet.",
     Exit.BLACKHOLE: "The route out of {subnet} leads to {target}, which is gone. Change the route.",
-    Exit.NO_ROUTE: "{target} has no route out of {subnet}, and there is no endpoint for ssm and ssmmessages. Add the "
-    "endpoints, or a route to a NAT gateway.",
+    Exit.NO_ROUTE: "{target} has no route out of {subnet}, and there is no endpoint for ssm and ssmmessages. Unless "
+    "the agent is told of a proxy that it reaches, which does not show here, add the endpoints, or a route to a NAT "
+    "gateway.",
 }
+# What decides is not in the API: the other side of a network, or the agent's own configuration.
+_UNCERTAIN = {Exit.UNSEEN, Exit.NO_ROUTE}
+
+# What VPC Block Public Access stops in each mode ("VPC BPA basics", VPC user guide): a NAT gateway only lets out.
+_BLOCKED = {"block-ingress": ("igw-",), "block-bidirectional": ("igw-", "nat-")}
+
+
+def check_address(facts: Facts, running: Running) -> Iterator[Cause]:
+    """An agent needs an IPv4 address, or the setting that lets it do without."""
+    if "PrivateIpAddress" not in running.instance:
+        yield Cause(
+            name="ipv6-only",
+            text="The instance has no IPv4 address. An agent asks over IPv6 from 3.3.3270.0 on, and if "
+            "UseDualStackEndpoint is set in its configuration, which does not show here. Set it, or take a subnet with "
+            "IPv4 addresses.",
+            command=show_instance(facts, "NetworkInterfaces"),
+            certain=False,
+        )
 
 
 def check_dns(facts: Facts, running: Running) -> Iterator[Cause]:
@@ -41,7 +59,7 @@ def check_dns(facts: Facts, running: Running) -> Iterator[Cause]:
             "Turn it on.",
             command=show_vpc_attribute(facts, network.vpc_id, "enableDnsSupport"),
         )
-    elif endpoints.named(network) and not known(network.dns_hostnames) and not _leaves(running):
+    elif endpoints.named(network) and not known(network.dns_hostnames) and not leaves(running.instance, network):
         yield Cause(
             name="dns-hostnames-off",
             text=f"{network.vpc_id} has enableDnsHostnames off, so the services' names do not lead to its endpoints. "
@@ -50,27 +68,45 @@ def check_dns(facts: Facts, running: Running) -> Iterator[Cause]:
         )
 
 
+def check_name_servers(facts: Facts, running: Running) -> Iterator[Cause]:
+    """The names of endpoints and of private zones are answered by the VPC's own resolver, and by no other."""
+    network = running.network
+    if not endpoints.named(network) or leaves(running.instance, network):
+        return
+    if servers := known(network.name_servers):
+        yield Cause(
+            name="other-name-servers",
+            text=f"The DHCP options of {network.vpc_id} name {', '.join(servers)} in place of the VPC's own resolver. "
+            "Unless these ask it for the services' names, which does not show here, the names do not lead to the "
+            "endpoints. Let them forward amazonaws.com to it, or name AmazonProvidedDNS.",
+            command=f"aws ec2 describe-dhcp-options {facts.place}",
+            certain=False,
+        )
+
+
 def check_endpoints_there(facts: Facts, running: Running) -> Iterator[Cause]:
     """A VPC that has endpoints for some of the services, and no other way out, has them for all."""
     network = running.network
     there = endpoints.present(network)
-    if not there or endpoints.all_named(network) or _leaves(running):
+    if not there or leaves(running.instance, network) or endpoints.all_named(network):
         return
     command = show_in_vpc(facts, "vpc-endpoints", network.vpc_id)
     services = {endpoints.service_of(one) for one in there}
-    if missing := [service for service in endpoints.SERVICES if service not in services]:
+    lacking = [service for service in endpoints.SERVICES if not endpoints.zoned(network, service)]
+    if missing := [service for service in lacking if service not in services]:
         text = (
             f"{network.vpc_id} has no endpoint for {' and '.join(missing)}, and there is no other way out. "
-            "Add the endpoint."
+            f"Add the endpoint.{_doubt(network)}"
         )
-        yield Cause(name="endpoint-missing", text=text, command=command)
+        yield Cause(name="endpoint-missing", text=text, command=command, certain=not _doubt(network))
     for one in there:
-        if not one.get("PrivateDnsEnabled"):
+        if not one.get("PrivateDnsEnabled") and endpoints.service_of(one) in lacking:
             text = (
                 f"{endpoints.label(one)} has private DNS off, so the service's name does not lead to it, and there is "
-                "no other way out. Turn private DNS on."
+                f"no other way out. Turn private DNS on.{_doubt(network)}"
             )
-            yield Cause(name="private-dns-off", text=text, command=command)
+            yield Cause(name="private-dns-off", text=text, command=command, certain=not _doubt(network))
+    known(network.zones)
 
 
 def check_endpoints_work(facts: Facts, running: Running) -> Iterator[Cause]:
@@ -85,10 +121,23 @@ def check_endpoints_work(facts: Facts, running: Running) -> Iterator[Cause]:
             yield Cause(name="endpoint-without-subnets", text=text, command=command)
 
 
+def check_endpoint_policies(facts: Facts, running: Running) -> Iterator[Cause]:
+    """The endpoints' own policies let the agent's calls through."""
+    for one in endpoints.named(running.network):
+        of_service = [action for action in SESSION_ACTIONS if action.startswith(f"{endpoints.service_of(one)}:")]
+        policy = one.get("PolicyDocument")
+        if policy and (stopped := [action for action in of_service if not policies.allows(policy, action)]):
+            yield Cause(
+                name="endpoint-policy",
+                text=f"The policy of {endpoints.label(one)} does not let {', '.join(stopped)} through. Allow that.",
+                command=show_in_vpc(facts, "vpc-endpoints", running.network.vpc_id),
+            )
+
+
 def check_endpoint_groups(facts: Facts, running: Running) -> Iterator[Cause]:
     """The endpoints' groups let the instance in."""
     instance, network = running.instance, running.network
-    address = (IPv4Network(instance["PrivateIpAddress"]),)
+    address = (packets.address_of(instance),)
     own = _group_ids(running)
     closed = [
         one
@@ -116,9 +165,31 @@ def check_way_out(facts: Facts, running: Running) -> Iterator[Cause]:
         return
     yield Cause(
         name=way.exit.value,
-        text=_EXITS[way.exit].format(target=way.target, subnet=running.instance["SubnetId"]),
+        text=_EXITS[way.exit].format(target=way.target, subnet=running.instance["SubnetId"]) + _doubt(network),
         command=show_in_vpc(facts, "route-tables", network.vpc_id),
+        certain=way.exit not in _UNCERTAIN and not _doubt(network),
     )
+    known(network.zones)
+
+
+def check_public_access(facts: Facts, running: Running) -> Iterator[Cause]:
+    """VPC Block Public Access lets the way out be used."""
+    network = running.network
+    if endpoints.all_named(network):
+        return
+    way = packets.way_out(running.instance, network)
+    access = known(network.public_access) if way.exit is Exit.OPEN else None
+    if access is None or not way.target.startswith(_BLOCKED.get(access.mode, ())):
+        return
+    gateways = known(network.nat_gateways) if way.target.startswith("nat-") else {}
+    there = {network.vpc_id, running.instance["SubnetId"], gateways.get(way.target, {}).get("SubnetId")}
+    if not there & {arn.rsplit("/", 1)[-1] for arn in access.excluded}:
+        yield Cause(
+            name="public-access-blocked",
+            text=f"VPC Block Public Access is {access.mode} in this account and Region, so nothing gets through "
+            f"{way.target}. Exclude {network.vpc_id} from it, or add endpoints for ssm and ssmmessages.",
+            command=f"aws ec2 describe-vpc-block-public-access-options {facts.place}",
+        )
 
 
 def check_egress(facts: Facts, running: Running) -> Iterator[Cause]:
@@ -177,9 +248,19 @@ def _listed(targets: Sequence[VpcEndpointTypeDef | None]) -> str:
     return " and ".join(endpoints.label(one) if one else "the internet" for one in targets)
 
 
-def _leaves(running: Running) -> bool:
-    """Whether packets may get to Systems Manager without an endpoint of this VPC."""
-    return packets.way_out(running.instance, running.network).exit in (Exit.OPEN, Exit.UNSEEN)
+def leaves(instance: InstanceTypeDef, network: Network) -> bool:
+    """Whether packets may get to AWS's services without an endpoint of this VPC."""
+    return packets.way_out(instance, network).exit in (Exit.OPEN, Exit.UNSEEN)
+
+
+def _doubt(network: Network) -> str:
+    """What is added where the agent may reach the services by names that do not show here."""
+    doubt = ""
+    if isinstance(network.zones, Unknown):
+        doubt += " A private hosted zone may lead the names to another VPC: that could not be told."
+    if others := endpoints.fips(network):
+        doubt += f" An agent whose configuration says so goes to {_listed(others)} instead: that does not show here."
+    return doubt
 
 
 def _group_ids(running: Running) -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from doctor.checks.cause import Cause, reboot, show_instance
-from doctor.facts import SESSION_ACTIONS, SOURCE_KEYS, instance_arn, known
+from doctor.facts import SESSION_ACTIONS, SOURCE_KEYS, Unknown, instance_arn, known
 from doctor.times import written
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ def check_metadata(facts: Facts, running: Running) -> Iterator[Cause]:
             name="metadata-off",
             text="The instance metadata service is off, so the agent gets no credentials. Turn it on: "
             f"aws ec2 modify-instance-metadata-options --instance-id {facts.id} --http-endpoint enabled "
-            f"--region {facts.region}",
+            f"{facts.place}",
             command=show_instance(facts, "MetadataOptions"),
         )
 
@@ -36,12 +36,14 @@ def check_profile(facts: Facts, running: Running) -> Iterator[Cause]:
         if running.default_management is not True:
             yield Cause(
                 name="no-profile",
-                text="No instance profile is attached, and no Default Host Management is known to stand in for one. "
+                text=f"No instance profile is attached, and {_stand_in(running)} for one. "
                 "Attach a profile whose role allows what a session needs, then reboot the instance.",
                 command=show_instance(facts, "IamInstanceProfile"),
+                certain=not isinstance(running.default_management, Unknown),
             )
+        known(running.default_management)
         return
-    command = f"aws iam get-instance-profile --instance-profile-name {profile.name}"
+    command = f"aws iam get-instance-profile --instance-profile-name {profile.name}{facts.endpoint}"
     if not profile.exists:
         text = (
             f"The instance profile {profile.name} has been deleted. Attach one that exists, then reboot the instance."
@@ -61,18 +63,27 @@ def check_rights(facts: Facts, running: Running) -> Iterator[Cause]:
     profile = running.profile
     if profile is None or not (role := known(profile.role)):
         return
-    refused = known(profile.refused)
+    if not (refused := known(profile.refused)):
+        return
     # Default Host Management steps in for a role that may not even register the instance
     # (Systems Manager user guide, "Default Host Management Configuration").
-    if running.default_management is True and SESSION_ACTIONS[0] in refused:
+    default = running.default_management if SESSION_ACTIONS[0] in refused else False
+    if default is True:
         return
-    if refused:
-        yield Cause(
-            name="role-lacks-rights",
-            text=f"The role {role['RoleName']} is refused {', '.join(refused)}. Allow that, then reboot the instance: "
-            "an agent that was refused may wait for more than half an hour before it tries again.",
-            command=_simulate(facts, role["Arn"]),
-        )
+    doubt = f", and {_stand_in(running)}" if SESSION_ACTIONS[0] in refused else ""
+    yield Cause(
+        name="role-lacks-rights",
+        text=f"The role {role['RoleName']} is refused {', '.join(refused)}{doubt}. Allow that, then reboot the "
+        "instance: an agent that was refused may wait for more than half an hour before it tries again.",
+        command=_simulate(facts, role["Arn"]),
+        certain=not isinstance(default, Unknown),
+    )
+    known(default)
+
+
+def _stand_in(running: Running) -> str:
+    told = not isinstance(running.default_management, Unknown)
+    return "no Default Host Management stands in" if told else "whether Default Host Management stands in is not known"
 
 
 def _simulate(facts: Facts, role_arn: str) -> str:
@@ -81,7 +92,7 @@ def _simulate(facts: Facts, role_arn: str) -> str:
     entries = (f"ContextKeyName={key},ContextKeyType=string,ContextKeyValues={arn}" for key in SOURCE_KEYS)
     return (
         f"aws iam simulate-principal-policy --policy-source-arn {role_arn} --action-names {' '.join(SESSION_ACTIONS)} "
-        f"--resource-arns {arn} --context-entries {' '.join(entries)}"
+        f"--resource-arns {arn} --context-entries {' '.join(entries)}{facts.endpoint}"
     )
 
 
@@ -96,5 +107,5 @@ def check_late_profile(facts: Facts, running: Running) -> Iterator[Cause]:
             text=f"The instance profile was attached at {written(since)}, after the start at {written(launched)}: "
             f"an agent that found no role tries again after up to 30 minutes. To try at once: {reboot(facts)}",
             command="aws ec2 describe-iam-instance-profile-associations --filters "
-            f"Name=instance-id,Values={facts.id} --region {facts.region}",
+            f"Name=instance-id,Values={facts.id} {facts.place}",
         )

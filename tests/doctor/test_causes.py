@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import replace
 from datetime import timedelta
@@ -15,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from doctor import packets
-from doctor.causes import CHECKS, diagnose
+from doctor.causes import CHECKS, diagnose, diagnose_session
 from doctor.facts import SESSION_ACTIONS, Unknown
 from doctor.packets import Exit
 from tests.doctor.world import (
@@ -118,6 +119,18 @@ def acls(*entries: dict[str, Any]) -> list[dict[str, Any]]:
     return [own, open_acl("acl-1", "subnet-ends")]
 
 
+def policy(effect: str, **keys: Any) -> str:
+    return json.dumps({"Statement": [{"Effect": effect, "Principal": "*", "Resource": "*", **keys}]})
+
+
+ALL, NOTHING = policy("Allow", Action="*"), policy("Allow", Action="s3:*")
+ZONE = "ssmmessages.eu-west-1.amazonaws.com."
+ARNS = "arn:aws-cn:ec2:eu-west-1:123456789012"
+KEY = "arn:aws-cn:kms:eu-west-1:123456789012:key/1234"
+BUCKET = {"s3BucketName": "logs", "s3EncryptionEnabled": True}
+GROUP = {"cloudWatchLogGroupName": "sessions"}
+DECRYPT, ENCRYPTION, FIND = "kms:Decrypt", "s3:GetEncryptionConfiguration", "logs:DescribeLogGroups"
+
 out, into = partial(entry, egress=True), partial(entry, egress=False)
 ANSWERS_IN = into(100, "allow", ports=(1024, 65535))
 HTTPS_OUT = out(100, "allow", ports=(443, 443))
@@ -132,6 +145,13 @@ RIGHTS = [
     case("metadata is off", igw, ["metadata-off"], change=of_instance(MetadataOptions={"HttpEndpoint": "disabled"})),
     case("no profile", igw, ["no-profile"], change=without("IamInstanceProfile")),
     case("none, but a default role", igw, NONE, change=without("IamInstanceProfile"), default_management="role"),
+    case(
+        "no profile, and nobody may ask for a default role",
+        igw,
+        ["no-profile"],
+        change=without("IamInstanceProfile"),
+        default_management=None,
+    ),
     case("the profile was deleted", igw, ["profile-deleted"], profile=None),
     case("the profile is empty", igw, ["profile-without-role"], change=lambda world: world.profile.update(Roles=[])),
     case(
@@ -155,6 +175,13 @@ RIGHTS = [
         refused=[SESSION_ACTIONS[4]],
         default_management="role",
     ),
+    case(
+        "it may not register, and nobody may ask for a default role",
+        igw,
+        ["role-lacks-rights"],
+        refused=list(SESSION_ACTIONS),
+        default_management=None,
+    ),
     case("the profile came late", igw, ["profile-late"], profile_since=LAUNCHED + timedelta(minutes=3)),
     case("EC2 does not say when it came", igw, NONE, profile_since=None),
     case(
@@ -171,6 +198,75 @@ DNS = [
     case("no endpoint needs names", nat, NONE, dns_hostnames=False),
     case(
         "endpoints need names, but there is the internet", igw, NONE, dns_hostnames=False, endpoints=[endpoint("ssm")]
+    ),
+]
+NAMES = [
+    case("only IPv6", privatelink, ["ipv6-only"], change=without("PrivateIpAddress")),
+    case("other name servers", privatelink, ["other-name-servers"], name_servers=["10.9.0.2", "10.9.0.3"]),
+    case("other name servers, but the internet", nat, NONE, name_servers=["10.9.0.2"], endpoints=[endpoint("ssm")]),
+    case("a private zone for the missing endpoint", privatelink, NONE, endpoints=[endpoint("ssm")], zones=[ZONE]),
+    case(
+        "a private zone for another service",
+        privatelink,
+        ["endpoint-missing"],
+        endpoints=[endpoint("ssm")],
+        zones=["ec2.eu-west-1.amazonaws.com."],
+    ),
+    case(
+        "a private zone in place of private DNS",
+        privatelink,
+        NONE,
+        change=of_endpoint("ssmmessages", PrivateDnsEnabled=False),
+        zones=[ZONE],
+    ),
+    case(
+        "a private zone in place of one of two",
+        privatelink,
+        ["private-dns-off"],
+        endpoints=[endpoint(one) | {"PrivateDnsEnabled": False} for one in ("ssm", "ssmmessages")],
+        zones=[ZONE],
+    ),
+    case(
+        "private zones for a hub's endpoints",
+        igw,
+        NONE,
+        tables=[table("rtb-web", "subnet-web")],
+        zones=["amazonaws.com."],
+    ),
+    case(
+        "its policy stops the agent",
+        privatelink,
+        ["endpoint-policy"],
+        change=of_endpoint("ssm", PolicyDocument=NOTHING),
+    ),
+    case("its policy is open", privatelink, NONE, change=of_endpoint("ssm", PolicyDocument=ALL)),
+    case(
+        "the policy of one without private DNS stops nobody",
+        igw,
+        NONE,
+        endpoints=[endpoint("ssm") | {"PrivateDnsEnabled": False, "PolicyDocument": NOTHING}],
+    ),
+]
+PUBLIC_ACCESS = [
+    case("public access is blocked", igw, ["public-access-blocked"], public_access="block-bidirectional"),
+    case("inbound is blocked, and with it the answers", igw, ["public-access-blocked"], public_access="block-ingress"),
+    case("inbound is blocked, but a NAT gateway is let out", nat, NONE, public_access="block-ingress"),
+    case("a NAT gateway is blocked too", nat, ["public-access-blocked"], public_access="block-bidirectional"),
+    case("blocked, but endpoints need no public access", privatelink, NONE, public_access="block-bidirectional"),
+    case("blocked, but for the VPC", igw, NONE, public_access="block-bidirectional", excluded=[f"{ARNS}:vpc/vpc-1"]),
+    case(
+        "blocked, but for the NAT gateway's subnet",
+        nat,
+        NONE,
+        public_access="block-bidirectional",
+        excluded=[f"{ARNS}:subnet/subnet-public"],
+    ),
+    case(
+        "blocked, but for another subnet",
+        igw,
+        ["public-access-blocked"],
+        public_access="block-ingress",
+        excluded=[f"{ARNS}:subnet/subnet-other"],
     ),
 ]
 ENDPOINTS = [
@@ -555,7 +651,7 @@ UNCONNECTED = [
         managed=heard(),
     ),
 ]
-CASES = [*STATES, *RIGHTS, *DNS, *ENDPOINTS, *WAYS, *GROUPS, *ACLS, *AGENT, *UNCONNECTED]
+CASES = [*STATES, *RIGHTS, *DNS, *NAMES, *PUBLIC_ACCESS, *ENDPOINTS, *WAYS, *GROUPS, *ACLS, *AGENT, *UNCONNECTED]
 
 
 @pytest.mark.parametrize(("build", "expected"), CASES)
@@ -563,19 +659,145 @@ def test_causes(build: Callable[[], World], expected: list[str]) -> None:
     diagnosis = diagnose(build().facts())
 
     assert expected == [cause.name for cause in diagnosis.causes]
+
+
+SESSIONS = [
+    case("none are set", igw, [], preferences={}),
+    case("a key that the role may use", igw, [], preferences={"kmsKeyId": KEY}),
+    case("a key that no policy gives", igw, ["session-key-refused"], preferences={"kmsKeyId": KEY}, refused=[DECRYPT]),
+    case("a key that is denied", igw, ["session-key-refused"], preferences={"kmsKeyId": KEY}, denied=[DECRYPT]),
+    case("a key, in a network without kms", privatelink, ["session-endpoint-missing"], preferences={"kmsKeyId": KEY}),
+    case(
+        "a key, in a network with kms",
+        privatelink,
+        [],
+        preferences={"kmsKeyId": KEY},
+        change=lambda world: world.endpoints.append(endpoint("kms")),
+    ),
+    case(
+        "a key, with kms under another name",
+        privatelink,
+        ["session-endpoint-missing"],
+        preferences={"kmsKeyId": KEY},
+        change=lambda world: world.endpoints.append(endpoint("kms") | {"PrivateDnsEnabled": False}),
+    ),
+    case(
+        "a key, with a private zone for kms",
+        privatelink,
+        [],
+        preferences={"kmsKeyId": KEY},
+        zones=["kms.eu-west-1.amazonaws.com."],
+    ),
+    case("a key, and a way that does not show", nat, [], preferences={"kmsKeyId": KEY}, tables=[]),
+    case("a bucket that must be encrypted", igw, ["session-bucket-refused"], preferences=BUCKET, refused=[ENCRYPTION]),
+    case("a bucket that need not be", igw, [], preferences={"s3BucketName": "logs"}, refused=[ENCRYPTION]),
+    case("a bucket, in a network without S3", privatelink, ["session-endpoint-missing"], preferences=BUCKET),
+    case(
+        "a bucket, in a network with S3",
+        privatelink,
+        [],
+        preferences=BUCKET,
+        change=lambda world: world.endpoints.append(
+            endpoint("s3") | {"VpcEndpointType": "Gateway", "PrivateDnsEnabled": False}
+        ),
+    ),
+    case("a log group", igw, [], preferences={"cloudWatchLogGroupName": "logs"}),
+    case("a log group, in a network without logs", privatelink, ["session-endpoint-missing"], preferences=GROUP),
+    case("a log group that may not be found", igw, ["session-log-refused"], preferences=GROUP, refused=[FIND]),
+    case(
+        "all of it, and no right",
+        privatelink,
+        [
+            "session-endpoint-missing",
+            "session-key-refused",
+            "session-bucket-refused",
+            "session-log-refused",
+            "session-log-refused",
+        ],
+        preferences={"kmsKeyId": KEY, **BUCKET, **GROUP},
+        refused=[DECRYPT, ENCRYPTION, FIND, "logs:PutLogEvents"],
+    ),
+]
+
+
+@pytest.mark.parametrize(("build", "expected"), SESSIONS)
+def test_why_no_session_can_begin(build: Callable[[], World], expected: list[str]) -> None:
+    diagnosis = diagnose_session(build().session_facts())
+
+    assert expected == [cause.name for cause in diagnosis.causes]
     assert diagnosis.unchecked == {}
+
+
+def test_a_key_that_is_named_by_an_alias_can_not_be_judged() -> None:
+    diagnosis = diagnose_session(replace(igw(), preferences={"kmsKeyId": "alias/sessions"}).session_facts())
+
+    assert diagnosis.causes == []
+    assert list(diagnosis.unchecked.values()) == [["rights for the session preferences"]]
+
+
+UNCERTAIN = {
+    "no profile, and nobody may ask for a default role",
+    "it may not register, and nobody may ask for a default role",
+    "only IPv6",
+    "other name servers",
+    "an endpoint of FIPS answers to another name",
+    "a key that no policy gives",
+    "a bucket that must be encrypted",
+}
+
+
+def test_what_does_not_show_all_is_possible_and_no_more() -> None:
+    """Of the causes that depend on what the API does not show, and of the others beside them."""
+    uncertain = set()
+    for one in CASES:
+        found = diagnose(one.values[0]().facts()).causes
+        # Another network and the agent's own configuration never show.
+        if any(not cause.certain for cause in found if cause.name not in ("unseen", "no-route")):
+            uncertain.add(one.id)
+    for one in SESSIONS[:-1]:
+        if any(not cause.certain for cause in diagnose_session(one.values[0]().session_facts()).causes):
+            uncertain.add(one.id)
+
+    assert uncertain == UNCERTAIN
+
+
+@pytest.mark.parametrize(
+    ("build", "expected"),
+    [
+        pytest.param(
+            lambda: replace(privatelink(), endpoints=[endpoint("ssm")]), "endpoint-missing", id="an endpoint is missing"
+        ),
+        pytest.param(lambda: replace(igw(), tables=routed()), "no-route", id="no route"),
+    ],
+)
+def test_without_a_word_of_private_zones_a_missing_way_is_possible(build: Callable[[], World], expected: str) -> None:
+    known, not_known = diagnose(build().facts()), diagnose(unknown(build(), zones="route53"))
+
+    assert [cause.name for cause in known.causes] == [cause.name for cause in not_known.causes] == [expected]
+    assert not not_known.causes[0].certain
+    assert "private hosted zone" in not_known.causes[0].text
+    assert list(not_known.unchecked) == ["route53"]
+
+
+def test_what_must_be_asked_first_is_told_beside_the_cause() -> None:
+    facts = replace(igw(), default_management=None)
+    del facts.it["IamInstanceProfile"]
+
+    assert diagnose(facts.facts()).unchecked == {"needs ssm:GetServiceSetting": ["instance profile"]}
 
 
 def test_every_cause_has_a_case() -> None:
     sources = [Path(packets.__file__).parent / "causes.py", *(Path(packets.__file__).parent / "checks").glob("*.py")]
-    written = {name for path in sources for name in re.findall(r'name="([a-z0-9-]+)"', path.read_text())}
+    named = r'name="([a-z0-9-]+)"|"(session-[a-z-]+)"'
+    written = {a or b for path in sources for a, b in re.findall(named, path.read_text())}
     reasons = set(re.findall(r"\b(?:reason=|fail )([a-z][a-z-]+)", BOOT_SCRIPT.read_text()))
     possible = written | {f"agent-{one}" for one in reasons} | {one.value for one in Exit} - {"open"}
-    shown = {name for one in CASES for name in one.values[1]}
+    shown = {name for one in [*CASES, *SESSIONS] for name in one.values[1]}
 
-    assert shown == possible | {"agent-not-ready"} == set(COMMANDS)
+    assert shown | {"emulator"} == possible | {"agent-not-ready", "emulator"} == set(COMMANDS)
 
 
+EMULATOR = "http://127.0.0.1:9"
 BOOT_SCRIPT = Path(__file__).parents[2] / "components" / "agent" / "linux.sh"
 INSTANCE = "arn:aws-cn:ec2:eu-west-1:123456789012:instance/i-0123456789abcdef0"
 THE_INSTANCE = "aws ec2 describe-instances --instance-ids i-0123456789abcdef0 --region eu-west-1"
@@ -586,6 +808,7 @@ MANAGED = (
 )
 ENDPOINTS_OF_VPC = "aws ec2 describe-vpc-endpoints --filters Name=vpc-id,Values=vpc-1 --region eu-west-1"
 ROUTES_OF_VPC = "aws ec2 describe-route-tables --filters Name=vpc-id,Values=vpc-1 --region eu-west-1"
+SIMULATED = "aws iam simulate-principal-policy --policy-source-arn arn:aws-cn:iam::123456789012:role/team/web"
 # The cause, and the whole line that shows it.
 COMMANDS = {
     "not-found": THE_INSTANCE,
@@ -612,6 +835,17 @@ COMMANDS = {
     "endpoint-not-available": ENDPOINTS_OF_VPC,
     "endpoint-without-subnets": ENDPOINTS_OF_VPC,
     "endpoint-group-closed": "aws ec2 describe-security-groups --group-ids sg-ends --region eu-west-1",
+    "ipv6-only": f"{THE_INSTANCE} --query 'Reservations[].Instances[].NetworkInterfaces'",
+    "other-name-servers": "aws ec2 describe-dhcp-options --region eu-west-1",
+    "endpoint-policy": ENDPOINTS_OF_VPC,
+    "public-access-blocked": "aws ec2 describe-vpc-block-public-access-options --region eu-west-1",
+    "session-endpoint-missing": ENDPOINTS_OF_VPC,
+    "session-key-refused": f"{SIMULATED} --action-names kms:Decrypt --resource-arns '{KEY}'",
+    "session-bucket-refused": f"{SIMULATED} --action-names s3:GetEncryptionConfiguration "
+    "--resource-arns 'arn:aws-cn:s3:::logs'",
+    "session-log-refused": f"{SIMULATED} --action-names logs:DescribeLogGroups "
+    "--resource-arns 'arn:aws-cn:logs:eu-west-1:123456789012:log-group:*'",
+    "emulator": f"{THE_INSTANCE} --query 'Reservations[].Instances[].State'",
     "no-route": ROUTES_OF_VPC,
     "no-public-address": ROUTES_OF_VPC,
     "nat-not-available": ROUTES_OF_VPC,
@@ -644,6 +878,33 @@ def test_each_cause_says_what_to_run_for_this_instance(build: Callable[[], World
         assert cause.command == commands[cause.name]
         assert cause.text[0].isupper() or cause.text.startswith(("vpc", "rtb"))
         assert cause.text.endswith((".", "--region eu-west-1"))
+
+
+@pytest.mark.parametrize("build", [pytest.param(one.values[0], id=one.id) for one in SESSIONS[:-1]])
+def test_each_cause_against_a_session_says_what_to_run(build: Callable[[], World]) -> None:
+    for cause in diagnose_session(build().session_facts()).causes:
+        assert cause.command == COMMANDS[cause.name]
+        assert cause.text[0].isupper()
+        assert cause.text.endswith(".")
+
+
+@pytest.mark.parametrize("build", [pytest.param(one.values[0], id=one.id) for one in [*CASES, *SESSIONS]])
+def test_no_line_asks_a_real_account_of_what_an_emulator_said(build: Callable[[], World]) -> None:
+    world = build()
+    found = diagnose(replace(world.facts(), emulator=EMULATOR)).causes
+    if world.preferences is not None:
+        found = diagnose_session(replace(world.session_facts(), emulator=EMULATOR)).causes
+    for cause in found:
+        lines = [cause.command, *re.findall(r"aws \w+ [a-z-]+-.*", cause.text)]
+        assert all(f"--endpoint-url {EMULATOR}" in line for line in lines)
+
+
+def test_an_emulator_is_a_reason_of_its_own() -> None:
+    (right,) = diagnose(replace(igw().facts(), emulator=EMULATOR)).causes
+    (wrong,) = diagnose(replace(replace(igw(), egress=[]).facts(), emulator=EMULATOR)).causes
+
+    assert (right.name, wrong.name) == ("emulator", "egress-closed")
+    assert "reboot" not in right.text + right.command
 
 
 def test_roots_stand_before_symptoms() -> None:

@@ -16,15 +16,16 @@ from doctor import aws, display
 from doctor.connections import Connections
 from doctor.facts import Unknown
 from doctor.waiting import INTERVAL_SECONDS, UNSEEN_SECONDS, Look, Outcome, wait
-from tests.doctor.recorded import Api, FakeClock, Refusal
-from tests.doctor.world import LAUNCHED
+from tests.doctor.recorded import Api, FakeClock
+from tests.doctor.world import LAUNCHED, Refusal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-A, B, C = "i-0000000a", "i-0000000b", "i-0000000c"
+A, B, C, D = "i-0000000a", "i-0000000b", "i-0000000c", "i-0000000d"
 NAMED = {"a": A, "b": B, "c": C}
 DENIED = Unknown(why="needs ssm:GetConnectionStatus")
+THROTTLED = Unknown(why="ssm:GetConnectionStatus failed: ThrottlingException", passing=True)
 LATE = Unknown(why="no time was left for ssm:GetConnectionStatus")
 
 
@@ -145,10 +146,18 @@ def test_an_instance_that_ec2_does_not_show_gets_a_moment() -> None:
     assert late.offline == []
 
 
-def test_without_a_right_to_ask_ec2_it_waits_to_the_end() -> None:
-    outcome, _, _ = run([Look(managed={}, connected={}, instances=None)])
+def test_without_a_word_of_ec2_it_waits_to_the_end() -> None:
+    outcome, _, _ = run([Look(managed={}, connected={}, instances=Unknown(why="needs ec2:DescribeInstances"))])
 
     assert outcome.waited == 600
+
+
+def test_an_answer_that_may_still_come_is_waited_for() -> None:
+    outcome, clock, _ = run([look(A, b=THROTTLED), look(A, B)])
+    late, _, _ = run([look(A, b=THROTTLED)])
+
+    assert (outcome.offline, outcome.unconfirmed, clock.sleeps) == ([], {}, [INTERVAL_SECONDS])
+    assert (late.offline, late.unconfirmed, late.waited) == ([], {B: THROTTLED}, 600)
 
 
 @given(times=st.lists(st.integers(0, 2000), min_size=1, max_size=5), limit=st.integers(0, 1500))
@@ -200,7 +209,9 @@ def test_more_instances_than_a_page_holds(api: Api) -> None:
     clients = aws.connect(None)
 
     assert list(aws.managed(clients, ids)) == ids
-    assert list(aws.instances(clients, ids) or ()) == ids
+    there = aws.instances(clients, ids)
+    assert not isinstance(there, Unknown)
+    assert list(there) == ids
     assert len(api.asked("DescribeInstanceInformation")) == 4 * 3 + 2
     assert len(api.asked("DescribeInstances")) == 3 + 1
 
@@ -213,6 +224,10 @@ def test_more_instances_than_a_page_holds(api: Api) -> None:
         pytest.param({"Status": "notconnected"}, False, id="not connected"),
         pytest.param({"Status": "Not Connected"}, False, id="not connected, in the words of older documents"),
         pytest.param(Refusal(code="AccessDeniedException"), DENIED, id="it may not be asked"),
+        pytest.param(Refusal(code="ThrottlingException"), THROTTLED, id="it is asked too often"),
+        pytest.param(
+            Refusal(code="InvalidTarget"), Unknown(why="ssm:GetConnectionStatus failed: InvalidTarget"), id="never"
+        ),
     ],
 )
 def test_whether_a_session_can_begin(api: Api, answer: Any, *, expected: bool | Unknown) -> None:
@@ -254,6 +269,30 @@ def test_who_may_not_be_asked_about_is_asked_about_once(api: Api, clock: FakeClo
     assert len(api.asked("GetConnectionStatus")) == 2
 
 
+def test_one_failure_of_aws_is_enough_for_a_look(api: Api, clock: FakeClock) -> None:
+    """Each may take a minute. Whom AWS failed for comes last the next time."""
+    connections = Connections(aws.connect(None), clock, limit=600)
+    api.answers["GetConnectionStatus"] = [Refusal(code="ThrottlingException"), {"Status": "connected"}]
+
+    assert connections.of([A, B, C]) == {A: THROTTLED, B: THROTTLED, C: THROTTLED}
+    assert connections.of([C, A, B]) == {A: True, B: True, C: True}
+    assert [asked["Target"] for asked in api.asked("GetConnectionStatus")] == [A, C, A, B]
+
+
+def test_an_instance_that_always_fails_does_not_stand_before_the_others(api: Api, clock: FakeClock) -> None:
+    connections = Connections(aws.connect(None), clock, limit=600)
+    api.answers["GetConnectionStatus"] = lambda asked: (
+        Refusal(code="ThrottlingException") if asked["Target"] == A else {"Status": "notconnected"}
+    )
+    connections.of([B, A, C])
+    api.answers["GetConnectionStatus"] = lambda asked: (
+        Refusal(code="ThrottlingException") if asked["Target"] == A else {"Status": "connected"}
+    )
+
+    assert connections.of([A, B, C]) == {A: THROTTLED, B: True, C: THROTTLED}
+    assert connections.of([A, B, D]) == {A: THROTTLED, B: True, D: True}
+
+
 def test_a_connection_is_forgotten_when_nothing_is_heard_any_more(api: Api, clock: FakeClock) -> None:
     connections = Connections(aws.connect(None), clock, limit=600)
     api.answers["GetConnectionStatus"] = [{"Status": "connected"}, {"Status": "notconnected"}]
@@ -289,7 +328,7 @@ def test_the_look_at_the_limit_asks_again(api: Api, clock: FakeClock) -> None:
 def test_ec2_may_refuse_to_say_what_there_is(api: Api, code: str) -> None:
     api.answers["DescribeInstances"] = Refusal(code=code)
 
-    assert aws.instances(aws.connect(None), [A]) is None
+    assert aws.instances(aws.connect(None), [A]) == Unknown(why="needs ec2:DescribeInstances")
 
 
 NAMES = {A: "web", B: "[bold]worker", C: C}
@@ -378,6 +417,35 @@ def test_only_a_few_names_are_shown(number: int, expected: str) -> None:
     file: Any = console.file
 
     assert expected in file.getvalue()
+
+
+class Slow(FakeClock):
+    """Between two questions a quarter of a minute goes by."""
+
+    def seconds(self) -> float:
+        self.passed += 15
+        return super().seconds()
+
+
+@pytest.mark.parametrize("terminal", [False, True])
+def test_it_shows_how_far_the_diagnosis_is(*, terminal: bool) -> None:
+    console = Console(file=io.StringIO(), force_terminal=terminal, width=120, color_system=None)
+    ids = several(9)
+
+    assert list(display.each(console, "Looking for causes", ids, Slow())) == ids
+    file: Any = console.file
+    said = file.getvalue()
+    assert said.startswith("Looking for causes: 9 instances.\n")
+    assert ("Looking for causes: 3 of 9 are done.\n" in said) != terminal
+    assert ("9/9" in said) == terminal
+
+
+def test_nothing_is_shown_of_nothing() -> None:
+    console = Console(file=io.StringIO(), width=120)
+
+    assert list(display.each(console, "Looking for causes", [], FakeClock())) == []
+    file: Any = console.file
+    assert file.getvalue() == ""
 
 
 def test_a_look_is_called_one(show: Callable[..., str]) -> None:

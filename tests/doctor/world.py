@@ -9,10 +9,14 @@ import base64
 import json
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from doctor import preferences
 from doctor.console import last_report
-from doctor.facts import SESSION_ACTIONS, Facts, Network, Profile, Running
+from doctor.facts import SESSION_ACTIONS, Facts, Network, Profile, PublicAccess, Refused, Running, Session, Unknown
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 ID = "i-0123456789abcdef0"
 REGION = "eu-west-1"
@@ -77,6 +81,21 @@ def endpoint(service: str) -> dict[str, Any]:
     }
 
 
+def online(instance_id: str = ID) -> dict[str, Any]:
+    """Systems Manager's word of an instance that is heard."""
+    seen = LAUNCHED + timedelta(minutes=4)
+    return {"InstanceId": instance_id, "PingStatus": "Online", "LastPingDateTime": seen, "AgentVersion": "3.3.2299.0"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Refusal:
+    """An error in place of an answer."""
+
+    code: str
+    message: str = "as the service puts it"
+    status: int = 400
+
+
 @dataclass
 class World:
     """What there is, in AWS's own words. Changed freely by a test."""
@@ -118,7 +137,7 @@ class World:
     )
     refused: list[str] = field(default_factory=list)
     profile_since: datetime | None = LAUNCHED + timedelta(seconds=2)
-    default_management: str = "$None"
+    default_management: str | None = "$None"
     image_name: str = "al2023-ami-2023.9.20261110.0-kernel-6.12-arm64"
     console: str = "Linux version 6.12\r\n"
     dns_support: bool = True
@@ -135,6 +154,12 @@ class World:
     tables: list[dict[str, Any]] = field(default_factory=list)
     nats: list[dict[str, Any]] = field(default_factory=list)
     acls: list[dict[str, Any]] = field(default_factory=lambda: [open_acl("acl-1", "subnet-web", "subnet-ends")])
+    name_servers: list[str] = field(default_factory=lambda: ["AmazonProvidedDNS"])
+    zones: list[str] = field(default_factory=list)
+    public_access: str = "off"
+    excluded: list[str] = field(default_factory=list)
+    preferences: dict[str, Any] | None = None
+    denied: list[str] = field(default_factory=list)
 
     @property
     def it(self) -> dict[str, Any]:
@@ -158,7 +183,22 @@ class World:
         any_: dict[str, Any] = {"managed": self.managed, "instance": self.instance}
         return Facts(id=ID, region=REGION, running=self._running() if runs else None, **any_)
 
-    def _running(self) -> Running:
+    def session_facts(self) -> Facts:
+        """Those of an instance that is online, in an account that has preferences."""
+        wanted = preferences.read(json.dumps({"inputs": self.preferences}))
+        refused: list[Refused] | Unknown = Unknown(why="no role")
+        if self.profile is not None:
+            (role,) = self.profile["Roles"]
+            refused = [
+                Refused(role=role, actions=some, resource=resource, explicitly=bool({*some} & {*self.denied}))
+                for actions, resource in wanted.needs(ROLE_ARN, REGION)
+                if (some := tuple(one for one in actions if one in [*self.refused, *self.denied]))
+            ]
+        any_: dict[str, Any] = {"instance": self.instance}
+        session = Session(preferences=wanted, network=self._network(), refused=refused, **any_)
+        return Facts(id=ID, region=REGION, session=session, **any_)
+
+    def _network(self) -> Network:
         network: dict[str, Any] = {
             "endpoints": self.endpoints,
             "subnets": {one["SubnetId"]: one for one in self.subnets},
@@ -166,12 +206,22 @@ class World:
             "route_tables": self.tables,
             "nat_gateways": {one["NatGatewayId"]: one for one in self.nats},
             "acls": self.acls,
+            "name_servers": [] if "AmazonProvidedDNS" in self.name_servers else self.name_servers,
+            "zones": self.zones,
+            "public_access": PublicAccess(mode=self.public_access, excluded=self.excluded),
         }
+        return Network(
+            vpc_id=VPC, region=REGION, dns_support=self.dns_support, dns_hostnames=self.dns_hostnames, **network
+        )
+
+    def _running(self) -> Running:
         any_: dict[str, Any] = {"instance": self.instance}
         return Running(
-            network=Network(vpc_id=VPC, dns_support=self.dns_support, dns_hostnames=self.dns_hostnames, **network),
+            network=self._network(),
             profile=self._profile() if "IamInstanceProfile" in self.it else None,
-            default_management=self.default_management != "$None",
+            default_management=Unknown(why="needs ssm:GetServiceSetting")
+            if self.default_management is None
+            else self.default_management != "$None",
             image_name=self.image_name,
             report=last_report(self.console),
             **any_,
@@ -210,13 +260,51 @@ class World:
                 "IamInstanceProfileAssociations": [{"Timestamp": self.profile_since}] if self.profile_since else [{}]
             },
             "GetInstanceProfile": {"InstanceProfile": as_text(self.profile)},
-            "SimulatePrincipalPolicy": {
-                "EvaluationResults": [
-                    {"EvalActionName": one, "EvalDecision": "implicitDeny" if one in self.refused else "allowed"}
-                    for one in SESSION_ACTIONS
+            "SimulatePrincipalPolicy": self._simulated({"ActionNames": SESSION_ACTIONS})
+            if self.preferences is None
+            else self._simulated,
+            "DescribeVpcs": {"Vpcs": [{"VpcId": VPC, "CidrBlock": "10.0.0.0/16", "DhcpOptionsId": "dopt-1"}]},
+            "DescribeDhcpOptions": {
+                "DhcpOptions": [
+                    {
+                        "DhcpOptionsId": "dopt-1",
+                        "DhcpConfigurations": [
+                            {"Key": "domain-name", "Values": [{"Value": "internal"}]},
+                            {"Key": "domain-name-servers", "Values": [{"Value": one} for one in self.name_servers]},
+                        ],
+                    }
                 ]
             },
+            "ListHostedZonesByVPC": {
+                "HostedZoneSummaries": [
+                    {"HostedZoneId": "Z1", "Name": one, "Owner": {"OwningAccount": "999999999999"}}
+                    for one in self.zones
+                ],
+                "MaxItems": "100",
+            },
+            "DescribeVpcBlockPublicAccessOptions": {
+                "VpcBlockPublicAccessOptions": {"InternetGatewayBlockMode": self.public_access}
+            },
+            "DescribeVpcBlockPublicAccessExclusions": {
+                "VpcBlockPublicAccessExclusions": [
+                    {"ResourceArn": one, "State": "create-complete"} for one in self.excluded
+                ]
+            },
+            "GetDocument": NO_DOCUMENT
+            if self.preferences is None
+            else {"Content": json.dumps({"schemaVersion": "1.0", "inputs": self.preferences})},
         }
+
+    def _simulated(self, asked: Mapping[str, Any]) -> dict[str, Any]:
+        decisions = dict.fromkeys(self.refused, "implicitDeny") | dict.fromkeys(self.denied, "explicitDeny")
+        return {
+            "EvaluationResults": [
+                {"EvalActionName": one, "EvalDecision": decisions.get(one, "allowed")} for one in asked["ActionNames"]
+            ]
+        }
+
+
+NO_DOCUMENT = Refusal(code="InvalidDocument")
 
 
 def as_text(profile: dict[str, Any] | None) -> dict[str, Any] | None:

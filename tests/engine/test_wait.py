@@ -28,12 +28,15 @@ def test_a_stack_that_is_right_gets_no_cause_until_something_is_taken_away(stack
     outputs = stack.outputs("dev")
     (made,) = outputs["instances"].values()
     assert outputs["region"] == "us-east-1", "the doctor asks there"
-    right = json.loads(doctor(stack, "--stack", "dev", "--json", code=1).stdout)
+    right = json.loads(doctor(stack, "--stack", "dev", "--json", code=3).stdout)
     (shown,) = right["instances"]
 
     assert (shown["name"], shown["id"], shown["status"]) == ("main", made["id"], "NotRegistered")
     assert (right["region"], right["emulator"]) == ("us-east-1", stack.endpoint)
-    assert [cause["name"] for cause in shown["causes"]] == ["unexplained"]
+    assert [cause["name"] for cause in shown["causes"]] == ["emulator"]
+    assert shown["causes"][0]["command"].endswith(
+        f"--region us-east-1 --endpoint-url {stack.endpoint} --query 'Reservations[].Instances[].State'"
+    )
     assert shown["unchecked"] == {}
 
     (reservation,) = stack.ec2.describe_instances(InstanceIds=[made["id"]])["Reservations"]

@@ -1,0 +1,143 @@
+"""Everything in a VPC that can stand between an agent and Systems Manager, asked once for all its instances."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import cache
+from typing import TYPE_CHECKING, Any, Literal
+
+from botocore import xform_name
+
+from doctor import names
+from doctor.facts import Network, PublicAccess, Unknown
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from mypy_boto3_ec2.type_defs import InstanceTypeDef, VpcTypeDef
+
+    from doctor.asking import Asker
+    from doctor.aws import Clients
+
+_OFF = "off"
+# States of an exclusion from VPC Block Public Access that holds no longer, or never did.
+_ENDED = ("create-failed", "delete-in-progress", "delete-complete", "disable-in-progress", "disable-complete")
+
+
+class NetworkSurveyor:
+    """Asks for each VPC once."""
+
+    def __init__(self, clients: Clients, asker: Asker) -> None:
+        """Asks nothing yet."""
+        self._clients, self._ask = clients, asker.ask
+        self._network = cache(self._ask_network)
+        self._public_access = cache(self._ask_public_access)
+
+    def of(self, instance: InstanceTypeDef) -> Network:
+        """The VPC as the instance's account sees it: of one that another account shares, it sees no endpoints.
+
+        Raises:
+            ClientError: AWS refuses the credentials.
+            KeyError: EC2 does not say which VPC it is.
+        """
+        network = self._network(instance["VpcId"])
+        if isinstance(network.subnets, Unknown):
+            return network
+        owner = network.subnets.get(instance["SubnetId"], {}).get("OwnerId")
+        own = {one.get("OwnerId", owner) for one in instance.get("NetworkInterfaces", [])}
+        if owner is None or own <= {owner}:
+            return network
+        unseen = Unknown(why=f"only account {owner}, which shares the VPC, sees its endpoints and what blocks them")
+        return replace(network, endpoints=unseen, public_access=unseen)
+
+    def _ask_network(self, vpc_id: str) -> Network:
+        return Network(
+            vpc_id=vpc_id,
+            region=self._clients.region,
+            name_servers=self._name_servers(vpc_id),
+            zones=self._ask("route53:ListHostedZonesByVPC", lambda: self._zones(vpc_id)),
+            public_access=self._public_access(),
+            dns_support=self._attribute(vpc_id, "EnableDnsSupport"),
+            dns_hostnames=self._attribute(vpc_id, "EnableDnsHostnames"),
+            endpoints=self._in_vpc(vpc_id, "DescribeVpcEndpoints", "VpcEndpoints"),
+            subnets=self._by_id(vpc_id, "DescribeSubnets", "Subnets", "SubnetId"),
+            groups=self._by_id(vpc_id, "DescribeSecurityGroups", "SecurityGroups", "GroupId"),
+            route_tables=self._in_vpc(vpc_id, "DescribeRouteTables", "RouteTables"),
+            nat_gateways=self._by_id(vpc_id, "DescribeNatGateways", "NatGateways", "NatGatewayId"),
+            acls=self._in_vpc(vpc_id, "DescribeNetworkAcls", "NetworkAcls"),
+        )
+
+    def _attribute(self, vpc_id: str, name: Literal["EnableDnsSupport", "EnableDnsHostnames"]) -> bool | Unknown:
+        # The one name is spelt in two ways: `enableDnsSupport` in the question, `EnableDnsSupport` in the answer.
+        asked: Any = name[0].lower() + name[1:]
+        return self._ask(
+            "ec2:DescribeVpcAttribute",
+            lambda: self._clients.ec2.describe_vpc_attribute(VpcId=vpc_id, Attribute=asked)[name]["Value"],
+        )
+
+    def _name_servers(self, vpc_id: str) -> Sequence[str] | Unknown:
+        def vpc() -> VpcTypeDef:
+            return self._clients.ec2.describe_vpcs(Filters=[{"Name": "vpc-id", "Values": [vpc_id]}])["Vpcs"][0]
+
+        there = self._ask("ec2:DescribeVpcs", vpc)
+        if isinstance(there, Unknown):
+            return there
+        pages = self._clients.ec2.get_paginator("describe_dhcp_options").paginate(
+            Filters=[{"Name": "dhcp-options-id", "Values": [there.get("DhcpOptionsId", "default")]}]
+        )
+        return self._ask("ec2:DescribeDhcpOptions", lambda: names.foreign_servers(there, listed(pages, "DhcpOptions")))
+
+    def _zones(self, vpc_id: str) -> Sequence[str]:
+        """Zones that an endpoint's private DNS makes belong to a service of AWS, and are told by the endpoint."""
+        route53 = self._clients.route53
+        region: Any = self._clients.region
+        zones: list[str] = []
+        more: Any = {}
+        while True:
+            page = route53.list_hosted_zones_by_vpc(VPCId=vpc_id, VPCRegion=region, **more)
+            zones += [one["Name"] for one in page["HostedZoneSummaries"] if "OwningService" not in one["Owner"]]
+            if not (token := page.get("NextToken")):
+                return zones
+            more = {"NextToken": token}
+
+    def _ask_public_access(self) -> PublicAccess | Unknown:
+        ec2 = self._clients.ec2
+        mode = self._ask(
+            "ec2:DescribeVpcBlockPublicAccessOptions",
+            lambda: ec2.describe_vpc_block_public_access_options()["VpcBlockPublicAccessOptions"].get(
+                "InternetGatewayBlockMode", _OFF
+            ),
+        )
+        if isinstance(mode, Unknown) or mode == _OFF:
+            return mode if isinstance(mode, Unknown) else PublicAccess(mode=mode, excluded=())
+        # An account and Region has 50 of them at most, unless AWS raises that (VPC quotas).
+        excluded = self._ask(
+            "ec2:DescribeVpcBlockPublicAccessExclusions",
+            lambda: [
+                one["ResourceArn"]
+                for one in ec2.describe_vpc_block_public_access_exclusions(MaxResults=1000)[
+                    "VpcBlockPublicAccessExclusions"
+                ]
+                if one.get("State", "") not in _ENDED
+            ],
+        )
+        return excluded if isinstance(excluded, Unknown) else PublicAccess(mode=mode, excluded=excluded)
+
+    def _in_vpc(self, vpc_id: str, operation: str, key: str) -> list[Any] | Unknown:
+        """What one of EC2's describe operations lists for the VPC."""
+        paginator: Any = self._clients.ec2.get_paginator(xform_name(operation))  # type: ignore[call-overload]
+        pages = paginator.paginate(Filters=[{"Name": "vpc-id", "Values": [vpc_id]}])
+        return self._ask(f"ec2:{operation}", lambda: listed(pages, key))
+
+    def _by_id(self, vpc_id: str, operation: str, key: str, name: str) -> dict[str, Any] | Unknown:
+        listed = self._in_vpc(vpc_id, operation, key)
+        return listed if isinstance(listed, Unknown) else {one[name]: one for one in listed if name in one}
+
+
+def listed(pages: Iterable[Any], key: str) -> list[Any]:
+    """What all pages of an answer list.
+
+    Raises:
+        KeyError: one of them lists nothing of that name, as AWS's do where there is nothing.
+    """
+    return [one for page in pages for one in page[key]]
