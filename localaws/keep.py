@@ -54,7 +54,7 @@ def stop() -> None:
     _remove(places.STATE)
     for line in forgotten:
         steps.say(line)
-    steps.say(f"nothing runs of {places.CLOUD}")
+    steps.say(f"nothing of {places.CLOUD} runs")
 
 
 def _farewell(state: backend.State) -> str:

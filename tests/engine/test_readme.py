@@ -31,6 +31,7 @@ def test_the_first_half_runs_as_it_stands(fresh_cloud: Cloud) -> None:
 
     assert lines[0] == "make up"
     assert 'variant     : "privatelink"' in said["make up"]
+    assert "This AWS is on this machine" in said["make up"].splitlines()[-1]
     assert "SecurityGroups" in said["python3 -m localaws aws ec2 describe-security-groups"]
     blocked = said["make blocked"].splitlines()
     tried = [line.split()[4:6] for line in blocked if line.startswith("$ python3 -m localaws ")]
