@@ -37,7 +37,7 @@ stop: ## end the AWS on this machine, and its stacks with it
 reset: ## stop, and forget all but what was built
 	@$(LOCALAWS) reset
 
-setup:
+setup: ## fetch and build what tests and linting need
 	@$(LOCALAWS) setup --dev
 
 lint: setup ## style, types, imports, shell, workflows
