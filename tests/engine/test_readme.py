@@ -10,6 +10,7 @@ import subprocess
 from typing import TYPE_CHECKING
 
 from tests.engine.embedded import ROOT, Cloud
+from tests.engine.stack import PACK
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -84,6 +85,20 @@ def test_the_second_half_runs_with_pulumi_alone(fresh_cloud: Cloud, tmp_path: Pa
     assert [line.split()[1] for line in ends] == ["destroy", "stack", "restore"]
     assert shell("git status --porcelain", environment, project) == ""
     assert json.loads(shell("pulumi stack ls --json", environment, project)) == []
+
+
+def test_the_sample_of_a_stack_of_ones_own_comes_up_as_it_stands(fresh_cloud: Cloud, tmp_path: Path) -> None:
+    (sample,) = re.findall(r"```yaml\n(.*?)```", README, re.DOTALL)
+    (tmp_path / "Pulumi.mine.yaml").write_text(sample)
+    mine = ("-s", "mine", "--config-file", str(tmp_path / "Pulumi.mine.yaml"))
+    fresh_cloud.pulumi("stack", "init", "mine")
+    fresh_cloud.up(*mine, *PACK)
+    outputs = fresh_cloud.outputs("mine")
+
+    assert set(outputs["instances"]) == {"web", "db"}
+    assert outputs["sessions"]["log_group"] == "/ssm-only/mine/main"
+    assert fresh_cloud.changes(*mine, *PACK) == {}
+    fresh_cloud.destroy(*mine)
 
 
 def without_a_prompt(line: str) -> str:
