@@ -28,8 +28,8 @@ class Stack:
     def up(self, config: Mapping[str, Any], code: int = 0) -> str:
         return self.cloud.up(*self._with(config), *PACK, code=code)
 
-    def changes(self, config: Mapping[str, Any]) -> dict[str, int]:
-        return self.cloud.changes(*self._with(config), *PACK, "--refresh")
+    def changes(self, config: Mapping[str, Any], *, refresh: bool = True) -> dict[str, int]:
+        return self.cloud.changes(*self._with(config), *PACK, *(["--refresh"] if refresh else []))
 
     def outputs(self) -> dict[str, Any]:
         return self.cloud.outputs(self.name)

@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import json
+import re
+import shlex
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.components.evaluator import Request, allows
+from tests.engine.calls import recorded
+from tests.engine.embedded import ROOT
+from tests.engine.guides import DEPLOYER, DRIFT, OF_EVERYTHING, OF_VARIANT, PREVIEW, deployer, unallowed, unasked
 from tests.engine.stack import Stack, configured
 
 if TYPE_CHECKING:
@@ -14,6 +20,9 @@ if TYPE_CHECKING:
 
     from tests.engine.embedded import Cloud
 
+RECOVERY = (ROOT / "docs/recovery.md").read_text()
+REPORT = "/boot-check/ssm-only/everything/main"
+ROLES = ("main-", "operators-", "default-host-")
 HOSTS = "/ssm/managed-instance/default-ec2-instance-management-role"
 CONFIG: dict[str, Any] = {
     "variant": "privatelink",
@@ -33,9 +42,17 @@ CONFIG: dict[str, Any] = {
 
 
 @pytest.fixture(scope="class")
-def stack(cloud: Cloud, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+def asked() -> set[str]:
+    """What Pulumi asks of AWS to bring the stack up and to take it down."""
+    return set()
+
+
+@pytest.fixture(scope="class")
+def stack(cloud: Cloud, asked: set[str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     with configured(cloud, "everything", tmp_path_factory.mktemp("stack")) as stack:
-        stack.up(CONFIG)
+        with recorded(cloud) as calls:
+            stack.up(CONFIG)
+        asked |= calls
         yield stack
     setting = cloud.ssm.get_service_setting(SettingId=HOSTS)["ServiceSetting"]
     assert setting["Status"] == "Default", "destroying the stack resets it"
@@ -56,6 +73,12 @@ def role(stack: Stack, outputs: dict[str, Any]) -> dict[str, Any]:
     (name,) = iam.list_role_policies(RoleName=made["RoleName"])["PolicyNames"]
     document: Any = iam.get_role_policy(RoleName=made["RoleName"], PolicyName=name)["PolicyDocument"]
     return {one["Sid"]: one for one in document["Statement"]}
+
+
+@pytest.fixture(scope="class")
+def role_arns(stack: Stack) -> list[str]:
+    """The roles that are there because of the stack: moto has none of its own."""
+    return [one["Arn"] for one in stack.cloud.iam.list_roles()["Roles"] if one["RoleName"].startswith(ROLES)]
 
 
 class TestEverything:
@@ -90,7 +113,7 @@ class TestEverything:
         assert [one["PolicyName"] for one in attached] == ["AmazonSSMManagedEC2InstanceDefaultPolicy"]
 
     def test_the_boot_check_has_a_parameter_to_report_to(self, stack: Stack, role: dict[str, Any]) -> None:
-        parameter = stack.cloud.ssm.get_parameter(Name="/boot-check/ssm-only/everything/main")["Parameter"]
+        parameter = stack.cloud.ssm.get_parameter(Name=REPORT)["Parameter"]
 
         assert json.loads(parameter["Value"]) == {"result": "none yet"}
         assert role["ReportParameter"]["Resource"] == [parameter["ARN"]]
@@ -110,9 +133,62 @@ class TestEverything:
         }
         assert set(outputs["needs"]) == set(lines) - {"id"}
 
-    def test_a_second_up_and_what_an_instance_reports_change_nothing(self, stack: Stack) -> None:
-        stack.cloud.ssm.put_parameter(
-            Name="/boot-check/ssm-only/everything/main", Value='{"result": "ready"}', Overwrite=True
-        )
+    def test_what_has_a_name_is_within_the_deployers_policy(
+        self, stack: Stack, outputs: dict[str, Any], role_arns: list[str]
+    ) -> None:
+        account = "123456789012"
+        policies = [one.replace("111122223333", account).replace("eu-central-1", "us-east-1") for one in DEPLOYER]
+        sessions, logs = outputs["sessions"], f"arn:aws:logs:us-east-1:{account}:log-group"
+        made = [
+            ("iam:DeletePolicy", outputs["operators"]["policy_arn"]),
+            ("kms:ScheduleKeyDeletion", sessions["session_key_arn"]),
+            ("logs:DeleteLogGroup", f"{logs}:{sessions['log_group']}"),
+            ("s3:DeleteBucket", f"arn:aws:s3:::{sessions['bucket']}"),
+            ("ssm:DeleteParameter", stack.cloud.ssm.get_parameter(Name=REPORT)["Parameter"]["ARN"]),
+            *(("iam:DeleteRole", arn) for arn in role_arns),
+        ]
 
-        assert stack.changes(CONFIG) == {}
+        assert [
+            arn
+            for action, arn in made
+            if not any(allows(one, Request(action=action, resource=arn)) for one in policies)
+        ] == []
+        assert len(role_arns) == 3, "the instance's, the operators' and Systems Manager's"
+
+    def test_a_second_up_and_what_an_instance_reports_change_nothing(self, stack: Stack) -> None:
+        stack.cloud.ssm.put_parameter(Name=REPORT, Value='{"result": "ready"}', Overwrite=True)
+
+        with recorded(stack.cloud) as previewed:
+            assert stack.changes(CONFIG) == {}
+        assert unallowed(previewed, PREVIEW | DRIFT) == set()
+        assert unasked(previewed, DRIFT) == set()
+
+    def test_a_preview_asks_what_its_guide_says(self, stack: Stack) -> None:
+        with recorded(stack.cloud) as previewed:
+            assert stack.changes(CONFIG, refresh=False) == {}
+
+        assert previewed
+        assert unallowed(previewed, PREVIEW) == set()
+
+    def test_what_a_cut_up_left_is_imported_as_the_guide_says(self, stack: Stack) -> None:
+        urn = (
+            "urn:pulumi:everything::ssm-only::ssm-only:components:SsmInstance$aws:ssm/parameter:Parameter::main-report"
+        )
+        (command,) = re.findall(r"```\n(pulumi import .*?)```", RECOVERY, re.DOTALL)
+        words = shlex.split(command.replace("privatelink", "everything"))
+        # Pulumi never heard of it.
+        stack.cloud.pulumi("state", "delete", urn, "--yes", "--force", "-s", stack.name)
+        assert stack.changes(CONFIG, refresh=False) == {"create": 1}
+
+        stack.cloud.pulumi(*words[1:], "--yes", "--config-file", str(stack.file))
+
+        assert stack.changes(CONFIG, refresh=False) == {}
+
+    def test_the_guides_policy_for_who_deploys_is_what_all_that_asked(self, stack: Stack, asked: set[str]) -> None:
+        """The last: it takes the stack down."""
+        with recorded(stack.cloud) as calls:
+            stack.destroy()
+        asked |= calls
+
+        assert unallowed(asked, deployer(OF_EVERYTHING | OF_VARIANT["privatelink"])) == set()
+        assert unasked(asked, deployer(OF_EVERYTHING | OF_VARIANT["privatelink"])) == set()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -11,11 +12,12 @@ from typing import TYPE_CHECKING
 import yaml
 
 from tests.engine.embedded import ROOT, Cloud
-from tests.engine.stack import configured
+from tests.engine.stack import PACK, configured
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+ANYBODY = "-c user.name=anybody -c user.email=anybody@example.com"
 README = (ROOT / "README.md").read_text()
 TRY, USE = README.split("## Use it: your AWS account")
 
@@ -65,7 +67,7 @@ def test_the_second_half_runs_with_pulumi_alone(fresh_cloud: Cloud, tmp_path: Pa
     """On a copy, as a person with an account has it: no localaws, but its engine and its AWS in the environment."""
     fresh_cloud.pulumi("version")
     project = tmp_path / "ssm-only"
-    parts = ("components", "policy", "__main__.py", "Pulumi.yaml", "Pulumi.privatelink.yaml")
+    parts = (".gitignore", "components", "policy", "__main__.py", "Pulumi.yaml", "Pulumi.privatelink.yaml")
     for part in parts:
         copy = shutil.copytree if (ROOT / part).is_dir() else shutil.copy
         (project / part).parent.mkdir(parents=True, exist_ok=True)
@@ -83,15 +85,47 @@ def test_the_second_half_runs_with_pulumi_alone(fresh_cloud: Cloud, tmp_path: Pa
         "PATH": f"{ROOT}/.localaws/engine:{ROOT}/.localaws/venv/bin:{os.environ['PATH']}",
         **fresh_cloud.adapter_environment(),
     }
+    shell(f"git init --quiet && git add . && git {ANYBODY} commit --quiet --message all", environment, project)
     lines = commands(USE)
     # What is installed here is what requirements.txt names: the lock file is made from it.
     installing = ["python3 -m venv .venv", ". .venv/bin/activate", "pip install -r requirements.txt"]
-    said = [shell(f"{line} {'--yes' if ' up ' in line else ''}", environment, project) for line in lines[3:]]
+    # In the order of the page, but that a person goes on reading before taking it all down.
+    ends = [line for line in lines if line.split()[1] in {"destroy", "restore"} or " rm " in line]
+    said = {line: shell(without_a_prompt(line), environment, project) for line in lines[3:] if line not in ends}
+    changed = shell("git diff --unified=0", environment, project).splitlines()[4:]
+    status = shell("git status --porcelain", environment, project)
 
     assert lines[:3] == installing
-    assert [line.split()[1] for line in lines[3:]] == ["stack", "up", "preview"]
-    assert 'variant     : "privatelink"' in said[1]
-    assert "ssm-guard" in said[2]
+    assert [line.split()[1] for line in said] == ["stack", "up", "preview"]
+    assert 'variant     : "privatelink"' in said["pulumi up -s privatelink"]
+    assert "ssm-guard" in said["pulumi preview -s privatelink --policy-pack policy"]
+    # The page says so.
+    assert status == " M Pulumi.privatelink.yaml\n"
+    assert [line.split(":")[0] for line in changed if line.startswith(("+", "-"))] == ["+encryptionsalt"]
+
+    for line in ends:
+        shell(without_a_prompt(line), environment, project)
+    assert [line.split()[1] for line in ends] == ["destroy", "stack", "restore"]
+    assert shell("git status --porcelain", environment, project) == ""
+    assert json.loads(shell("pulumi stack ls --json", environment, project)) == []
+
+
+def test_the_sample_of_a_stack_of_ones_own_comes_up_as_it_stands(fresh_cloud: Cloud, tmp_path: Path) -> None:
+    (sample,) = re.findall(r"```yaml\n(.*?)```", README, re.DOTALL)
+    (tmp_path / "Pulumi.mine.yaml").write_text(sample)
+    mine = ("-s", "mine", "--config-file", str(tmp_path / "Pulumi.mine.yaml"))
+    fresh_cloud.pulumi("stack", "init", "mine")
+    fresh_cloud.up(*mine, *PACK)
+    outputs = fresh_cloud.outputs("mine")
+
+    assert set(outputs["instances"]) == {"web", "db"}
+    assert outputs["sessions"]["log_group"] == "/ssm-only/mine/main"
+    assert fresh_cloud.changes(*mine, *PACK) == {}
+    fresh_cloud.destroy(*mine)
+
+
+def without_a_prompt(line: str) -> str:
+    return f"{line} --yes" if line.split()[1] in {"up", "destroy"} or " rm " in line else line
 
 
 def shell(line: str, environment: dict[str, str], folder: Path = ROOT) -> str:

@@ -10,7 +10,9 @@ from urllib.parse import unquote
 
 import pytest
 
+from tests.engine.calls import recorded
 from tests.engine.embedded import ROOT, Cloud
+from tests.engine.guides import OF_VARIANT, deployer, unallowed, unasked
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,12 +32,13 @@ SESSION_ACTIONS = {
 
 @dataclass(frozen=True, kw_only=True)
 class Deployed:
-    """A stack that came up, as the EC2 API shows it."""
+    """A stack that came up, as the EC2 API shows it, and what Pulumi asked of AWS for it so far."""
 
     variant: str
     cloud: Cloud
     before: dict[str, list[str]]
     outputs: dict[str, Any]
+    asked: set[str]
 
     @property
     def instance(self) -> Any:
@@ -74,9 +77,10 @@ def deployed(request: pytest.FixtureRequest, cloud: Cloud) -> Iterator[Deployed]
     variant = request.cls.variant
     cloud.localaws("aws", "sts", "get-caller-identity")
     before = cloud.account()
-    cloud.up("-s", variant, *PACK)
-    yield Deployed(variant=variant, cloud=cloud, before=before, outputs=cloud.outputs(variant))
-    cloud.destroy("-s", variant)
+    with recorded(cloud) as asked:
+        cloud.up("-s", variant, *PACK)
+        yield Deployed(variant=variant, cloud=cloud, before=before, outputs=cloud.outputs(variant), asked=asked)
+        cloud.destroy("-s", variant)
 
 
 def endpoints_group(deployed: Deployed) -> str:
@@ -241,7 +245,7 @@ class Facts:
         assert deployed.outputs["monthly_cost"].startswith(price)
 
     def test_settles_shows_drift_and_leaves_nothing_behind(self, deployed: Deployed) -> None:
-        """The last of the file: it takes the stack down."""
+        """The last but one: it takes the stack down."""
         cloud, stack = deployed.cloud, ("-s", deployed.variant)
         (own,) = (group["GroupId"] for group in deployed.instance["SecurityGroups"])
 
@@ -262,6 +266,12 @@ class Facts:
 
         cloud.destroy(*stack)
         assert deployed.before == cloud.account()
+
+    def test_the_guides_policy_for_who_deploys_is_what_all_that_asked(self, deployed: Deployed) -> None:
+        allowed = deployer(OF_VARIANT[deployed.variant])
+
+        assert unallowed(deployed.asked, allowed) == set()
+        assert unasked(deployed.asked, allowed) == set()
 
 
 class TestIgw(Facts):

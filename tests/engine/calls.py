@@ -1,0 +1,145 @@
+"""What a run asks of AWS, written down on the way, as the actions that an IAM policy would have to allow."""
+
+from __future__ import annotations
+
+import json
+import re
+import threading
+from contextlib import contextmanager
+from http.client import HTTPConnection
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qs, urlsplit
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from email.message import Message
+
+    from tests.engine.embedded import Cloud
+
+# S3's API has no word for what is asked, but a part of the address. What IAM calls it, after Get or Put: "Service
+# Authorization Reference, Actions for Amazon S3". What deletes such a part needs the right to put it, but for two.
+PARTS = {
+    "accelerate": "AccelerateConfiguration",
+    "acl": "BucketAcl",
+    "cors": "BucketCORS",
+    "encryption": "EncryptionConfiguration",
+    "lifecycle": "LifecycleConfiguration",
+    "location": "BucketLocation",
+    "logging": "BucketLogging",
+    "object-lock": "BucketObjectLockConfiguration",
+    "ownershipControls": "BucketOwnershipControls",
+    "policy": "BucketPolicy",
+    "publicAccessBlock": "BucketPublicAccessBlock",
+    "replication": "ReplicationConfiguration",
+    "requestPayment": "BucketRequestPayment",
+    "tagging": "BucketTagging",
+    "versioning": "BucketVersioning",
+    "website": "BucketWebsite",
+}
+DELETED_BY_NAME = ("policy", "website")
+WITHOUT_A_PART = {"HEAD": "ListBucket", "GET": "ListBucket", "PUT": "CreateBucket", "DELETE": "DeleteBucket"}
+VERBS = {"HEAD": "Get", "GET": "Get", "PUT": "Put"}
+# "No permissions are required to perform this operation": GetCallerIdentity, AWS STS API Reference.
+FREE = "sts:GetCallerIdentity"
+
+
+# What a request asks beside its own action: the action, a part of the body -> the action that it asks too.
+TOO = {
+    (r"ec2:(Create|Allocate|Run)\w+", "TagSpecification"): "ec2:CreateTags",
+    ("ec2:RunInstances", "IamInstanceProfile"): "iam:PassRole",
+    ("iam:CreateInstanceProfile", "Tags.member"): "iam:TagInstanceProfile",
+    ("iam:CreatePolicy", "Tags.member"): "iam:TagPolicy",
+    ("iam:CreateRole", "Tags.member"): "iam:TagRole",
+    ("kms:CreateKey", '"Tags"'): "kms:TagResource",
+    ("logs:CreateLogGroup", '"tags"'): "logs:TagResource",
+    (r"ssm:(CreateDocument|PutParameter)", '"Tags"'): "ssm:AddTagsToResource",
+    ("ssm:UpdateServiceSetting", "default-ec2-instance-management-role"): "iam:PassRole",
+}
+
+
+def actions(method: str, path: str, headers: Message, body: str) -> set[str]:
+    """The IAM actions of a signed request: `ec2:CreateVpc` and, where it has tags, `ec2:CreateTags`."""
+    service = re.findall(r"Credential=[^/]*/\d+/[^/]*/([^/]*)/", headers["Authorization"])[0]
+    if target := headers.get("X-Amz-Target"):
+        name = target.rsplit(".", 1)[1]
+    elif named := parse_qs(body).get("Action"):
+        (name,) = named
+    else:
+        name = _of_s3(method, path)
+    action = f"{service}:{name}"
+    if action == FREE:
+        return set()
+    return {action, *(more for (own, part), more in TOO.items() if re.fullmatch(own, action) and part in body)}
+
+
+def _of_s3(method: str, path: str) -> str:
+    address = urlsplit(path)
+    parts = parse_qs(address.query, keep_blank_values=True).keys() - {"x-id", "list-type", "prefix", "max-keys"}
+    if "/" in address.path.strip("/"):
+        return f"{VERBS.get(method, 'Delete')}Object{'Version' if 'versionId' in parts else ''}"
+    if not parts:
+        return WITHOUT_A_PART[method]
+    if "versions" in parts:
+        return "ListBucketVersions"
+    if "delete" in parts:
+        return "DeleteObjectVersion"
+    (part,) = parts
+    verb = "Delete" if method == "DELETE" and part in DELETED_BY_NAME else VERBS.get(method, "Put")
+    return verb + PARTS[part]
+
+
+class Passage(ThreadingHTTPServer):
+    """Stands before the AWS on this machine, and passes everything on."""
+
+    daemon_threads = True
+
+    def __init__(self, endpoint: str) -> None:
+        super().__init__(("127.0.0.1", 0), Request)
+        self.address = urlsplit(endpoint)
+        self.actions: set[str] = set()
+
+
+class Request(BaseHTTPRequestHandler):
+    server: Passage
+    protocol_version = "HTTP/1.1"
+
+    def pass_on(self) -> None:
+        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        if "Authorization" in self.headers:
+            self.server.actions |= actions(self.command, self.path, self.headers, body.decode(errors="replace"))
+        there = HTTPConnection(str(self.server.address.hostname), self.server.address.port)
+        there.request(self.command, self.path, body, dict(self.headers))
+        answer = there.getresponse()
+        content = answer.read()
+        self.send_response(answer.status)
+        for name, value in answer.getheaders():
+            if name.lower() not in {"connection", "transfer-encoding", "content-length", "server", "date"}:
+                self.send_header(name, value)
+        self.send_header("Content-Length", answer.getheader("Content-Length") or str(len(content)))
+        self.end_headers()
+        self.wfile.write(content)
+        there.close()
+
+    do_GET = do_POST = do_PUT = do_DELETE = do_HEAD = pass_on  # noqa: N815 - as http.server names them
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@contextmanager
+def recorded(cloud: Cloud) -> Iterator[set[str]]:
+    """The actions of all that is asked of the cloud until this ends."""
+    cloud.localaws("aws", "sts", "get-caller-identity")
+    record = cloud.folder / "server.json"
+    facts: dict[str, Any] = json.loads(record.read_text())
+    with Passage(facts["endpoint"]) as passage:
+        thread = threading.Thread(target=passage.serve_forever)
+        thread.start()
+        record.write_text(json.dumps({**facts, "endpoint": f"http://127.0.0.1:{passage.server_port}"}))
+        try:
+            yield passage.actions
+        finally:
+            record.write_text(json.dumps(facts))
+            passage.shutdown()
+            thread.join()
