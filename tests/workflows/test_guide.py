@@ -44,7 +44,9 @@ def test_the_role_only_reads() -> None:
     assert sorted(actions) == [
         "ec2:DescribeAvailabilityZones",
         "ec2:DescribeImages",
+        "ec2:DescribeInstanceTypeOfferings",
         "ec2:DescribeInstanceTypes",
+        "ec2:DescribeVpcEndpointServices",
         "kms:Decrypt",
         "s3:GetObject",
         "s3:ListBucket",
