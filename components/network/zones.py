@@ -32,7 +32,7 @@ _ASKED_FOR_BY = {
 _ASKED_FOR_BY_VARIANT = ("variant", Variant.PRIVATELINK.value, "Use igw or nat, or do without what needs it.")
 
 # What the provider says of a service that a Region does not have, in its versions.
-_NO_SUCH_SERVICE = ("couldn't find resource", "no matching", "InvalidServiceName", "does not exist")
+_NO_SUCH_SERVICE = ("couldn't find resource", "no matching EC2", "InvalidServiceName")
 
 
 @dataclass(frozen=True, kw_only=True)

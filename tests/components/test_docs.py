@@ -56,3 +56,22 @@ def test_every_key_is_in_a_guide() -> None:
     text = "".join(guide.read_text() for guide in GUIDES)
 
     assert [key for key in READERS if not re.search(rf"`{key}[`.]|:{key}\b", text)] == []
+
+
+def missing(row: str) -> list[str]:
+    """What a claim names in its second cell, but is not there: files, by the end of their path, and linked pages."""
+    where = row.split(" | ")[1]
+    sources = [path.as_posix() for path in (ROOT / "components").rglob("*")]
+    files = {name: any(path.endswith(f"/{name}") for path in sources) for name in re.findall(r"`([^`]+)`", where)}
+    pages = {page: (ROOT / "docs" / page).exists() for page in re.findall(r"\]\(([^)#]+)", where)}
+    assert files or pages, row
+    return [name for name, is_there in {**files, **pages}.items() if not is_there]
+
+
+def test_what_a_claim_names_is_there() -> None:
+    lines = (ROOT / "docs" / "claims.md").read_text().splitlines()
+    claims = [line for line in lines if line.startswith("| ") and not line.startswith("| We say |")]
+
+    assert {name: claim for claim in claims for name in missing(claim)} == {}
+    assert missing("| x | `network/zones.py`, [ADR](adr/0001-build-the-engine-from-go-modules.md) | likely | y |") == []
+    assert missing("| x | `network/nowhere.py`, [a](no.md) | likely | y |") == ["network/nowhere.py", "no.md"]

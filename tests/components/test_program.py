@@ -501,6 +501,38 @@ def test_pulumi_prints_a_components_error_without_a_traceback() -> None:
     assert issubclass(ConfigError, pulumi.RunError)
 
 
+# What a function of the provider needs of IAM; the engine's own, and whose credentials these are, need nothing.
+RIGHTS = {
+    "getAvailabilityZones": "ec2:DescribeAvailabilityZones",
+    "getInstanceTypes": "ec2:DescribeInstanceTypes",
+    "getInstanceType": "ec2:DescribeInstanceTypes",
+    "getInstanceTypeOfferings": "ec2:DescribeInstanceTypeOfferings",
+    "getVpcEndpointService": "ec2:DescribeVpcEndpointServices",
+    "getAmi": "ec2:DescribeImages",
+    "getParameter": "ssm:GetParameter",
+    "getPartition": None,
+    "getCallerIdentity": None,
+    "readStackResourceOutputs": None,
+}
+
+
+def test_the_role_for_previews_may_do_what_a_preview_asks(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: set[str] = set()
+    invoke = pulumi.runtime.invoke
+
+    def recording(token: str, *args: Any, **kwargs: Any) -> Any:
+        asked.add(token.rsplit(":", maxsplit=1)[-1])
+        return invoke(token, *args, **kwargs)
+
+    monkeypatch.setattr(pulumi.runtime, "invoke", recording)
+    own_image = {"name": "own", "ami": "ami-00000000000000001", "volumeSize": 10}
+    run({"ssm-only:instances": json.dumps([{"name": "main"}, own_image])})
+    guide = (ROOT / "docs" / "pull-requests.md").read_text()
+
+    assert asked == set(RIGHTS)
+    assert [right for right in RIGHTS.values() if right and f'"{right}"' not in guide] == []
+
+
 def test_no_source_names_a_partition() -> None:
     sources = [*(ROOT / "components").rglob("*.*"), ROOT / "__main__.py"]
     texts = {path.name: path.read_text() for path in sources if path.suffix in {".py", ".sh"}}

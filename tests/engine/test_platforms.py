@@ -39,7 +39,7 @@ def wanted_instances(cloud: Cloud) -> list[dict[str, Any]]:
     wanted: list[dict[str, Any]] = []
     for platform, published in PLATFORMS.items():
         for architecture in published.parameters:
-            entry = {
+            entry: dict[str, Any] = {
                 "name": f"{platform.value}-{architecture.value}".replace(".", "-").replace("_", "-"),
                 "platform": platform.value,
                 "instanceType": TYPES[architecture],
