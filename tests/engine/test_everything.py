@@ -29,6 +29,7 @@ CONFIG: dict[str, Any] = {
     "zones": 1,
     "bootReport": True,
     "parameterPaths": ["/shop/web"],
+    "egress": [{"port": 5432, "to": "10.0.0.0/16", "why": "database"}],
     "defaultHostManagement": "create",
     "sessions": {
         "document": "named",
@@ -37,7 +38,7 @@ CONFIG: dict[str, Any] = {
         "s3": {"prefix": "dev"},
         "cloudwatch": {},
     },
-    "operators": {"portForwarding": True, "role": {"trust": ["arn:aws:iam::123456789012:root"]}},
+    "operators": {"portForwarding": True, "remoteHosts": True, "role": {"trust": ["arn:aws:iam::123456789012:root"]}},
 }
 
 
@@ -130,8 +131,44 @@ class TestEverything:
         assert allowed == {
             "arn:aws:ssm:us-east-1:123456789012:document/Team-Sessions",
             "arn:aws:ssm:us-east-1::document/AWS-StartPortForwardingSession",
+            "arn:aws:ssm:us-east-1::document/AWS-StartPortForwardingSessionToRemoteHost",
         }
-        assert set(outputs["needs"]) == set(lines) - {"id"}
+        assert '"portNumber": ["5432"]' in lines["remote_host"]
+        assert set(outputs["needs"]) == set(lines) - {
+            *("id", "private_ip", "security_group_id", "role_name", "role_arn")
+        }
+
+    def test_the_way_out_says_what_it_is_for(self, stack: Stack, outputs: dict[str, Any]) -> None:
+        ours: Any = [{"Name": "group-id", "Values": [outputs["instances"]["main"]["security_group_id"]]}]
+        rules = stack.cloud.ec2.describe_security_group_rules(Filters=ours)["SecurityGroupRules"]
+
+        assert [
+            (rule["IsEgress"], rule["IpProtocol"], rule["FromPort"], rule["CidrIpv4"], rule["Description"])
+            for rule in rules
+            if "CidrIpv4" in rule
+        ] == [(True, "tcp", 5432, "10.0.0.0/16", "database")]
+
+    def test_what_belongs_to_the_stack_is_found_by_its_tag(self, stack: Stack, outputs: dict[str, Any]) -> None:
+        ask = ("aws", "resourcegroupstaggingapi", "get-resources", "--tag-filters", "Key=ssm-only:stack")
+        found = json.loads(stack.cloud.localaws(*ask).stdout)["ResourceTagMappingList"]
+        network = outputs["network"]
+        expected = {
+            f"arn:aws:s3:::{outputs['sessions']['bucket']}",
+            *(
+                f"arn:aws:ec2:us-east-1:123456789012:{thing}"
+                for thing in (
+                    f"vpc/{network['vpc_id']}",
+                    f"subnet/{network['subnet_ids'][0]}",
+                    f"security-group/{network['endpoints_group_id']}",
+                    f"instance/{outputs['instances']['main']['id']}",
+                )
+            ),
+        }
+
+        assert expected <= {one["ResourceARN"] for one in found}
+        assert {tag["Value"] for one in found for tag in one["Tags"] if tag["Key"] == "ssm-only:stack"} == {
+            "organization/ssm-only/everything"
+        }
 
     def test_what_has_a_name_is_within_the_deployers_policy(
         self, stack: Stack, outputs: dict[str, Any], role_arns: list[str]

@@ -1,0 +1,71 @@
+"""The guide's program of one's own, on the real engine, beside nothing but the folder `components`."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+from typing import TYPE_CHECKING, Any
+
+from tests.engine.embedded import ROOT, Cloud
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def program_of_the_guide() -> str:
+    (found,) = re.findall(r"```python\n(.*?)```", (ROOT / "docs" / "instance.md").read_text(), re.DOTALL)
+    return str(found)
+
+
+def write(folder: Path, program: str) -> tuple[str, str, str, str]:
+    """Make a project of it; gives the words that name its stack."""
+    shutil.copytree(ROOT / "components", folder / "components")
+    (folder / "__main__.py").write_text(program)
+    (folder / "Pulumi.yaml").write_text("name: library\nruntime: python\n")
+    (folder / "Pulumi.dev.yaml").write_text("config: {}\n")
+    return ("-C", str(folder), "-s", "dev")
+
+
+def outputs(cloud: Cloud, program: tuple[str, ...]) -> dict[str, Any]:
+    shown: dict[str, Any] = json.loads(cloud.localaws("pulumi", "stack", "output", "--json", *program).stdout)
+    return shown
+
+
+def test_it_comes_up_says_what_is_there_and_goes(cloud: Cloud, tmp_path: Path) -> None:
+    program = write(tmp_path, program_of_the_guide())
+    cloud.localaws("aws", "sts", "get-caller-identity")
+    before = cloud.account()
+    cloud.up(*program)
+    told = outputs(cloud, program)
+    made, network = told["instance"], told["network"]
+    (found,) = cloud.ec2.describe_instances(InstanceIds=[made["id"]])["Reservations"]
+    instance = found["Instances"][0]
+    role = cloud.iam.get_role(RoleName=made["role_name"])["Role"]
+    groups = cloud.ec2.describe_security_groups(GroupIds=[network["endpoints_group_id"]])["SecurityGroups"]
+
+    assert made["private_ip"] == instance["PrivateIpAddress"]
+    assert [made["security_group_id"]] == [group["GroupId"] for group in instance["SecurityGroups"]]
+    assert made["role_arn"] == role["Arn"]
+    assert (network["vpc_id"], network["subnet_ids"]) == (instance["VpcId"], [instance["SubnetId"]])
+    assert [group["Description"] for group in groups] == ["Interface endpoints of Systems Manager"]
+    assert cloud.changes(*program) == {}
+
+    # A policy that somebody wrote by hand is in no state, and must not keep the role.
+    nothing = {"Effect": "Deny", "Action": "s3:*", "Resource": "*"}
+    cloud.iam.put_role_policy(
+        RoleName=made["role_name"],
+        PolicyName="by-hand",
+        PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [nothing]}),
+    )
+    cloud.destroy(*program)
+    assert before == cloud.account()
+
+
+def test_a_wrong_value_is_one_line_and_makes_nothing(cloud: Cloud, tmp_path: Path) -> None:
+    wrong = program_of_the_guide().replace('find_image("t4g.micro"', 'find_image("t9.micro"')
+    said = cloud.up(*write(tmp_path, wrong), code=None)
+
+    assert "ssm-only:web.instanceType is 't9.micro': EC2 does not have this type" in said
+    assert "unhandled" not in said
+    assert "created" not in said
