@@ -209,10 +209,10 @@ class TestEverything:
 
     def test_what_a_cut_up_left_is_imported_as_the_guide_says(self, stack: Stack) -> None:
         urn = (
-            "urn:pulumi:everything::ssm-only::ssm-only:components:SsmInstance$aws:ssm/parameter:Parameter::main-report"
+            "urn:pulumi:everything::ssm-only::ssm-only:components:SessionPreferences$aws:kms/alias:Alias::main-sessions"
         )
         (command,) = re.findall(r"```\n(pulumi import .*?)```", RECOVERY, re.DOTALL)
-        words = shlex.split(command.replace("privatelink", "everything"))
+        words = shlex.split(command.replace("\\\n", "").replace("privatelink", "everything"))
         # Pulumi never heard of it.
         stack.cloud.pulumi("state", "delete", urn, "--yes", "--force", "-s", stack.name)
         assert stack.changes(CONFIG, refresh=False) == {"create": 1}
