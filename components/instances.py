@@ -59,6 +59,7 @@ def instance_args(settings: Settings, wanted: InstanceSettings, around: Surround
         run_as_users=settings.run_as_users,
         session_profile=settings.session_profile,
         user_data=wanted.user_data,
+        secret_user_data=settings.has_secret_user_data,
         replace_on_new_image=settings.replace_on_new_image,
         replace_on_user_data=settings.replace_on_user_data,
         tags={**settings.tags, **wanted.tags, **stack_tag()},

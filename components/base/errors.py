@@ -9,6 +9,10 @@ import pulumi
 NAMESPACE = "ssm-only"
 
 
+# Stands for a value that nobody is to see.
+SECRET = "[secret]"  # noqa: S105 - the word that is shown in its place
+
+
 class ConfigError(pulumi.RunError):
     """Someone set a value that cannot be deployed; nothing has been created.
 
@@ -17,6 +21,7 @@ class ConfigError(pulumi.RunError):
 
     def __init__(self, key: str, value: object, advice: str) -> None:
         """Say which key has which value, what is wrong with it, and what to write instead."""
+        self.key, self.advice = key, advice
         super().__init__(f"{NAMESPACE}:{key} is {value!r}: {advice}")
 
 

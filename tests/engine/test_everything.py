@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import json
+import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -28,7 +30,10 @@ CONFIG: dict[str, Any] = {
         "s3": {"prefix": "dev"},
         "cloudwatch": {},
     },
-    "operators": {"portForwarding": True, "role": {"trust": ["arn:aws:iam::123456789012:root"]}},
+    "operators": {
+        "portForwarding": True,
+        "role": {"trust": ["arn:aws:iam::123456789012:root"], "externalId": "open-word"},
+    },
 }
 
 
@@ -56,6 +61,12 @@ def role(stack: Stack, outputs: dict[str, Any]) -> dict[str, Any]:
     (name,) = iam.list_role_policies(RoleName=made["RoleName"])["PolicyNames"]
     document: Any = iam.get_role_policy(RoleName=made["RoleName"], PolicyName=name)["PolicyDocument"]
     return {one["Sid"]: one for one in document["Statement"]}
+
+
+def readable(state: str) -> str:
+    """What a person can make of a state who has no passphrase."""
+    decoded = (base64.b64decode(one).decode(errors="ignore") for one in re.findall(r'"([\w+/=]{2000,})"', state))
+    return "\n".join([state, *decoded])
 
 
 class TestEverything:
@@ -116,3 +127,27 @@ class TestEverything:
         )
 
         assert stack.changes(CONFIG) == {}
+
+    def test_what_is_set_as_a_secret_is_in_no_state(self, stack: Stack, outputs: dict[str, Any]) -> None:
+        """The last of the class: it changes the stack."""
+        open_state = stack.cloud.localaws("pulumi", "stack", "export", "-s", stack.name).stdout
+        secrets = {
+            "operators.role.externalId": "hunter2-external",
+            "sessionProfile": "export WORD=hunter2-profile",
+            "sessions.shellProfile.linux": "echo hunter2-shell",
+        }
+        state = stack.up_with_secrets(CONFIG, secrets)
+        name = outputs["operators"]["role_arn"].rsplit("/", 1)[-1]
+        trust = stack.cloud.iam.get_role(RoleName=name)["Role"]["AssumeRolePolicyDocument"]
+        told = stack.cloud.ec2.describe_instance_attribute(
+            InstanceId=outputs["instances"]["main"]["id"], Attribute="userData"
+        )["UserData"]["Value"]
+        document = stack.cloud.ssm.get_document(Name="Team-Sessions")["Content"]
+
+        # As it is seen where nothing is a secret: as text, and in the base64 of user data.
+        assert [word in readable(open_state) for word in ("open-word", "session_profile=")] == [True, True]
+        assert [word in readable(state) for word in ("hunter2", "session_profile=")] == [False, False]
+        # What AWS is told is the value itself.
+        assert "hunter2-external" in json.dumps(trust)
+        assert "hunter2-profile" in base64.b64decode(told).decode()
+        assert "hunter2-shell" in document
