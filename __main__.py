@@ -40,7 +40,13 @@ with one_message():
     if settings.preferences is not None:
         # The first of all resources: it asks the account whether it may be made at all.
         preferences = SessionPreferences(
-            "main", SessionPreferencesArgs(region=region, sessions=settings.preferences, tags=settings.all_tags)
+            "main",
+            SessionPreferencesArgs(
+                region=region,
+                sessions=settings.preferences,
+                tags=settings.all_tags,
+                secret="sessions" in settings.secrets,
+            ),
         )
         document, needs = preferences.document_name, preferences.needs
         session_key_arn = preferences.session_key_arn
@@ -81,6 +87,7 @@ with one_message():
                 document=document,
                 session_key_arn=session_key_arn,
                 tags=settings.all_tags,
+                secret="operators" in settings.secrets,
             ),
         )
         ways = operators.ways

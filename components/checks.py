@@ -10,7 +10,7 @@ from dataclasses import replace
 import pulumi
 
 from components.base.document_names import DEFAULT_DOCUMENT
-from components.base.errors import NAMESPACE, ConfigError
+from components.base.errors import NAMESPACE, SECRET, ConfigError
 from components.base.needs import SessionNeeds
 from components.base.path import AgentPath, Endpoints, Internet
 from components.base.region import Region
@@ -113,4 +113,5 @@ def _require_user_data(settings: Settings, index: int, around: Surroundings) -> 
         render_user_data(instance_args(settings, wanted, around))
     except UserDataError as error:
         key = f"instances[{index}].userData"
-        raise ConfigError(key, wanted.user_data[:_SHOWN], f"{error}.") from error
+        shown = SECRET if "instances" in settings.secrets else wanted.user_data[:_SHOWN]
+        raise ConfigError(key, shown, f"{error}.") from error

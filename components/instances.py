@@ -61,6 +61,7 @@ def instance_args(settings: Settings, wanted: InstanceSettings, around: Surround
         session_profile=settings.session_profile,
         egress=settings.egress_of(wanted),
         user_data=wanted.user_data,
+        secret_user_data=settings.has_secret_user_data,
         replace_on_new_image=settings.replace_on_new_image,
         replace_on_user_data=settings.replace_on_user_data,
         tags={**settings.all_tags, **wanted.tags},

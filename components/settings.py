@@ -1,5 +1,6 @@
 """A stack's settings: read once, and either all of them right or one message that says which is not."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import Enum
@@ -8,9 +9,9 @@ from ipaddress import IPv4Network
 from typing import Any
 
 import pulumi
-from pulumi.runtime.config import CONFIG, get_config_env
+from pulumi.runtime.config import CONFIG, get_config_env, is_config_secret
 
-from components.base.errors import ConfigError
+from components.base.errors import SECRET, ConfigError
 from components.base.reading import Reader, is_number, read_choice, read_fields, read_list, read_switch, read_text
 from components.base.region import up_to
 from components.base.tags import MOST_TAGS, read_tags, stack_tag
@@ -32,6 +33,11 @@ _CIDR = IPv4Network("10.0.0.0/16")
 _READ_SESSION_PROFILE = "[ ! -r /etc/ssm-only/session-profile ] || . /etc/ssm-only/session-profile"
 
 
+# Keys whose text reaches AWS in a property of its own, which Pulumi then keeps encrypted: user data, the Session
+# document, policies. Anything else is a part of names, tags and rules, which stand in a state as they are.
+KEPT_SECRET = ("instances", "sessionProfile", "sessions", "operators")
+
+
 class DefaultHost(str, Enum):
     """What a stack does with Default Host Management Configuration, which an account has once in each Region."""
 
@@ -42,7 +48,11 @@ class DefaultHost(str, Enum):
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
-    """Every key of the project, with the same default as in Pulumi.yaml, where each is described."""
+    """Every key of the project, with the same default as in Pulumi.yaml, where each is described.
+
+    Attributes:
+        secrets: the keys of which at least a part is set with `pulumi config set --secret`.
+    """
 
     variant: Variant = Variant.PRIVATELINK
     zones: int | Sequence[str] = 2
@@ -68,6 +78,12 @@ class Settings:
     sessions: SessionSettings | None = None
     operators: OperatorSettings | None = None
     tags: Mapping[str, str] = field(default_factory=dict)
+    secrets: frozenset[str] = frozenset()
+
+    @property
+    def has_secret_user_data(self) -> bool:
+        """Whether user data holds what is secret."""
+        return bool({"instances", "sessionProfile"} & self.secrets)
 
     @property
     def zone_count(self) -> int:
@@ -103,7 +119,20 @@ class Settings:
         # pulumi.Config gives a value for a key, but not the keys, and a misspelt one must not go unseen.
         present = {**get_config_env(), **CONFIG.get()}
         keys = [name.removeprefix(f"{config.name}:") for name in present if name.startswith(f"{config.name}:")]
-        return cls.parse({key: config.require(key) for key in keys})
+        secrets = frozenset(key for key in keys if is_config_secret(config.full_key(key)))
+        for key in secrets.difference(KEPT_SECRET):
+            raise ConfigError(
+                key,
+                SECRET,
+                "it is set with --secret, and would stand in the state as plain text all the same. Set it without; of "
+                f"this project's keys {', '.join(KEPT_SECRET)} can be secret.",
+            )
+        try:
+            return replace(cls.parse({key: config.require(key) for key in keys}), secrets=secrets)
+        except ConfigError as error:
+            if secrets.isdisjoint(re.findall(r"^\w+", error.key)):
+                raise
+            raise ConfigError(error.key, SECRET, error.advice) from None
 
     @classmethod
     def parse(cls, raw: Mapping[str, str]) -> "Settings":

@@ -18,6 +18,10 @@ _SHOWN_OF_KEY = 200
 _LONGEST = 2_000
 
 
+# Stands for a value that nobody is to see.
+SECRET = "[secret]"  # noqa: S105 - the word that is shown in its place
+
+
 class ConfigError(pulumi.RunError):
     """Someone set a value that cannot be deployed; nothing has been created.
 
@@ -29,6 +33,7 @@ class ConfigError(pulumi.RunError):
 
         A key without a namespace is one of this project's.
         """
+        self.key, self.advice = key, advice
         message = _begin(f"{_full_name(key)} is {show(value)}: {advice}", _LONGEST)
         # JSON can hold half of a surrogate pair, which no message to the engine can.
         super().__init__(message.encode(errors="backslashreplace").decode())

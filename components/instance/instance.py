@@ -42,6 +42,8 @@ class SsmInstanceArgs:
         session_profile: shell lines for sessions on Linux.
         egress: ways out beside the one to Systems Manager; each is a rule of the instance's group.
         user_data: the person's own, which runs beside our check and whatever comes of it.
+        secret_user_data: Pulumi keeps all of the user data encrypted. The instance itself can read it, as can whoever
+            may ask EC2 for it.
         replace_on_new_image: a newer image of the platform is another instance. Else it keeps the image it has.
         replace_on_user_data: changed user data is another instance. Else it is stopped, and started with the new one.
         tags: on everything that takes tags.
@@ -63,6 +65,7 @@ class SsmInstanceArgs:
     session_profile: str = ""
     egress: Sequence[Egress] = ()
     user_data: str = ""
+    secret_user_data: bool = False
     replace_on_new_image: bool = False
     replace_on_user_data: bool = False
     tags: Mapping[str, str] = field(default_factory=dict)
@@ -160,7 +163,7 @@ class SsmInstance(pulumi.ComponentResource):
             subnet_id=args.path.subnet_ids[args.zone - 1],
             vpc_security_group_ids=[group.id],
             iam_instance_profile=role.profile,
-            user_data_base64=user_data,
+            user_data_base64=pulumi.Output.secret(user_data) if args.secret_user_data else user_data,
             user_data_replace_on_change=args.replace_on_user_data,
             metadata_options=aws.ec2.InstanceMetadataOptionsArgs(
                 http_endpoint="enabled",

@@ -30,6 +30,7 @@ class OperatorAccessArgs:
         document: the session document for shells, unless settings name others.
         session_key_arn: the key that encrypts sessions, if one does. Whether there is one is plain.
         tags: on everything that takes tags.
+        secret: Pulumi keeps the text of policies encrypted. Whoever may ask IAM for it can read it.
     """
 
     region: Region
@@ -37,6 +38,7 @@ class OperatorAccessArgs:
     document: str = DEFAULT_DOCUMENT
     session_key_arn: pulumi.Input[str] | None = None
     tags: Mapping[str, str] = field(default_factory=dict)
+    secret: bool = False
 
 
 class OperatorAccess(pulumi.ComponentResource):
@@ -99,9 +101,10 @@ class OperatorAccess(pulumi.ComponentResource):
 
     def _write_policy(self, settings: OperatorSettings) -> pulumi.Output[str]:
         args = self._args
-        return pulumi.Output.from_input(args.session_key_arn).apply(
+        text = pulumi.Output.from_input(args.session_key_arn).apply(
             partial(_policy, args.region, settings, args.document)
         )
+        return pulumi.Output.secret(text) if args.secret else text
 
     def _make_policy(self, name: str, text: pulumi.Output[str]) -> pulumi.Output[str]:
         policy = aws.iam.Policy(
@@ -125,10 +128,11 @@ class OperatorAccess(pulumi.ComponentResource):
             aws.iam.GroupPolicyAttachment(f"{self._name}-group-{group}", group=group, policy_arn=arn, opts=self._child)
 
     def _make_role(self, wanted: OperatorRole) -> pulumi.Output[str]:
+        trust = operator_documents.trust_policy(wanted)
         role = aws.iam.Role(
             self._name,
             description="For people who open Session Manager sessions",
-            assume_role_policy=operator_documents.trust_policy(wanted),
+            assume_role_policy=pulumi.Output.secret(trust) if self._args.secret else trust,
             # IAM deletes no role that has a policy, and one that was attached by hand is in no state.
             force_detach_policies=True,
             max_session_duration=wanted.max_hours * 3600,

@@ -33,11 +33,13 @@ class SessionPreferencesArgs:
         region: the Region that the provider is set to.
         sessions: the preferences.
         tags: on everything that takes tags, but an adopted document.
+        secret: Pulumi keeps the document's text encrypted. Whoever may ask Systems Manager for it can read it.
     """
 
     region: Region
     sessions: SessionSettings
     tags: Mapping[str, str] = field(default_factory=dict)
+    secret: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -200,11 +202,13 @@ class SessionPreferences(pulumi.ComponentResource):
         if plan.adopted:
             # It outlives the stack and its outputs, and so does this.
             description += f" Before this stack, it was version {plan.adopted.version}."
-        content = pulumi.Output.all(**names).apply(
+        content: pulumi.Output[str] = pulumi.Output.all(**names).apply(
             lambda known: next_version(
                 session_document(sessions, Targets(**known, log_group_encrypted=encrypted), description), plan.latest
             )
         )
+        if self._args.secret:
+            content = pulumi.Output.secret(content)
         label = f"{self._name}-{sessions.name}"
         aws.ssm.Document(
             # A document of another name is another resource: none is replaced, since that deletes the old one.

@@ -8,6 +8,6 @@ from pulumi.runtime.config import set_all_config
 
 @pytest.fixture(autouse=True)
 def _no_settings() -> Iterator[None]:
-    set_all_config({})
+    set_all_config({}, [])
     yield
-    set_all_config({})
+    set_all_config({}, [])

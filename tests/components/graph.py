@@ -98,6 +98,7 @@ class Registered:
     type: str
     name: str
     inputs: Mapping[str, Any]
+    secret: frozenset[str]
     waits_for: frozenset[str]
     ignores: frozenset[str]
     imports: str
@@ -291,11 +292,13 @@ class _Recorder(mocks.MockMonitor):
         response = super().RegisterResource(request)  # type: ignore[no-untyped-call]
         if request.type != "pulumi:pulumi:Stack":
             assert response.urn not in self.registered, f"two resources are called {response.urn}"
+            inputs = rpc.deserialize_properties(request.object)
             self.registered[response.urn] = Registered(
                 urn=response.urn,
                 type=request.type,
                 name=request.name,
-                inputs=rpc.deserialize_properties(request.object),
+                inputs={name: rpc.unwrap_rpc_secret(value) for name, value in inputs.items()},
+                secret=frozenset(name for name, value in inputs.items() if rpc.is_rpc_secret(value)),
                 waits_for=frozenset(request.dependencies),
                 ignores=frozenset(request.ignoreChanges),
                 imports=request.importId,

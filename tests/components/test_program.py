@@ -72,9 +72,15 @@ def stack_config(stack: str) -> dict[str, str]:
     return {key: value if isinstance(value, str) else json.dumps(value) for key, value in config.items()}
 
 
-def run(config: Mapping[str, str], *, region: Region = US_EAST_1, answers: Mapping[str, Answer] | None = None) -> Graph:
+def run(
+    config: Mapping[str, str],
+    *,
+    region: Region = US_EAST_1,
+    answers: Mapping[str, Answer] | None = None,
+    secrets: Sequence[str] = (),
+) -> Graph:
     def program() -> None:
-        set_all_config(dict(config))
+        set_all_config(dict(config), [f"ssm-only:{key}" for key in secrets])
         runpy.run_path(str(ROOT / "__main__.py"), run_name="__main__")
 
     return deploy(program, region=region, answers={**NEW.answers, **(answers or {})})
@@ -372,6 +378,65 @@ def test_an_ended_platform_is_taken_and_said(monkeypatch: pytest.MonkeyPatch) ->
     assert warned == [
         "ssm-only:instances[1].platform is 'amazon-linux-2': its maker mends it no longer, since 2026-06-30."
     ]
+
+
+SECRET_CONFIG = {
+    "instances": json.dumps([{"name": "main", "userData": "#!/bin/sh\necho hunter2\n"}]),
+    "sessionProfile": "export WORD=hunter2",
+    "sessions": json.dumps({"shellProfile": {"linux": "echo hunter2"}, "s3": {}}),
+    "operators": json.dumps(
+        {
+            "users": ["ann"],
+            "mfa": True,
+            "tags": {"team": "hunter2"},
+            "role": {"trust": ["arn:aws:iam::123456789012:root"], "mfa": True, "externalId": "hunter2"},
+        }
+    ),
+}
+
+
+@pytest.mark.parametrize(
+    ("secrets", "kept"),
+    [
+        pytest.param([], set(), id="none"),
+        pytest.param(["instances"], {"userDataBase64"}, id="user data"),
+        pytest.param(["sessionProfile"], {"userDataBase64"}, id="the profile, which is in user data too"),
+        pytest.param(["sessions"], {"content"}, id="the shell profile of the document"),
+        pytest.param(["operators"], {"policy", "assumeRolePolicy"}, id="the external id"),
+        pytest.param([*SECRET_CONFIG], {"userDataBase64", "content", "policy", "assumeRolePolicy"}, id="all"),
+    ],
+)
+def test_what_is_set_as_a_secret_is_sent_as_one(secrets: list[str], kept: set[str]) -> None:
+    """The engine encrypts what is marked, and shows the rest to whoever reads the state."""
+    graph = run({f"ssm-only:{key}": value for key, value in SECRET_CONFIG.items()}, secrets=secrets)
+    clear = [
+        f"{resource.name}.{name}"
+        for resource in graph.resources.values()
+        for name, value in resource.inputs.items()
+        if name not in resource.secret and "hunter2" in f"{value}{decoded(name, value)}"
+    ]
+
+    assert {name for resource in graph for name in resource.secret} == kept
+    assert (clear == []) is (set(secrets) == {*SECRET_CONFIG})
+    assert "hunter2" not in str(graph.exports)
+
+
+def decoded(name: str, value: object) -> str:
+    return base64.b64decode(str(value)).decode() if name == "userDataBase64" else ""
+
+
+def test_user_data_that_is_a_secret_is_not_shown_where_it_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    logged: list[str] = []
+    monkeypatch.setattr(pulumi.log, "error", logged.append)
+
+    def program() -> None:
+        set_all_config({"ssm-only:instances": '[{"name": "main", "userData": "hunter2"}]'}, ["ssm-only:instances"])
+        with pytest.raises(SystemExit):
+            runpy.run_path(str(ROOT / "__main__.py"), run_name="__main__")
+
+    assert deploy(program).resources == {}
+    assert [one.split(": ")[0] for one in logged] == ["ssm-only:instances[0].userData is '[secret]'"]
+    assert "hunter2" not in str(logged)
 
 
 THEIRS = {"s3BucketName": "their-logs", "runAsEnabled": True, "runAsDefaultUser": "ops"}

@@ -24,7 +24,7 @@ from components.instance.settings import InstanceSettings
 from components.network.routes import Variant
 from components.operators.settings import OperatorSettings
 from components.sessions.settings import SessionSettings
-from components.settings import READERS, DefaultHost, Settings, to_key
+from components.settings import KEPT_SECRET, READERS, DefaultHost, Settings, to_key
 
 ROOT = Path(__file__).parents[2]
 PROJECT = yaml.safe_load((ROOT / "Pulumi.yaml").read_text())
@@ -139,6 +139,35 @@ def test_a_key_that_is_given_on_the_command_line_is_checked_too(monkeypatch: pyt
 
     with pytest.raises(ConfigError, match="Did you mean variant"):
         Settings.load(pulumi.Config("ssm-only"))
+
+
+def test_load_tells_what_is_secret() -> None:
+    config = {"ssm-only:sessionProfile": "export WORD=hunter2", "ssm-only:zones": "1"}
+    set_all_config(config, ["ssm-only:sessionProfile", "other:zones"])
+
+    settings = Settings.load(pulumi.Config("ssm-only"))
+    assert settings == Settings(session_profile="export WORD=hunter2", zones=1, secrets=frozenset({"sessionProfile"}))
+
+
+@pytest.mark.parametrize("key", [key for key in READERS if key not in KEPT_SECRET])
+def test_what_would_stand_in_the_state_all_the_same_is_no_secret(key: str) -> None:
+    """Names, tags and rules are those."""
+    set_all_config({f"ssm-only:{key}": "hunter2"}, [f"ssm-only:{key}"])
+    with pytest.raises(
+        ConfigError, match=rf"^ssm-only:{key} is '\[secret\]': .* would stand in the state as plain text"
+    ):
+        Settings.load(pulumi.Config("ssm-only"))
+
+
+def test_a_secret_that_is_refused_is_not_shown() -> None:
+    role = {"trust": ["arn:aws:iam::123456789012:root"], "externalId": "hunter 2"}
+    config = {"ssm-only:operators": json.dumps({"role": role})}
+    for secrets, shown in (([], "hunter 2"), (["ssm-only:operators"], "[secret]")):
+        set_all_config(config, secrets)
+        with pytest.raises(ConfigError, match=r"^ssm-only:operators.role.externalId is '(.*)': use 2 to") as error:
+            Settings.load(pulumi.Config("ssm-only"))
+
+        assert ("hunter" in str(error.value), shown in str(error.value)) == (shown == "hunter 2", True)
 
 
 PARAMETER = (
@@ -601,7 +630,7 @@ def test_keys_and_fields_translate_both_ways(key: str) -> None:
 
 
 def test_the_project_file_declares_every_key_and_no_other() -> None:
-    fields = [to_key(field.name) for field in dataclasses.fields(Settings)]
+    fields = [to_key(field.name) for field in dataclasses.fields(Settings) if field.name != "secrets"]
 
     assert list(PROJECT["config"]) == fields
     assert list(READERS) == fields

@@ -28,6 +28,14 @@ class Stack:
     def up(self, config: Mapping[str, Any], code: int = 0) -> str:
         return self.cloud.up(*self._with(config), *PACK, code=code)
 
+    def up_with_secrets(self, config: Mapping[str, Any], secrets: Mapping[str, str]) -> str:
+        """Settings of which some are set as a person sets what nobody is to see; and the state after it."""
+        words = self._with(config)
+        for key, value in secrets.items():
+            self.cloud.pulumi("config", "set", "--secret", "--path", f"ssm-only:{key}", value, *words)
+        self.cloud.up(*words, *PACK)
+        return self.cloud.localaws("pulumi", "stack", "export", "-s", self.name).stdout
+
     def changes(self, config: Mapping[str, Any], *, refresh: bool = True) -> dict[str, int]:
         return self.cloud.changes(*self._with(config), *PACK, *(["--refresh"] if refresh else []))
 

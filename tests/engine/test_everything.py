@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import re
 import shlex
@@ -38,7 +39,11 @@ CONFIG: dict[str, Any] = {
         "s3": {"prefix": "dev"},
         "cloudwatch": {},
     },
-    "operators": {"portForwarding": True, "remoteHosts": True, "role": {"trust": ["arn:aws:iam::123456789012:root"]}},
+    "operators": {
+        "portForwarding": True,
+        "remoteHosts": True,
+        "role": {"trust": ["arn:aws:iam::123456789012:root"], "externalId": "open-word"},
+    },
 }
 
 
@@ -80,6 +85,12 @@ def role(stack: Stack, outputs: dict[str, Any]) -> dict[str, Any]:
 def role_arns(stack: Stack) -> list[str]:
     """The roles that are there because of the stack: moto has none of its own."""
     return [one["Arn"] for one in stack.cloud.iam.list_roles()["Roles"] if one["RoleName"].startswith(ROLES)]
+
+
+def readable(state: str) -> str:
+    """What a person can make of a state who has no passphrase."""
+    decoded = (base64.b64decode(one).decode(errors="ignore") for one in re.findall(r'"([\w+/=]{2000,})"', state))
+    return "\n".join([state, *decoded])
 
 
 class TestEverything:
@@ -220,6 +231,30 @@ class TestEverything:
         stack.cloud.pulumi(*words[1:], "--yes", "--config-file", str(stack.file))
 
         assert stack.changes(CONFIG, refresh=False) == {}
+
+    def test_what_is_set_as_a_secret_is_in_no_state(self, stack: Stack, outputs: dict[str, Any]) -> None:
+        """The last but one: it changes the stack."""
+        open_state = stack.cloud.localaws("pulumi", "stack", "export", "-s", stack.name).stdout
+        secrets = {
+            "operators.role.externalId": "hunter2-external",
+            "sessionProfile": "export WORD=hunter2-profile",
+            "sessions.shellProfile.linux": "echo hunter2-shell",
+        }
+        state = stack.up_with_secrets(CONFIG, secrets)
+        name = outputs["operators"]["role_arn"].rsplit("/", 1)[-1]
+        trust = stack.cloud.iam.get_role(RoleName=name)["Role"]["AssumeRolePolicyDocument"]
+        told = stack.cloud.ec2.describe_instance_attribute(
+            InstanceId=outputs["instances"]["main"]["id"], Attribute="userData"
+        )["UserData"]["Value"]
+        document = stack.cloud.ssm.get_document(Name="Team-Sessions")["Content"]
+
+        # As it is seen where nothing is a secret: as text, and in the base64 of user data.
+        assert [word in readable(open_state) for word in ("open-word", "session_profile=")] == [True, True]
+        assert [word in readable(state) for word in ("hunter2", "session_profile=")] == [False, False]
+        # What AWS is told is the value itself.
+        assert "hunter2-external" in json.dumps(trust)
+        assert "hunter2-profile" in base64.b64decode(told).decode()
+        assert "hunter2-shell" in document
 
     def test_the_guides_policy_for_who_deploys_is_what_all_that_asked(self, stack: Stack, asked: set[str]) -> None:
         """The last: it takes the stack down."""
