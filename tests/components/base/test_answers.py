@@ -60,6 +60,12 @@ NEEDS = "Whoever deploys needs the right ec2:DescribeAvailabilityZones."
             id="an expired token",
         ),
         pytest.param(
+            "The configured AWS credentials have expired.\nRefresh the temporary credentials and try again.",
+            "The configured AWS credentials have expired",
+            "The sign-in is over",
+            id="an expired token, told by Pulumi",
+        ),
+        pytest.param(
             "get credentials: failed to refresh cached credentials, the SSO session has expired or is invalid: open "
             "/home/ann/.aws/sso/cache/1.json: no such file or directory",
             "get credentials",
