@@ -16,6 +16,7 @@ from pulumi_policy import (
 from ssm_guard.instances import TYPES, settings_of
 from ssm_guard.no_world_ssh import NotKnownYetError
 from ssm_guard.node import Doubt, Why, root
+from ssm_guard.readers import known_as
 from ssm_guard.values import word
 
 if TYPE_CHECKING:
@@ -32,9 +33,10 @@ def validate(args: ResourceValidationArgs, report_violation: ReportViolation) ->
     Raises:
         NotKnownYetError: when the setting is unknown.
     """
-    if args.resource_type not in TYPES - WITHOUT_OPTIONS:
+    kind = known_as(args.resource_type)
+    if kind.token not in TYPES - WITHOUT_OPTIONS:
         return
-    settings = settings_of(args.resource_type, root(args.props))
+    settings = settings_of(kind.token, root(args.props, kind.node))
     options = settings["metadataOptions"]
     # The launch template says it, and is judged itself.
     if options.value is None and settings["launchTemplate"].value is not None:

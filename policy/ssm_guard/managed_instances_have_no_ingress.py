@@ -6,16 +6,14 @@ from typing import TYPE_CHECKING
 
 from pulumi_policy import EnforcementLevel, ReportViolation, Severity, StackValidationArgs, StackValidationPolicy
 
-from ssm_guard.joins.rules import GROUPS, rules_by_group
+from ssm_guard.joins.interfaces import groups_at
+from ssm_guard.joins.rules import rules_by_set
 from ssm_guard.node import Doubt, path_text
 from ssm_guard.stack import Stack
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from pulumi_policy import PolicyResource
-
-    from ssm_guard.node import Node
     from ssm_guard.opening import Opening
 
 REMEDY = "Take the rule out: the agent calls out, and a session needs no inbound port."
@@ -35,24 +33,18 @@ def validate(args: StackValidationArgs, report_violation: ReportViolation) -> No
     """Reports every inbound rule of every group of an instance whose role lets it speak to Session Manager."""
     stack = Stack(args.resources)
     managed = set(_managed_roles(stack))
-    rules = rules_by_group(stack)
+    rules = rules_by_set(stack)
     for instance in stack.of([INSTANCE]):
         properties = stack.properties(instance)
         profiles = stack.targets(instance, properties["iamInstanceProfile"], [PROFILE])
         roles = (stack.key(profile, stack.properties(profile)["role"], [ROLE]) for profile in profiles)
         if managed.isdisjoint(roles):
             continue
-        groups = {key for node in properties["vpcSecurityGroupIds"].each() for key in _keys(stack, instance, node)}
+        groups = set(groups_at(stack, instance, properties["vpcSecurityGroupIds"]))
         for resource, opening in (rule for key in sorted(groups) for rule in rules.get(key, ())):
             if not _is_unwritten(opening):
                 where = path_text((stack.label(resource), *opening.path))
                 report_violation(f"{where} is an inbound rule of a group of this instance. {REMEDY}", instance.urn)
-
-
-def _keys(stack: Stack, instance: PolicyResource, node: Node) -> set[str]:
-    """The groups that a value may be: before the ids exist, all that the property depends on."""
-    keys = {target.urn for target in stack.targets(instance, node, GROUPS)}
-    return keys or ({node.value} if isinstance(node.value, str) else set())
 
 
 def _is_unwritten(opening: Opening) -> bool:

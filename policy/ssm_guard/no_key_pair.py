@@ -12,15 +12,17 @@ from pulumi_policy import (
 
 from ssm_guard.instances import TYPES, settings_of
 from ssm_guard.node import Doubt, root
+from ssm_guard.readers import known_as
 
 REMEDY = "Drop it: Session Manager checks IAM, and a key that nobody needs can still be lost."
 
 
 def validate(args: ResourceValidationArgs, report_violation: ReportViolation) -> None:
     """Reports an instance, or what starts instances, that has a key pair; one that is unknown yet is one too."""
-    if args.resource_type not in TYPES:
+    kind = known_as(args.resource_type)
+    if kind.token not in TYPES:
         return
-    key = settings_of(args.resource_type, root(args.props))["keyName"]
+    key = settings_of(kind.token, root(args.props, kind.node))["keyName"]
     if key.value:
         name = "a key pair that is not known yet" if isinstance(key.value, Doubt) else f"the key pair {key.value!r}"
         report_violation(f"{key.where} names {name}. {REMEDY}", None)

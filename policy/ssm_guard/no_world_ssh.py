@@ -18,8 +18,8 @@ from pulumi_policy.proxy import UNKNOWN_STRING_VALUE, UnknownValueError
 from ssm_guard.config_error import ConfigError
 from ssm_guard.exemptions import pardon
 from ssm_guard.messages import (
-    REMEDY,
     cannot_judge_text,
+    capped,
     component_text,
     expired_text,
     pardon_text,
@@ -27,7 +27,7 @@ from ssm_guard.messages import (
     violation_text,
 )
 from ssm_guard.node import Doubt, Why, root
-from ssm_guard.readers import READERS
+from ssm_guard.readers import READERS, aws, known_as
 from ssm_guard.remediation import remediate
 from ssm_guard.settings import SCHEMA, parse_settings, settings_or_defaults
 from ssm_guard.verdict import judge
@@ -56,20 +56,25 @@ def validate(args: ResourceValidationArgs, report_violation: ReportViolation) ->
     """
     if args.resource_type == STACK_TYPE:
         check_config(args.get_config(), report_violation)
-    reader = READERS.get(args.resource_type)
+    kind = known_as(args.resource_type)
+    reader = READERS.get(kind.token)
     if reader is None:
         return
     settings = settings_or_defaults(args.get_config())
-    verdict = judge(reader(root(args.props)), settings)
+    openings = reader(root(args.props, kind.node))
+    verdict = judge((opening for opening in openings if opening.alone), settings)
     # Fails closed: AWS takes no such value, so nobody's working stack is stopped by it.
     malformed = [doubt for doubt in verdict.doubts if doubt.why is Why.MALFORMED]
-    texts = [*map(violation_text, verdict.violations), *map(cannot_judge_text, malformed)]
+    texts = [
+        *(violation_text(violation, kind.token) for violation in verdict.violations),
+        *map(cannot_judge_text, malformed),
+    ]
     if texts:
         about = pardon(settings.exemptions, args.urn, args.resource_type, datetime.now(timezone.utc).date())
         if about.granted:
             args.not_applicable(pardon_text(about.granted))
         texts = [f"{text}{component_text(args.urn)}{expired_text(about.expired)}" for text in texts]
-    for text in texts:
+    for text in capped(texts):
         report_violation(text, None)
     unknown = [doubt for doubt in verdict.doubts if doubt.why is Why.UNKNOWN]
     if unknown:
@@ -97,7 +102,7 @@ NO_WORLD_SSH = ResourceValidationPolicy(
     severity=Severity.CRITICAL,
     framework=FRAMEWORK,
     tags=TAGS,
-    remediation_steps=REMEDY,
+    remediation_steps=aws.CLOUD.remedy,
     url="https://docs.aws.amazon.com/systems-manager/latest/userguide/session-manager.html",
     validate=validate,
     remediate=remediate,

@@ -6,18 +6,21 @@ preview, on every pull request, this one comes in time.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from datetime import datetime, timezone
 from itertools import chain
 
 from pulumi_policy import EnforcementLevel, ReportViolation, Severity, StackValidationArgs, StackValidationPolicy
 
 from ssm_guard.exemptions import pardon
+from ssm_guard.joins.interfaces import shared_interfaces
 from ssm_guard.joins.lightsail import undeclared_ports
-from ssm_guard.joins.load_balancers import public_listeners
-from ssm_guard.joins.rules import worlds_across_resources
-from ssm_guard.messages import REMEDY, expired_text, violation_text
+from ssm_guard.joins.load_balancers import classic_load_balancers, public_listeners
+from ssm_guard.joins.rules import RuleSets, worlds_across_resources
+from ssm_guard.messages import cannot_judge_text, capped, expired_text, violation_text
 from ssm_guard.no_world_ssh import FRAMEWORK, TAGS, NotKnownYetError, check_config
-from ssm_guard.node import Doubt, Why
+from ssm_guard.node import Why
+from ssm_guard.readers import aws
 from ssm_guard.settings import SCHEMA, settings_or_defaults
 from ssm_guard.stack import Stack
 from ssm_guard.verdict import Violation
@@ -31,15 +34,24 @@ def validate(args: StackValidationArgs, report_violation: ReportViolation) -> No
     """
     check_config(args.get_config(), report_violation)
     settings = settings_or_defaults(args.get_config())
-    stack, today = Stack(args.resources), datetime.now(timezone.utc).date()
-    joins = (worlds_across_resources, undeclared_ports, public_listeners)
+    sets, today = RuleSets(Stack(args.resources), settings), datetime.now(timezone.utc).date()
+    joins = (worlds_across_resources, shared_interfaces, undeclared_ports, public_listeners, classic_load_balancers)
+    texts: dict[str, list[str]] = defaultdict(list)
     unknown = []
-    for finding in chain.from_iterable(join(stack, settings) for join in joins):
+    for finding in chain.from_iterable(join(sets) for join in joins):
         about = pardon(settings.exemptions, finding.urn, finding.token, today)
-        if isinstance(finding.found, Violation) and not about.granted:
-            report_violation(violation_text(finding.found) + expired_text(about.expired), finding.urn)
-        elif isinstance(finding.found, Doubt) and finding.found.why is Why.UNKNOWN:
-            unknown.append(finding.found)
+        if isinstance(finding.found, Violation):
+            text = violation_text(finding.found, finding.token)
+        elif finding.found.why is Why.MALFORMED:
+            text = cannot_judge_text(finding.found)
+        else:
+            unknown += [finding.found] if finding.found.why is Why.UNKNOWN else []
+            continue
+        if not about.granted:
+            texts[finding.urn].append(text + expired_text(about.expired))
+    for urn, about_it in texts.items():
+        for text in capped(about_it):
+            report_violation(text, urn)
     if unknown:
         raise NotKnownYetError(unknown)
 
@@ -53,7 +65,7 @@ NO_WORLD_SSH_ACROSS_RESOURCES = StackValidationPolicy(
     severity=Severity.CRITICAL,
     framework=FRAMEWORK,
     tags=TAGS,
-    remediation_steps=REMEDY,
+    remediation_steps=aws.CLOUD.remedy,
     url="https://docs.aws.amazon.com/systems-manager/latest/userguide/session-manager.html",
     validate=validate,
 )

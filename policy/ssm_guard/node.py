@@ -16,8 +16,12 @@ from pulumi_policy.deserialize import SPECIAL_SECRET_SIG, SPECIAL_SIG_KEY, seria
 Path = tuple[str | int, ...]
 
 # The SDK stands these strings in for values that a preview can't know. They are not in its `__all__`;
-# tests/policy/test_node.py fails when a release of the SDK moves or changes them.
-SENTINELS = frozenset(value for name, value in vars(proxy).items() if name.startswith("UNKNOWN_"))
+# tests/policy/test_node.py fails when a release of the SDK moves or changes them. The last one is what
+# `pulumi policy analyze --file` puts in place of a secret that it can't decrypt.
+SENTINELS = frozenset({*(value for name, value in vars(proxy).items() if name.startswith("UNKNOWN_")), "[secret]"})
+
+# CloudFormation looks this up in Parameter Store or Secrets Manager when it makes the resource; nobody else can.
+_DYNAMIC_REFERENCE = "{{resolve:"
 
 
 class Why(Enum):
@@ -62,7 +66,7 @@ class Node:
 
     def _child(self, value: object, step: str | int) -> Node:
         path = (*self.path, step)
-        return Node(_seen(value, path), path)
+        return type(self)(_seen(value, path), path)
 
     def each(self) -> Iterator[Node]:
         """The elements of a list; a single value counts as a list of one, so that a misshapen rule is still judged."""
@@ -71,22 +75,25 @@ class Node:
         return (self._child(item, index) for index, item in enumerate(self.value) if item is not None)
 
     @property
-    def refers_to(self) -> str | None:
-        """The id of another resource that stands here, where it is known."""
-        return self.value if isinstance(self.value, str) else None
+    def refers_to(self) -> str | Doubt | None:
+        """The id of another resource that stands here, or the doubt where it isn't known."""
+        return self.value if isinstance(self.value, str | Doubt) else None
 
     def doubt(self, why: Why) -> Doubt:
         """The doubt that this value already is, or a new one about it."""
-        return self.value if isinstance(self.value, Doubt) else Doubt(why, self.where, _short(self.value))
+        if isinstance(self.value, Doubt):
+            return self.value
+        looked_up = isinstance(self.value, str) and _DYNAMIC_REFERENCE in self.value
+        return Doubt(Why.OPAQUE if looked_up else why, self.where, _short(self.value))
 
 
-def root(props: Mapping[str, object]) -> Node:
-    """The properties of a resource as the SDK hands them over.
+def root(props: Mapping[str, object], kind: type[Node] = Node) -> Node:
+    """The properties of a resource as the SDK hands them over, in the spelling of its kind of package.
 
     The SDK's own view raises at the first unknown value; its serialised form holds sentinels instead, which lets the
     known values beside it be judged.
     """
-    return Node(serialize_properties(props))
+    return kind(serialize_properties(props))
 
 
 def first_doubt(*values: object) -> Doubt | None:

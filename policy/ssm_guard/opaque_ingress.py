@@ -14,13 +14,13 @@ from pulumi_policy import (
 )
 
 from ssm_guard.joins import Finding
-from ssm_guard.joins.load_balancers import public_listeners
-from ssm_guard.joins.rules import foreign_prefix_lists
+from ssm_guard.joins.load_balancers import classic_load_balancers, public_listeners
+from ssm_guard.joins.rules import RuleSets, foreign_prefix_lists
 from ssm_guard.messages import opaque_text
 from ssm_guard.no_world_ssh import check_config
 from ssm_guard.node import Doubt, Why
 from ssm_guard.readers import READERS
-from ssm_guard.settings import SCHEMA, Settings, settings_or_defaults
+from ssm_guard.settings import SCHEMA, settings_or_defaults
 from ssm_guard.stack import Stack
 from ssm_guard.verdict import judge
 
@@ -32,19 +32,19 @@ def validate(args: StackValidationArgs, report_violation: ReportViolation) -> No
     """Reports templates, prefix lists and load balancers that this stack only points to."""
     check_config(args.get_config(), report_violation)
     settings = settings_or_defaults(args.get_config())
-    stack = Stack(args.resources)
-    for join in (_out_of_sight, foreign_prefix_lists, public_listeners):
-        for finding in join(stack, settings):
-            if isinstance(finding.found, Doubt):
+    sets = RuleSets(Stack(args.resources), settings)
+    for join in (_out_of_sight, foreign_prefix_lists, public_listeners, classic_load_balancers):
+        for finding in join(sets):
+            if isinstance(finding.found, Doubt) and finding.found.why is Why.OPAQUE:
                 report_violation(opaque_text(finding.found), finding.urn)
 
 
-def _out_of_sight(stack: Stack, settings: Settings) -> Iterator[Finding]:
+def _out_of_sight(sets: RuleSets) -> Iterator[Finding]:
+    stack = sets.stack
     for resource in stack.of(READERS):
-        reader = READERS[resource.resource_type]
-        for doubt in judge(reader(stack.properties(resource)), settings).doubts:
-            if doubt.why is Why.OPAQUE:
-                yield Finding(doubt, resource.urn, resource.resource_type)
+        reader = READERS[stack.token(resource)]
+        for doubt in judge(reader(stack.properties(resource)), sets.settings).doubts:
+            yield Finding(doubt, resource.urn, stack.token(resource))
 
 
 OPAQUE_INGRESS = StackValidationPolicy(

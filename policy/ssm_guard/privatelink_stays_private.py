@@ -76,7 +76,7 @@ def _is_internet(stack: Stack, resource: PolicyResource, gateway: Node) -> bool:
 
 def _ways_out(stack: Stack) -> Iterator[tuple[str, PolicyResource, str]]:
     for gateway in stack.of(ATTACHED):
-        yield _vpc(stack, gateway), gateway, ATTACHED[gateway.resource_type]
+        yield _vpc(stack, gateway), gateway, ATTACHED[stack.token(gateway)]
     for nat in stack.of(["aws:ec2/natGateway:NatGateway"]):
         # A private NAT gateway leads to other private networks only.
         if word(stack.properties(nat)["connectivityType"]) != "private":
@@ -97,7 +97,7 @@ def _public_instances(stack: Stack) -> Iterator[tuple[str, PolicyResource, str]]
         if true(stack.properties(instance)["associatePublicIpAddress"]) is True:
             yield from ((vpc, instance, "an instance with a public address") for vpc in homes[instance.urn])
     for address in stack.of(ADDRESSES):
-        named = stack.properties(address)[ADDRESSES[address.resource_type]]
+        named = stack.properties(address)[ADDRESSES[stack.token(address)]]
         for instance in stack.targets(address, named, [INSTANCE]):
             yield from ((vpc, address, "an Elastic IP for an instance") for vpc in homes[instance.urn])
 

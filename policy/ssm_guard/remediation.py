@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 from pulumi_policy.deserialize import serialize_properties
 
 from ssm_guard.exemptions import pardon
-from ssm_guard.node import Node, path_text, unwrapped
-from ssm_guard.readers import READERS
+from ssm_guard.node import path_text, unwrapped
+from ssm_guard.readers import READERS, known_as
 from ssm_guard.settings import Settings, settings_or_defaults
 from ssm_guard.verdict import judge
 
@@ -32,7 +32,8 @@ async def remediate(args: ResourceValidationArgs) -> Mapping[str, Any]:
 
     A coroutine because the SDK's type for a remediation is one.
     """
-    reader = READERS.get(args.resource_type)
+    kind = known_as(args.resource_type)
+    reader = READERS.get(kind.token)
     settings = settings_or_defaults(args.get_config())
     today = datetime.now(timezone.utc).date()
     if reader is None or pardon(settings.exemptions, args.urn, args.resource_type, today).granted:
@@ -40,7 +41,7 @@ async def remediate(args: ResourceValidationArgs) -> Mapping[str, Any]:
     # The serialised form is a copy with secrets and unknown values still marked as such. Plain access would unwrap the
     # secrets, and what is returned would go into the state as clear text.
     properties = dict(serialize_properties(args.props))
-    removed = [path for path in _to_remove(list(reader(Node(properties))), settings) if _remove(properties, path)]
+    removed = [path for path in _to_remove(list(reader(kind.node(properties))), settings) if _remove(properties, path)]
     if not removed:
         return {}
     places = ", ".join(path_text(path) for path in reversed(removed))

@@ -9,7 +9,7 @@ from ssm_guard.joins import lightsail, load_balancers
 from ssm_guard.node import root
 from ssm_guard.opening import Kind
 from ssm_guard.readers import READERS
-from ssm_guard.readers.cloudformation import CFN_READERS
+from ssm_guard.readers.aws.cloudformation import CFN_READERS
 from ssm_guard.settings import SCHEMA, SWITCHES
 from tests.policy.cases import ec2, edges, elsewhere, templates
 
@@ -25,6 +25,10 @@ WITH_THE_STACK = (
     *load_balancers.TARGETS,
     *load_balancers.ATTACHMENTS,
 )
+_OPAQUE = "nothing | `opaque-ingress` says so"
+_APART = {
+    "aws:ec2/networkAclRule:NetworkAclRule": "`cidrBlock` | with its whole ACL, by `networkAcls`, on by default",
+}
 README = Path(__file__).parents[2] / "policy" / "README.md"
 
 
@@ -40,7 +44,7 @@ def types() -> str:
             first.setdefault(case.token, case)
     rows = ["| Type | A violation names, for example | Blocked |", "|---|---|---|"]
     rows += [
-        _row(first[token]) if token in first else f"| `{token}` | nothing | `opaque-ingress` says so |"
+        _row(first[token]) if token in first else f"| `{token}` | {_APART.get(token, _OPAQUE)} |"
         for token in sorted(READERS, key=lambda token: (token.startswith("aws-native"), token))
     ]
     rows += ["", f"In a template, by CloudControl and as ExtensionResource: {_listed(CFN_READERS)}."]

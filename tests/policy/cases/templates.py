@@ -46,6 +46,8 @@ def stack(sentence: str, source: str, *blocked: str, advised: tuple[str, ...] = 
 FUNCTIONS = [
     stack("a literal", "0.0.0.0/0", CIDR),
     stack("a literal office", "203.0.113.0/24"),
+    stack("a dynamic reference is opaque", "'{{resolve:ssm:/x}}'"),
+    stack("a parameter that is a dynamic reference is opaque", "!Ref Who", Who="{{resolve:ssm:/x}}"),
     stack("a parameter with its default", "!Ref Anyone", CIDR),
     stack("a parameter with a harmless default", "!Ref Who"),
     stack("a parameter given as the world", "!Ref Who", CIDR, Who="0.0.0.0/0"),
@@ -128,6 +130,9 @@ CARRIED = {
         "OptionSettings[0].Value",
     ),
     "instance": ("AWS::Lightsail::Instance", {"InstanceName": "x"}, "Networking"),
+}
+# By itself it is judged with the whole stack: another entry of its ACL may deny before it.
+ACL_ENTRY = {
     "ACL entry": (
         "AWS::EC2::NetworkAclEntry",
         {"Protocol": 6, "RuleAction": "allow", "CidrBlock": "0.0.0.0/0", "PortRange": {"From": 22, "To": 22}},
@@ -143,7 +148,7 @@ WHOLE = [
             {"templateBody": json.dumps({"Resources": {"It": {"Type": type_name, "Properties": props}}})},
             (f"templateBody.It.Properties.{part}",),
         )
-        for name, (type_name, props, part) in CARRIED.items()
+        for name, (type_name, props, part) in {**CARRIED, **ACL_ENTRY}.items()
     ),
     *(
         Case(

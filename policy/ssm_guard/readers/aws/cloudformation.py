@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from ssm_guard.node import SENTINELS, Doubt, Node, Why
 from ssm_guard.opening import Opening, unreadable
-from ssm_guard.readers import beanstalk, ec2_native, edges, eks, gamelift, lightsail, network_acl
+from ssm_guard.readers.aws import beanstalk, ec2_native, edges, eks, gamelift, lightsail, network_acl
 from ssm_guard.template import Template, TemplateNode
 from ssm_guard.template_text import TemplateError, parse, parse_json
 
-Reader = Callable[[Node], Iterator[Opening]]
+if TYPE_CHECKING:
+    from ssm_guard.readers.cloud import Reader
 
 # Transforms that add no inbound rule of their own.
 _HARMLESS_TRANSFORMS = {"AWS::Serverless-2016-10-31", "AWS::LanguageExtensions", "AWS::SecretsManager-2020-07-23"}
@@ -25,7 +27,7 @@ def nested_stack(stack: Node) -> Iterator[Opening]:
 # Readers by CloudFormation's type name. What aws-native has too is registered under its token in readers/__init__.py.
 CFN_READERS: Mapping[str, Reader] = {
     "AWS::CloudFormation::Stack": nested_stack,
-    "AWS::EC2::NetworkAclEntry": network_acl.network_acl_rule,
+    "AWS::EC2::NetworkAclEntry": network_acl.network_acl_entry,
     "AWS::EC2::PrefixList": edges.prefix_list,
     "AWS::EC2::SecurityGroup": ec2_native.security_group,
     "AWS::EC2::SecurityGroupIngress": ec2_native.security_group_ingress,
@@ -119,7 +121,10 @@ def _any_type(type_name: Node, properties: object, place: Node) -> Iterator[Open
         yield unreadable(type_name.value, type_name.path)
     elif isinstance(type_name.value, str):
         reader = CFN_READERS.get(type_name.value)
-        yield from reader(TemplateNode(properties, place.path, Template(), properties)) if reader else ()
+        for opening in reader(TemplateNode(properties, place.path, Template(), properties)) if reader else ():
+            # The other entries of its network ACL are resources of their own.
+            is_entry = type_name.value == "AWS::EC2::NetworkAclEntry"
+            yield replace(opening, alone=False) if is_entry else opening
 
 
 def product(resource: Node) -> Iterator[Opening]:
