@@ -61,6 +61,8 @@ def validate(args: ResourceValidationArgs, report_violation: ReportViolation) ->
     if reader is None:
         return
     settings = settings_or_defaults(args.get_config())
+    if not settings.judges(kind.token):
+        return
     openings = reader(root(args.props, kind.node))
     verdict = judge((opening for opening in openings if opening.alone), settings)
     # Fails closed: AWS takes no such value, so nobody's working stack is stopped by it.

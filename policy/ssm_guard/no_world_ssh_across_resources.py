@@ -16,6 +16,7 @@ from ssm_guard.exemptions import pardon
 from ssm_guard.joins.interfaces import shared_interfaces
 from ssm_guard.joins.lightsail import undeclared_ports
 from ssm_guard.joins.load_balancers import classic_load_balancers, public_listeners
+from ssm_guard.joins.oci import untouched_default_lists
 from ssm_guard.joins.rules import RuleSets, worlds_across_resources
 from ssm_guard.messages import cannot_judge_text, capped, expired_text, violation_text
 from ssm_guard.no_world_ssh import FRAMEWORK, TAGS, NotKnownYetError, check_config
@@ -35,10 +36,19 @@ def validate(args: StackValidationArgs, report_violation: ReportViolation) -> No
     check_config(args.get_config(), report_violation)
     settings = settings_or_defaults(args.get_config())
     sets, today = RuleSets(Stack(args.resources), settings), datetime.now(timezone.utc).date()
-    joins = (worlds_across_resources, shared_interfaces, undeclared_ports, public_listeners, classic_load_balancers)
+    joins = (
+        worlds_across_resources,
+        shared_interfaces,
+        undeclared_ports,
+        public_listeners,
+        classic_load_balancers,
+        untouched_default_lists,
+    )
     texts: dict[str, list[str]] = defaultdict(list)
     unknown = []
     for finding in chain.from_iterable(join(sets) for join in joins):
+        if not settings.judges(finding.token):
+            continue
         about = pardon(settings.exemptions, finding.urn, finding.token, today)
         if isinstance(finding.found, Violation):
             text = violation_text(finding.found, finding.token)

@@ -36,7 +36,11 @@ async def remediate(args: ResourceValidationArgs) -> Mapping[str, Any]:
     reader = READERS.get(kind.token)
     settings = settings_or_defaults(args.get_config())
     today = datetime.now(timezone.utc).date()
-    if reader is None or pardon(settings.exemptions, args.urn, args.resource_type, today).granted:
+    if (
+        reader is None
+        or not settings.judges(kind.token)
+        or pardon(settings.exemptions, args.urn, args.resource_type, today).granted
+    ):
         return {}
     # The serialised form is a copy with secrets and unknown values still marked as such. Plain access would unwrap the
     # secrets, and what is returned would go into the state as clear text.

@@ -9,9 +9,10 @@ from pathlib import Path
 
 from ssm_guard.readers import READERS
 from ssm_guard.readers.aws import CLASSIC
-from tests.policy.cases import ec2, edges, elsewhere, templates
+from tests.policy.cases import azure, ec2, edges, elsewhere, gcp, other_clouds, templates
 
-CASES = [*ec2.CASES, *edges.CASES, *elsewhere.CASES, *templates.CASES]
+AWS_CASES = [*ec2.CASES, *edges.CASES, *elsewhere.CASES, *templates.CASES]
+CASES = [*AWS_CASES, *gcp.CASES, *azure.CASES, *other_clouds.CASES]
 # They open nothing by themselves: another entry of the ACL may deny first; test_across_resources.py has them.
 WITH_THE_STACK = {"aws:ec2/networkAclRule:NetworkAclRule"}
 # They never open a port that can be seen: what they carry is always somewhere else.

@@ -28,14 +28,52 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from ssm_guard import terraform
 from ssm_guard.node import Node
-from ssm_guard.readers import aws
+from ssm_guard.readers import (
+    alicloud,
+    aws,
+    azure,
+    civo,
+    digitalocean,
+    exoscale,
+    gcp,
+    hcloud,
+    kubernetes,
+    linode,
+    oci,
+    openstack,
+    outscale,
+    ovh,
+    scaleway,
+    upcloud,
+    vultr,
+    yandex,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from ssm_guard.readers.cloud import Cloud, Reader, RuleSet
 
-CLOUDS: tuple[Cloud, ...] = (aws.CLOUD,)
+CLOUDS: tuple[Cloud, ...] = (
+    aws.CLOUD,
+    alicloud.CLOUD,
+    azure.CLOUD,
+    civo.CLOUD,
+    digitalocean.CLOUD,
+    exoscale.CLOUD,
+    gcp.CLOUD,
+    hcloud.CLOUD,
+    kubernetes.CLOUD,
+    linode.CLOUD,
+    oci.CLOUD,
+    openstack.CLOUD,
+    outscale.CLOUD,
+    ovh.CLOUD,
+    scaleway.CLOUD,
+    upcloud.CLOUD,
+    vultr.CLOUD,
+    yandex.CLOUD,
+)
 
 READERS: Mapping[str, Reader] = {token: reader for cloud in CLOUDS for token, reader in cloud.readers.items()}
 RULE_SETS: tuple[RuleSet, ...] = tuple(rule_set for cloud in CLOUDS for rule_set in cloud.rule_sets)
@@ -68,9 +106,12 @@ def known_as(token: str) -> Type:
     """The type behind a token: itself, or what it is called in Pulumi's own package of today."""
     if token in _ELSEWHERE:
         return _ELSEWHERE[token]
-    # A Terraform module's package has whatever name its user gave it.
-    _, module, name = (*token.split(":", 2), "", "")[:3]
-    return _IN_MODULES.get(name, Type(token)) if module == "tf" else Type(token)
+    package, module, name = (*token.split(":", 2), "", "")[:3]
+    if module == "tf":
+        # A Terraform module's package has whatever name its user gave it.
+        return _IN_MODULES.get(name, Type(token))
+    cloud = _BY_PREFIX.get(package.partition("_")[0])
+    return Type(cloud.today(token)) if cloud else Type(token)
 
 
 def cloud_of(token: str) -> Cloud:

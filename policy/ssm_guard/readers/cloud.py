@@ -33,17 +33,21 @@ class Cloud:
     """One cloud, whatever the number of its providers.
 
     Attributes:
+        name: what the setting `clouds` calls it.
         prefixes: how the tokens of its providers begin, up to the first colon.
         readers: by type token.
         remedy: what to do instead of opening the port, as a sentence of a message.
         rule_sets: what the stack policy puts together.
-        renamed: tokens of older or versioned packages, each with the token of today.
+        renamed: tokens of older packages, each with the token of today.
+        today: the token of today for one that holds a version, where there are too many to list.
         terraform: types of the Terraform provider, each with the token of Pulumi's own package.
     """
 
+    name: str
     prefixes: tuple[str, ...]
     readers: Mapping[str, Reader]
     remedy: str
     rule_sets: tuple[RuleSet, ...] = ()
     renamed: Mapping[str, str] = field(default_factory=dict)
+    today: Callable[[str], str] = str
     terraform: Mapping[str, str] = field(default_factory=dict)

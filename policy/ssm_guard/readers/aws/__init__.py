@@ -166,6 +166,7 @@ _TERRAFORM = {
 }
 
 CLOUD = Cloud(
+    name="aws",
     prefixes=("aws", "aws-native", "awsx"),
     readers={**CLASSIC, **NATIVE},
     remedy=(
