@@ -42,8 +42,7 @@ def validate(args: StackValidationArgs, report_violation: ReportViolation) -> No
 def _out_of_sight(sets: RuleSets) -> Iterator[Finding]:
     stack = sets.stack
     for resource in stack.of(READERS):
-        reader = READERS[stack.token(resource)]
-        for doubt in judge(reader(stack.properties(resource)), sets.settings).doubts:
+        for doubt in judge(stack.openings(resource), sets.settings).doubts:
             yield Finding(doubt, resource.urn, stack.token(resource))
 
 
