@@ -126,7 +126,7 @@ def path_text(path: Path) -> str:
     return "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path).removeprefix(".")
 
 
-def unwrapped(value: object) -> object:
+def unwrapped(value: Any) -> Any:  # noqa: ANN401 - properties are anything
     """The value inside a secret; any other value as it is. Only a remediation meets secrets in their wrapping."""
     is_secret = isinstance(value, dict) and value.get(SPECIAL_SIG_KEY) == SPECIAL_SECRET_SIG
     return value.get("value") if isinstance(value, dict) and is_secret else value
