@@ -149,9 +149,9 @@ def _take_out(rule: Any, paths: Collection[Path], repair: Repair) -> None:  # no
 
 def _at(value: Any, path: Path) -> Any:  # noqa: ANN401 - properties are anything
     """What stands at a place, without the wrapping of a secret."""
-    for step in path:
-        try:
+    try:
+        for step in path:
             value = unwrapped(value)[step]
-        except (LookupError, TypeError) as error:
-            raise _CannotRepairError from error
+    except (LookupError, TypeError) as error:
+        raise _CannotRepairError from error
     return unwrapped(value)
