@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from ssm_guard.joins import lightsail, load_balancers
 from ssm_guard.node import root
 from ssm_guard.opening import Kind
-from ssm_guard.readers import READERS
+from ssm_guard.readers import CLOUDS, READERS
 from ssm_guard.readers.aws.cloudformation import CFN_READERS
 from ssm_guard.settings import SCHEMA, SWITCHES
 from tests.policy.cases import ec2, edges, elsewhere, templates
@@ -71,9 +71,14 @@ def configuration() -> str:
     return block("configuration", rows)
 
 
+def repairs() -> str:
+    """The types that the level `remediate` may change."""
+    return block("repairs", [_listed(token for cloud in CLOUDS for token in cloud.repairs) + "."])
+
+
 def filled(text: str) -> str:
     """The README with its tables as they are now."""
-    for name, table in (("types", types()), ("configuration", configuration())):
+    for name, table in (("types", types()), ("configuration", configuration()), ("repairs", repairs())):
         before, _, rest = text.partition(f"<!-- {name}: ")
         text = before + table + rest.partition(f"<!-- end of {name} -->")[2]
     return text
