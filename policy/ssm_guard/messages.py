@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from ssm_guard.readers import cloud_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from ssm_guard.exemptions import Exemption
     from ssm_guard.node import Doubt
     from ssm_guard.opening import Source
     from ssm_guard.verdict import Violation
     from ssm_guard.world import World
+
+Item = TypeVar("Item")
 
 # Some 120 characters of sources: a rule made of 256 /8 blocks stays one readable line.
 _SHOWN = 3
@@ -57,8 +59,7 @@ def expired_text(exemptions: Sequence[Exemption]) -> str:
 
 def unknown_text(doubts: Sequence[Doubt]) -> str:
     """One line for all that a preview can't know of a resource."""
-    places = [doubt.where or "the resource" for doubt in doubts]
-    return f"{_some(places)}: {doubts[0].why.value}, which judges it"
+    return f"{_some(doubts, lambda doubt: doubt.where or 'the resource')}: {doubts[0].why.value}, which judges it"
 
 
 def capped(texts: Sequence[str]) -> list[str]:
@@ -70,8 +71,7 @@ def capped(texts: Sequence[str]) -> list[str]:
 def _sources(sources: Sequence[Source], world: World) -> str:
     if len(sources) == 1:
         return f"{sources[0].where}: {_world(world)},"
-    each = [f"{source.where} ({source.origin})" for source in sources]
-    return f"{_some(each)} add up to {_world(world)}, which"
+    return f"{_some(sources, lambda source: f'{source.where} ({source.origin})')} add up to {_world(world)}, which"
 
 
 def _world(world: World) -> str:
@@ -85,6 +85,6 @@ def _world(world: World) -> str:
     return f"{block}, {block.num_addresses:,} addresses"
 
 
-def _some(items: Sequence[str]) -> str:
+def _some(items: Sequence[Item], text: Callable[[Item], str]) -> str:
     rest = len(items) - _SHOWN
-    return ", ".join(items[:_SHOWN]) + (f" and {rest} more" if rest > 0 else "")
+    return ", ".join(map(text, items[:_SHOWN])) + (f" and {rest} more" if rest > 0 else "")

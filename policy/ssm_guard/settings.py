@@ -99,16 +99,22 @@ class Settings:
         return cloud_of(token).name in self.clouds
 
 
-def parse_settings(config: Mapping[str, Any]) -> Settings:
-    """The settings that a configuration asks for.
+# What every policy takes, and what `opaque-ingress` does.
+EXEMPTIONS_ONLY = PolicyConfigSchema(properties={"exemptions": EXEMPTIONS_SCHEMA})
+PORTS_AND_EXEMPTIONS = PolicyConfigSchema(properties={key: SCHEMA.properties[key] for key in ("ports", "exemptions")})
+
+
+def parse_settings(config: Mapping[str, Any], schema: PolicyConfigSchema = SCHEMA) -> Settings:
+    """The settings that a configuration asks for, of the keys that a policy takes.
 
     Raises:
         ConfigError: for the first wrong key or value, with the choices.
     """
     for key in config:
-        if key not in SCHEMA.properties:
+        if key not in schema.properties:
             raise ConfigError(
-                f"{key!r} is no setting of this policy; use one of {', '.join(sorted(SCHEMA.properties))}."
+                f"{key!r}, set to {config[key]!r}, is no setting of this policy; "
+                f"use one of {', '.join(sorted(schema.properties))}."
             )
     given = {key: config.get(key, schema["default"]) for key, schema in SCHEMA.properties.items()}
     for kind in SWITCHES:
@@ -125,10 +131,10 @@ def parse_settings(config: Mapping[str, Any]) -> Settings:
     )
 
 
-def settings_or_defaults(config: Mapping[str, object]) -> Settings:
+def settings_or_defaults(config: Mapping[str, object], schema: PolicyConfigSchema = SCHEMA) -> Settings:
     """The settings asked for; the defaults, which are strict, where the configuration is wrong."""
     try:
-        return parse_settings(config)
+        return parse_settings(config, schema)
     except ConfigError:
         return Settings()
 

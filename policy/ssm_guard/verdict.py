@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from ssm_guard.intervals import common, first_matches, merged, size
 from ssm_guard.node import Doubt
 from ssm_guard.opening import EVERYONE, EVERYONE_IPV6, Network, Opening, Source
-from ssm_guard.world import World, is_world, measure_of, smallest, stretch_of, worlds_in
+from ssm_guard.world import World, addresses, is_world, measure_of, smallest, stretch_of, worlds_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -83,6 +83,8 @@ def _judge_set(openings: Sequence[Opening], settings: Settings, verdict: Verdict
     ports: dict[Found, list[int]] = {}
     for port in settings.ports:
         allows, denials = _entries(openings, port, settings)
+        if not allows:
+            continue
         sure = list(
             _worlds(
                 [(entry, entry.rank(inf)) for entry in allows if entry.certain],
@@ -160,7 +162,7 @@ Ranked = tuple[_Entry, float]
 
 def _worlds(allows: Sequence[Ranked], denials: Sequence[Ranked], settings: Settings) -> Iterator[Found]:
     """The worlds that are let in: by one entry each, then by narrower ones together."""
-    barred = {version: _Barred(denials, version) for version in settings.families}
+    barred = {version: _Barred(denials, version) if denials else _NOT_BARRED for version in settings.families}
     narrower: dict[int, list[Ranked]] = {}
     for entry, rank in allows:
         version: int = entry.network.version
@@ -174,11 +176,11 @@ def _worlds(allows: Sequence[Ranked], denials: Sequence[Ranked], settings: Setti
 
 def _sums(allows: Sequence[Ranked], barred: _Barred, version: int, settings: Settings) -> Iterator[Found]:
     """The worlds that these entries add up to, each with the widest of its entries."""
+    if sum(addresses(entry.network) for entry, _ in allows) < smallest(version, settings):
+        return
     blocks: dict[tuple[float, Network], list[_Entry]] = {}
     for entry, rank in allows:
         blocks.setdefault((rank, entry.network), []).append(entry)
-    if sum(network.num_addresses for _, network in blocks) < smallest(version, settings):
-        return
     # At one order the wider of two decides: an office inside a half of the world adds nothing to it.
     counted = [
         (low, high, (rank, network.prefixlen, number))
@@ -242,3 +244,6 @@ class _Barred:
             if high >= stretch[0]:
                 yield low, high, order
             index += 1
+
+
+_NOT_BARRED = _Barred((), 4)

@@ -31,6 +31,11 @@ def stretch_of(network: Network) -> Stretch:
     return low, low + (1 << (BITS[network.version] - network.prefixlen)) - 1
 
 
+def addresses(network: Network) -> int:
+    """How many addresses a block has; `ipaddress` makes two more objects to tell."""
+    return 1 << (BITS[network.version] - network.prefixlen)
+
+
 def _between(stretches: Iterable[Stretch], last: int) -> Iterator[Stretch]:
     position = 0
     for low, high in stretches:

@@ -95,11 +95,19 @@ def configuration() -> str:
     return block("configuration", rows)
 
 
+def repairs() -> str:
+    """The types that the level `remediate` may change."""
+    return block("repairs", [_listed(token for cloud in CLOUDS for token in cloud.repairs) + "."])
+
+
+_TABLES = {"types": types, "clouds": clouds, "configuration": configuration, "repairs": repairs}
+
+
 def filled(text: str) -> str:
     """The README with its tables as they are now."""
-    for name, table in (("types", types()), ("clouds", clouds()), ("configuration", configuration())):
+    for name, table in _TABLES.items():
         before, _, rest = text.partition(f"<!-- {name}: ")
-        text = before + table + rest.partition(f"<!-- end of {name} -->")[2]
+        text = before + table() + rest.partition(f"<!-- end of {name} -->")[2]
     return text
 
 

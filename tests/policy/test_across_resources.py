@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ssm_guard.no_world_ssh import NotKnownYetError
 from ssm_guard.no_world_ssh_across_resources import NO_WORLD_SSH_ACROSS_RESOURCES
 from ssm_guard.opaque_ingress import OPAQUE_INGRESS
+from ssm_guard.reporting import NotKnownYetError
 from tests.policy.cases.ec2 import GROUP, INGRESS_RULE, rule
 from tests.policy.judging import UNKNOWN, Made, ask_stack_function, ask_stack_server
 

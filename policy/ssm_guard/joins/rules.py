@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from ssm_guard.joins import Finding
 from ssm_guard.node import Doubt, Node, Why, path_text
-from ssm_guard.opening import Network, Opening, PrefixList, Source
-from ssm_guard.readers import READERS, RULE_SETS
+from ssm_guard.opening import Network, Opening, Peer, PrefixList, Source
+from ssm_guard.readers import RULE_SETS
 from ssm_guard.values import networks
 from ssm_guard.verdict import judge
+from ssm_guard.world import addresses, smallest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -52,7 +53,7 @@ class Resolved:
         for opening in self.openings:
             for source in opening.sources:
                 if isinstance(source.origin, Network):
-                    found[source.origin.version] += source.origin.num_addresses
+                    found[source.origin.version] += addresses(source.origin)
         return found
 
 
@@ -62,21 +63,16 @@ def rules_by_set(stack: Stack) -> dict[str, list[Rule]]:
     for rule_set in RULE_SETS:
         separate: dict[str, list[Rule]] = defaultdict(list)
         for resource in stack.of(rule_set.rules):
-            for opening in _openings(stack, resource):
+            for opening in stack.openings(resource):
                 separate[_set_of(stack, resource, opening, rule_set)].append(Rule(resource, opening))
         for resource in stack.of([token for token in rule_set.sets if token not in rule_set.rules]):
             # After a refresh a security group's own `ingress` repeats the rules that are resources, those included
             # that the program has just dropped: next to separate rules it says nothing about the program.
             is_silent = rule_set.exclusive and resource.urn in separate
-            found[resource.urn] += [] if is_silent else [Rule(resource, o) for o in _openings(stack, resource)]
+            found[resource.urn] += [] if is_silent else [Rule(resource, o) for o in stack.openings(resource)]
         for key, rules in separate.items():
             found[key] += rules
     return found
-
-
-def _openings(stack: Stack, resource: PolicyResource) -> Iterator[Opening]:
-    reader = READERS.get(stack.token(resource))
-    return reader(stack.properties(resource)) if reader else iter(())
 
 
 def _set_of(stack: Stack, resource: PolicyResource, opening: Opening, rule_set: RuleSet) -> str:
@@ -147,10 +143,24 @@ class RuleSets:
 def worlds_across_resources(sets: RuleSets) -> Iterator[Finding]:
     """Worlds that need more than one resource: halves in two rules, a rule and the prefix list that it names."""
     for key, rules in sets.rules.items():
-        if rules:
+        if rules and _may_cross(rules, sets.settings):
             owner = sets.stack.at(key) or rules[0].resource
             for found in _findings(sets.resolved(key), sets.settings):
                 yield Finding(found, owner.urn, sets.stack.token(owner))
+
+
+def _may_cross(rules: Sequence[Rule], settings: Settings) -> bool:
+    """Whether these may come to more than each resource by itself: most groups of a big stack hold a few offices."""
+    sizes: Counter[int] = Counter()
+    for _, opening in rules:
+        for source in opening.sources:
+            if isinstance(source.origin, Network):
+                sizes[source.origin.version] += addresses(source.origin)
+            elif not isinstance(source.origin, Peer):
+                return True
+        if not opening.alone:
+            return True
+    return any(sizes[version] >= smallest(version, settings) for version in settings.families)
 
 
 def _findings(rules: Resolved, settings: Settings) -> Iterator[Violation | Doubt]:

@@ -15,10 +15,12 @@ A new cloud is a module beside this one that exports `CLOUD`, a `Cloud`, and is 
 4. Rules that are resources of their own are declared as a `RuleSet`: which types are sets, which are rules, and which
    properties name the set. The stack policy finds the set by id, name or property dependency, and judges its entries
    together. `alone=False` on an opening leaves it to that policy; without it, a rule is judged by itself too.
-5. `Cloud.remedy` is what a person does instead there. `renamed` and `terraform` are other tokens of the same types:
+5. `repairs` names the types of plain rules that the level `remediate` may change. What is left is not judged again:
+   leave out a type whose provider may refuse it, or take it for something else.
+6. `Cloud.remedy` is what a person does instead there. `renamed` and `terraform` are other tokens of the same types:
    `gcp:compute/firewall:Firewall` is `google_compute_firewall`, and so `google:index/computeFirewall:ComputeFirewall`.
    The readers need not know: `terraform.py` turns one spelling of the properties into the other.
-6. A type that is a product and no instance gets a `Kind` with a switch in `settings.py`.
+7. A type that is a product and no instance gets a `Kind` with a switch in `settings.py`.
 """
 
 from __future__ import annotations

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from ssm_guard import values
 from ssm_guard.node import Doubt, Node, first_doubt
 from ssm_guard.opening import Peer, Source
-from ssm_guard.readers.cloud import Cloud, RuleSet
+from ssm_guard.readers.cloud import Cloud, Repair, RuleSet
 from ssm_guard.readers.rules import carrying_tcp, entries, everyone, port_texts, says
 
 if TYPE_CHECKING:
@@ -153,6 +153,7 @@ CLOUD = Cloud(
         ),
     ),
     today=_unversioned,
+    repairs={_GROUP: Repair(), _CLASSIC_GROUP: Repair()},
     terraform={
         "azurerm_network_security_group": _CLASSIC_GROUP,
         "azurerm_network_security_rule": _CLASSIC_RULE,

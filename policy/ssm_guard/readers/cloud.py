@@ -29,6 +29,21 @@ class RuleSet:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Repair:
+    """How a type of plain rules is repaired: a list of rules, or one rule that is a resource.
+
+    Attributes:
+        ports: the names of a rule's first and last port, where a rule may be split in two; empty where it may not.
+        needs_a_rule: whether the provider refuses an empty list of rules.
+        needs_its_lists: whether a source that is missing means something else than nobody.
+    """
+
+    ports: tuple[str, ...] = ()
+    needs_a_rule: bool = False
+    needs_its_lists: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
 class Cloud:
     """One cloud, whatever the number of its providers.
 
@@ -40,6 +55,7 @@ class Cloud:
         rule_sets: what the stack policy puts together.
         renamed: tokens of older packages, each with the token of today.
         today: the token of today for one that holds a version, where there are too many to list.
+        repairs: what `no-world-ssh` can repair, by type token.
         terraform: types of the Terraform provider, each with the token of Pulumi's own package.
     """
 
@@ -48,6 +64,7 @@ class Cloud:
     readers: Mapping[str, Reader]
     remedy: str
     rule_sets: tuple[RuleSet, ...] = ()
+    repairs: Mapping[str, Repair] = field(default_factory=dict)
     renamed: Mapping[str, str] = field(default_factory=dict)
     today: Callable[[str], str] = str
     terraform: Mapping[str, str] = field(default_factory=dict)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ssm_guard import values
-from ssm_guard.readers.cloud import Cloud
+from ssm_guard.readers.cloud import Cloud, Repair
 from ssm_guard.readers.rules import carrying_tcp, entries, port_texts, says
 
 if TYPE_CHECKING:
@@ -36,5 +36,7 @@ CLOUD = Cloud(
     prefixes=("digitalocean",),
     readers={_FIREWALL: firewall},
     remedy="Take it out, and name the addresses that may come in, or connect over a VPN.",
+    # A firewall without any rule is refused.
+    repairs={_FIREWALL: Repair(needs_a_rule=True)},
     terraform={"digitalocean_firewall": _FIREWALL},
 )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from ssm_guard import values
 from ssm_guard.node import Doubt, Node, first_doubt
 from ssm_guard.opening import Peer, Source
-from ssm_guard.readers.cloud import Cloud, RuleSet
+from ssm_guard.readers.cloud import Cloud, Repair, RuleSet
 from ssm_guard.readers.rules import carrying_tcp, entries, port_texts, says
 
 if TYPE_CHECKING:
@@ -41,8 +41,9 @@ def _firewall(props: Node, allowed: str, denied: str, protocol: str) -> Iterator
         if not allows and _is_for_some(props):
             continue  # It closes the port of some instances only; a world beside it is open on the others.
         for entry in props[key].each():
+            # Its sources stand beside its rules, and are those of all of them.
             yield from entries(
-                entry,
+                props,
                 protocol=carrying_tcp(entry[protocol], missing=None),
                 ports=port_texts(entry["ports"]),
                 sources=_sources(props),
@@ -161,6 +162,7 @@ CLOUD = Cloud(
         ),
         *(RuleSet(sets=(policy,), rules={rule: ("firewallPolicy",)}) for rule, policy in _RULES.items()),
     ),
+    repairs=dict.fromkeys((_FIREWALL, *_NATIVE), Repair(needs_its_lists=True)),
     terraform={
         "google_compute_firewall": _FIREWALL,
         "google_compute_network": "gcp:compute/network:Network",

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from ssm_guard.readers.aws import beanstalk, cloudformation, ec2, edges, eks, gamelift, lightsail, network_acl
 from ssm_guard.readers.aws.cloudformation import CFN_READERS
-from ssm_guard.readers.cloud import Cloud, RuleSet
+from ssm_guard.readers.cloud import Cloud, Repair, RuleSet
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -165,6 +165,24 @@ _TERRAFORM = {
     }.items()
 }
 
+_SPLIT = Repair(ports=("fromPort", "toPort"))
+_REPAIRS = {
+    "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup": _SPLIT,
+    "aws:ec2/securityGroup:SecurityGroup": _SPLIT,
+    "aws:ec2/securityGroupRule:SecurityGroupRule": Repair(),
+    "aws-native:ec2:SecurityGroup": _SPLIT,
+    # A second entry would need a number of its own.
+    "aws:ec2/defaultNetworkAcl:DefaultNetworkAcl": Repair(),
+    "aws:ec2/networkAcl:NetworkAcl": Repair(),
+    # A Linux fleet may open 22 alone, or ports from 1026 on: a range with both is refused.
+    "aws:gamelift/fleet:Fleet": Repair(),
+    "aws-native:gamelift:Fleet": Repair(),
+    # Without `cidrs` AWS lets everybody in.
+    "aws:lightsail/instancePublicPorts:InstancePublicPorts": Repair(
+        ports=("fromPort", "toPort"), needs_a_rule=True, needs_its_lists=True
+    ),
+}
+
 CLOUD = Cloud(
     name="aws",
     prefixes=("aws", "aws-native", "awsx"),
@@ -174,6 +192,7 @@ CLOUD = Cloud(
         "inbound rule (with no way to the internet: VPC endpoints for ssm and ssmmessages)."
     ),
     rule_sets=(SECURITY_GROUPS, NETWORK_ACLS),
+    repairs=_REPAIRS,
     renamed=_RENAMED,
     terraform=_TERRAFORM,
 )
