@@ -316,6 +316,28 @@ def body_with(resource: object) -> tuple[Made, ...]:
 
 OPAQUE = [
     Whole(
+        "a stack at a URL by CloudControl",
+        (
+            Made(
+                "aws:cloudcontrol/resource:Resource",
+                "it",
+                {"typeName": "AWS::CloudFormation::Stack", "desiredState": '{"TemplateURL": "https://x"}'},
+            ),
+        ),
+        (("it", "desiredState.TemplateURL: 'https://x' is out of the pack's sight"),),
+    ),
+    Whole(
+        "a stack at a URL as an extension resource",
+        (
+            Made(
+                "aws-native:index:ExtensionResource",
+                "it",
+                {"type": "AWS::CloudFormation::Stack", "properties": {"TemplateURL": "https://x"}},
+            ),
+        ),
+        (("it", "properties.TemplateURL: 'https://x' is out of the pack's sight"),),
+    ),
+    Whole(
         "an empty URL beside a template",
         (Made(STACK, "it", {"templateUrl": "", "templateBody": "{}"}),),
     ),
