@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 Shapes = dict[str, dict[str, dict[str, Any]]]
 
 RECORDED = Path(__file__).with_name("shapes.json")
+WHEN = ("preview", "up")
 # In the record: what differs from one run to the next, and what isn't known.
 VARIES, NOT_KNOWN = "#", "?"
 

@@ -12,13 +12,12 @@ from ssm_guard.opaque_ingress import OPAQUE_INGRESS
 from tests.policy import test_across_resources as across
 from tests.policy import test_table as table
 from tests.policy.judging import ask_function, ask_stack_function
-from tests.policy.shapes import SHAPES, inputs, outputs
+from tests.policy.shapes import SHAPES, WHEN, inputs, outputs
 
 if TYPE_CHECKING:
     from tests.policy.cases import Case
 
 RESOURCES = [case for case in table.CASES if case.token in SHAPES]
-WHEN = ["preview", "up"]
 
 
 @pytest.mark.parametrize("when", WHEN)
