@@ -307,6 +307,12 @@ ASSET = "c44067f5952c0a294b673a41bacd8c17"
 NESTED = json.dumps(
     {"Resources": {"In": {"Type": "AWS::CloudFormation::Stack", "Properties": {"TemplateURL": "https://x"}}}}
 )
+RULE = "Resources: {In: {Type: AWS::EC2::SecurityGroupIngress, Properties: {IpProtocol: -1, CidrIp: %s}}}"
+# The functions come to the world, and nobody who reads 200 levels of them would know.
+DEEP_YAML = RULE % ("!Join ['', [" * 300 + "0.0.0.0/0" + "]]" * 300)
+DEEP_JSON = json.dumps({"Resources": {"In": {"Type": "AWS::EC2::SecurityGroupIngress", "Properties": "?"}}}).replace(
+    '"?"', '{"IpProtocol": -1, "CidrIp": ' + '{"Fn::Join": ["", [' * 200 + '"0.0.0.0/0"' + "]]}" * 200 + "}"
+)
 NATIVE_PRODUCT = "aws-native:servicecatalog:CloudFormationProduct"
 
 
@@ -336,6 +342,14 @@ OPAQUE = [
             ),
         ),
         (("it", "properties.TemplateURL: 'https://x' is out of the pack's sight"),),
+    ),
+    *(
+        Whole(
+            f"a source that is nested too deeply in {language}",
+            (Made(STACK, "it", {"templateBody": text}),),
+            (("it", "templateBody.In.Properties.CidrIp: Fn::Join"),),
+        )
+        for language, text in (("YAML", DEEP_YAML), ("JSON", DEEP_JSON))
     ),
     Whole(
         "an empty URL beside a template",
