@@ -73,7 +73,7 @@ class Node:
 
     def items(self) -> Iterator[tuple[str, Node]]:
         """The entries of a map whose keys are names that somebody chose; none where there is no map."""
-        pairs = self.value.items() if isinstance(self.value, Mapping) else ()
+        pairs = self.value.items() if isinstance(self.value, dict) else ()
         return ((str(key), self._child(value, str(key))) for key, value in pairs)
 
     @property

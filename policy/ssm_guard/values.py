@@ -106,7 +106,7 @@ def _prefix_list(node: Node) -> PrefixList | Doubt:
         return PrefixList(None)
     # In a template the list may be another of its resources, by its name there.
     name = node.value if isinstance(node.value, str) else node.refers_to
-    return node.doubt(Why.MALFORMED) if name is None else PrefixList(name)
+    return PrefixList(name) if isinstance(name, str) else node.doubt(Why.MALFORMED)
 
 
 def peers(*nodes: Node) -> tuple[Source, ...]:

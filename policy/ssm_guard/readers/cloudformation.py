@@ -157,7 +157,7 @@ def _openings(declared: Declared) -> list[Opening]:
 def _parameters(node: Node) -> Mapping[str, object]:
     """A map in the classic provider and in aws-native's stack; a list of pairs in a stack set."""
     pairs = ((pair["parameterKey"].refers_to, pair["parameterValue"].value) for pair in node.each())
-    found = {key: value for key, value in pairs if key is not None}
+    found = {key: value for key, value in pairs if isinstance(key, str)}
     return found | {key: item.value for key, item in node.items()}
 
 
