@@ -3,7 +3,9 @@
 from pulumi_policy import EnforcementLevel, PolicyPack
 
 from ssm_guard import POLICIES
+from ssm_guard.wire import guard
 
+guard()
 PolicyPack(
     "ssm-guard",
     policies=list(POLICIES),

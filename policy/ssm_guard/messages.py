@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeVar
 
+from ssm_guard.node import sendable
 from ssm_guard.readers import cloud_of
 
 if TYPE_CHECKING:
@@ -32,12 +33,15 @@ def violation_text(violation: Violation, token: str) -> str:
 
 def cannot_judge_text(doubt: Doubt) -> str:
     """`ingress[0].cidrBlocks[1]: cannot judge 'foo', …`."""
-    return f"{doubt.where or 'the resource'}: cannot judge {doubt.said}, which is {doubt.why.value}. Correct it."
+    return sendable(
+        f"{doubt.where or 'the resource'}: cannot judge {doubt.said}, which is {doubt.why.value}. Correct it."
+    )
 
 
 def opaque_text(doubt: Doubt) -> str:
     """`templateUrl: 'https://…' is out of the pack's sight: …`."""
-    return f"{doubt.where or 'the resource'}: {doubt.said} is {doubt.why.value}: make sure that it opens no port 22."
+    text = f"{doubt.where or 'the resource'}: {doubt.said} is {doubt.why.value}: make sure that it opens no port 22."
+    return sendable(text)
 
 
 def component_text(urn: str) -> str:

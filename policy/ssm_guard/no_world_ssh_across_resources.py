@@ -16,6 +16,7 @@ from ssm_guard.joins.lightsail import undeclared_ports
 from ssm_guard.joins.load_balancers import classic_load_balancers, public_listeners
 from ssm_guard.joins.oci import untouched_default_lists
 from ssm_guard.joins.rules import RuleSets, worlds_across_resources
+from ssm_guard.joins.templates import fetched_templates
 from ssm_guard.messages import cannot_judge_text, violation_text
 from ssm_guard.no_world_ssh import FRAMEWORK, TAGS
 from ssm_guard.node import Doubt, Why
@@ -46,6 +47,7 @@ def validate(args: StackValidationArgs, report_violation: ReportViolation) -> No
         undeclared_ports,
         public_listeners,
         classic_load_balancers,
+        fetched_templates,
         untouched_default_lists,
     )
     found = chain.from_iterable(join(sets) for join in joins)

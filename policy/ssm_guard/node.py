@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
+from reprlib import Repr
 from typing import TYPE_CHECKING, Any
 
 from pulumi_policy import proxy
@@ -78,6 +79,11 @@ class Node:
             return iter([] if self.value is None else [self])
         return (self._child(item, index) for index, item in enumerate(self.value) if item is not None)
 
+    def items(self) -> Iterator[tuple[str, Node]]:
+        """The entries of a map whose keys are names that somebody chose; none where there is no map."""
+        pairs = self.value.items() if isinstance(self.value, dict) else ()
+        return ((str(key), self._child(value, str(key))) for key, value in pairs)
+
     @property
     def refers_to(self) -> str | Doubt | None:
         """The id of another resource that stands here, or the doubt where it isn't known."""
@@ -88,7 +94,7 @@ class Node:
         if isinstance(self.value, Doubt):
             return self.value
         looked_up = isinstance(self.value, str) and _DYNAMIC_REFERENCE in self.value
-        return Doubt(Why.OPAQUE if looked_up else why, self.where, _short(self.value))
+        return Doubt(Why.OPAQUE if looked_up else why, self.where, short(self.value))
 
 
 def root(props: Mapping[str, object], kind: type[Node] = Node) -> Node:
@@ -123,7 +129,12 @@ def first_doubt(*values: object) -> Doubt | None:
 
 def path_text(path: Path) -> str:
     """A path as a person writes it: `ingress[2].cidrBlocks[0]`."""
-    return "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path).removeprefix(".")
+    return sendable("".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path).removeprefix("."))
+
+
+def sendable(text: str) -> str:
+    r"""The text, with half a pair of surrogates as its escape: JSON may say `"\ud800"`, and protobuf sends none."""
+    return text.encode("utf-8", "backslashreplace").decode()
 
 
 def unwrapped(value: Any) -> Any:  # noqa: ANN401 - properties are anything
@@ -141,6 +152,15 @@ def _seen(value: object, path: Path) -> object:
     return value
 
 
-def _short(value: object, limit: int = 60) -> str:
-    text = "nothing" if value is None else repr(value)
+def short(value: object, limit: int = 60) -> str:
+    """A value as Python writes it, and no more of it than fits a line."""
+    if value is None:
+        return "nothing"
+    # `repr` of all of a long text would be as long again, and of all of a deep value a recursion.
+    text = repr(value[: limit + 1]) if isinstance(value, str) else _BRIEF.repr(value)
     return text if len(text) <= limit else f"{text[:limit]}…"
+
+
+_BRIEF = Repr()
+_BRIEF.maxlist = _BRIEF.maxdict = 10
+_BRIEF.maxstring = _BRIEF.maxother = _BRIEF.maxlong = 100

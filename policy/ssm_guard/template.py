@@ -7,21 +7,31 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import ClassVar
 
-from ssm_guard.node import SENTINELS, Doubt, Node, Path, Why, path_text
-from ssm_guard.template_text import DEEPEST
+from ssm_guard.node import SENTINELS, Doubt, Node, Path, Why, path_text, short
 
 NO_VALUE = "AWS::NoValue"
+# AWS looks up what stands in a secret or a parameter store when it makes the resource.
+DYNAMIC_REFERENCE = "{{resolve:"
+# As long as a parameter may be. What functions put together could double at each of their levels.
+_LONGEST_TEXT = 4_096
+# Conditions that name conditions: more than anybody writes, and far from the limit of recursion.
+_LONGEST_CHAIN = 60
+# A name in a text ends at the next `$` or `{` too: else every `${` that nobody closed is read to the end of the text.
+_IN_TEXT = re.compile(r"\$\{(!?)([^{}$]*)\}")
 
 
 @dataclass
 class Template:
-    """A parsed template with the parameters of its stack."""
+    """A parsed template with the parameters of its stack, and how many templates it stands in."""
 
     body: Mapping[str, object] = field(default_factory=dict)
     parameters: Mapping[str, object] = field(default_factory=dict)
+    level: int = 0
     _conditions: dict[str, bool | None] = field(default_factory=dict)
     _chain: int = 0
 
@@ -33,15 +43,20 @@ class Template:
     def resolve(self, value: object, path: Path) -> object:
         """What a value comes to: itself, what its intrinsic function gives, or a doubt."""
         name, argument = _intrinsic(value)
-        if name is None:
-            return value
-        function = self._FUNCTIONS.get(name)
-        result = function(self, argument, path) if function else None
-        if result is not None:
-            return None if result is _NOTHING else result
-        # While a parameter is unknown, what can't be worked out may hang on it.
-        unknown = any(isinstance(given, str) and given in SENTINELS for given in self.parameters.values())
-        return Doubt(Why.UNKNOWN if unknown else Why.OPAQUE, path_text(path), f"{name} {_brief(argument)}")
+        if name is not None:
+            function = self._FUNCTIONS.get(name)
+            value = function(self, argument, path) if function else None
+            if value is None:
+                # While a parameter is unknown, what can't be worked out may hang on it.
+                why = Why.UNKNOWN if self._has_unknown_parameters else Why.OPAQUE
+                return Doubt(why, path_text(path), f"{name} {_brief(argument)}")
+        if isinstance(value, str) and DYNAMIC_REFERENCE in value:
+            return Doubt(Why.OPAQUE, path_text(path), short(value))
+        return None if value is _NOTHING else value
+
+    @cached_property
+    def _has_unknown_parameters(self) -> bool:
+        return any(isinstance(given, Doubt) and given.why is Why.UNKNOWN for given in self.parameters.values())
 
     def branches(self, value: object) -> Iterator[object]:
         """Every value that may stand here: both sides of an `Fn::If` whose condition can't be told."""
@@ -62,8 +77,9 @@ class Template:
             # What refers back to itself can't be told, nor what hangs on a longer chain than anybody writes.
             self._conditions[name] = None
             self._chain += 1
-            if self._chain <= DEEPEST:
-                self._conditions[name] = self._holds(self.section("Conditions").get(name))
+            if self._chain <= _LONGEST_CHAIN:
+                with suppress(RecursionError):
+                    self._conditions[name] = self._holds(self.section("Conditions").get(name))
             self._chain -= 1
         return self._conditions[name]
 
@@ -104,8 +120,8 @@ class Template:
         if not isinstance(declared, Mapping):
             return None
         value = self.parameters.get(str(name), declared.get("Default"))
-        if isinstance(value, str) and value in SENTINELS:
-            return Doubt(Why.UNKNOWN, path_text(path), f"parameter {name}")
+        if isinstance(value, Doubt):
+            return Doubt(value.why, path_text(path), f"parameter {name}")
         kind = str(declared.get("Type"))
         if kind.startswith("AWS::SSM::Parameter"):
             return None  # the value is a name; AWS looks up what it stands for
@@ -117,11 +133,11 @@ class Template:
         text, given = argument if isinstance(argument, list) and len(argument) == 2 else (argument, {})  # noqa: PLR2004
         if not isinstance(text, str) or not isinstance(given, Mapping):
             return None
-        names = set(re.findall(r"\$\{([^!}][^}]*)\}", text))
-        found = {name: self._text(given.get(name, {"Ref": name})) for name in names}
-        if None in found.values():
+        names = [name for literal, name in _IN_TEXT.findall(text) if name and not literal]
+        found = {name: self._text(given.get(name, {"Ref": name})) for name in set(names)}
+        if None in found.values() or len(text) + sum(len(found[name] or "") for name in names) > _LONGEST_TEXT:
             return None
-        return re.sub(r"\$\{(!?)([^}]*)\}", lambda hit: f"${{{hit[2]}}}" if hit[1] else str(found[hit[2]]), text)
+        return _IN_TEXT.sub(lambda hit: f"${{{hit[2]}}}" if hit[1] else str(found.get(hit[2], hit[0])), text)
 
     def _join(self, argument: object, path: Path) -> object:
         if not isinstance(argument, list) or len(argument) != 2:  # noqa: PLR2004
@@ -129,7 +145,10 @@ class Template:
         items = self.resolve(argument[1], path)
         texts = [self._text(item) for item in items] if isinstance(items, list) else [None]
         known = [text for text in texts if text is not None]
-        return str(argument[0]).join(known) if len(known) == len(texts) else None
+        between = str(argument[0])
+        if len(known) < len(texts) or len(between) * len(known) + sum(map(len, known)) > _LONGEST_TEXT:
+            return None
+        return between.join(known)
 
     def _split(self, argument: object, _path: Path) -> object:
         if not isinstance(argument, list) or len(argument) != 2:  # noqa: PLR2004
@@ -190,8 +209,7 @@ def _intrinsic(value: object) -> tuple[str | None, object]:
 
 
 def _brief(argument: object) -> str:
-    text = argument if isinstance(argument, str) else repr(argument)
-    return text if len(text) <= 40 else f"{text[:40]}…"  # noqa: PLR2004 - a line's worth
+    return argument if isinstance(argument, str) and len(argument) <= 40 else short(argument, 40)  # noqa: PLR2004
 
 
 @dataclass(frozen=True)

@@ -7,14 +7,17 @@ from typing import TYPE_CHECKING
 
 import yaml
 
-# CloudFormation takes no larger body than this inline; reading more would only cost time.
-LARGEST_BODY = 51_200
-# Far deeper than any template, and far from the recursion limits of the parsers.
-DEEPEST = 60
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
-
-# PyYAML lets through whatever its constructors trip over: KeyError for `!!bool x`, AttributeError for `!!timestamp x`.
-_YAML_ERRORS = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError, yaml.YAMLError)
+# What CloudFormation takes from a URL, which is what a stack's outputs then hold. Inline it takes 51,200 bytes, and
+# CloudControl 262,144.
+LONGEST = 1_048_576
+# Far deeper than any template, and far from the recursion limits of what works it out.
+DEEPEST = 200
+# What stands for a value that is nested deeper. No such function is known: a place that holds it can't be judged,
+# and the rest of the template can.
+CUT = {"Fn::Cut": f"at {DEEPEST} levels"}
 
 
 class TemplateError(Exception):
@@ -27,50 +30,45 @@ def parse(body: str) -> object:
     Raises:
         TemplateError: with the reason, for everything that is no template.
     """
-    if len(body) > LARGEST_BODY:
-        raise TemplateError(f"longer than the {LARGEST_BODY:,} bytes that CloudFormation takes")
+    if body.lstrip().startswith("{"):
+        return parse_json(body)
+    _check_length(body)
     try:
-        if body.lstrip().startswith("{"):
-            return parse_json(body)
-        _check_shape(body)
-        # A SafeLoader: the tags below are all that it makes, and they make plain dicts.
-        return yaml.load(body, _Loader)  # noqa: S506
-    except _YAML_ERRORS as error:
+        return _composed(body)
+    except (ValueError, yaml.YAMLError) as error:
         raise TemplateError(f"no JSON or YAML ({type(error).__name__})") from error
 
 
 def parse_json(text: str) -> object:
-    """The values in a JSON text.
+    """The values in a JSON text. Numbers stay the text that they are: so CloudFormation compares and joins them.
 
     Raises:
-        TemplateError: for text that is no JSON, or is nested deeper than anybody writes.
+        TemplateError: for text that is no JSON, or is nested as deep as nobody writes.
     """
+    _check_length(text)
     try:
-        value: object = json.loads(text)
+        # Python 3.10 takes minutes to make an integer of a million digits.
+        value: object = json.loads(text, parse_int=str, parse_float=str)
     except (ValueError, RecursionError) as error:
         raise TemplateError(f"no JSON ({error})") from error
     level = [value]
     for _ in range(DEEPEST):
-        level = [
-            inner
-            for outer in level
-            if isinstance(outer, dict | list)
-            for inner in (outer.values() if isinstance(outer, dict) else outer)
-        ]
-    if level:
-        raise TemplateError(f"nested deeper than {DEEPEST} levels")
+        level = [inner for outer in level for _, inner in _children(outer)]
+    for outer in level:
+        for key, _ in _children(outer):
+            outer[key] = CUT  # type: ignore[index] # it has this child, and so is a list or a dict
     return value
 
 
-def _check_shape(body: str) -> None:
-    """Refuses what would blow up: CloudFormation has no YAML aliases, and nobody nests this deep."""
-    depth = 0
-    for event in yaml.parse(body, _Base):
-        if isinstance(event, yaml.AliasEvent):
-            raise TemplateError("a YAML alias, which CloudFormation doesn't take")
-        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
-        if depth > DEEPEST:
-            raise TemplateError(f"nested deeper than {DEEPEST} levels")
+def _children(value: object) -> list[tuple[object, object]]:
+    """The lists and dicts directly inside a value, with their keys."""
+    pairs = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    return [(key, inner) for key, inner in pairs if isinstance(inner, dict | list)]
+
+
+def _check_length(text: str) -> None:
+    if len(text) > LONGEST:
+        raise TemplateError(f"longer than the {LONGEST:,} bytes that CloudFormation takes")
 
 
 if TYPE_CHECKING:
@@ -80,28 +78,72 @@ else:
     _Base = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
-class _Loader(_Base):
+class _Holder:
+    """A list or a dict that is being filled, and the tag that stood before it."""
+
+    def __init__(self, tag: str | None, items: list[object] | dict[str, object]) -> None:
+        self.tag = tag
+        self.items = items
+        self.key: str | None = None
+
+    def add(self, value: object) -> None:
+        if isinstance(self.items, list):
+            self.items.append(value)
+        elif self.key is not None:
+            self.items[self.key], self.key = value, None
+        elif isinstance(value, dict | list):
+            raise TemplateError("a YAML map with a key that is none")
+        else:
+            self.key = str(value)
+
+
+def _composed(body: str) -> object:
+    """What a YAML text says, event by event: PyYAML's own way is a recursion that ends the process at 20,000 levels."""
+    documents: list[object] = []
+    holders, depth = [_Holder(None, documents)], 0
+    for event in _events(body):
+        if isinstance(event, yaml.ScalarEvent):
+            if depth <= DEEPEST:
+                holders[-1].add(_scalar(event))
+        elif isinstance(event, yaml.CollectionStartEvent):
+            depth += 1
+            if depth <= DEEPEST:
+                holders.append(_Holder(event.tag, [] if isinstance(event, yaml.SequenceStartEvent) else {}))
+        elif isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1
+            if depth < DEEPEST:
+                done = holders.pop()
+                holders[-1].add(_tagged(done.tag, done.items))
+            elif depth == DEEPEST:
+                holders[-1].add(CUT)
+    if len(documents) > 1:
+        raise TemplateError("several YAML documents")
+    return documents[0] if documents else None
+
+
+def _events(body: str) -> Iterator[yaml.Event]:
+    for event in yaml.parse(body, _Base):
+        if isinstance(event, yaml.AliasEvent):
+            raise TemplateError("a YAML alias, which CloudFormation doesn't take")
+        yield event
+
+
+# What is no text where no quotes stand around it. Numbers and dates stay what they are in the template.
+_PLAIN = {
+    **dict.fromkeys(("", "~", "null", "Null", "NULL")),
+    **{form: True for word in ("yes", "true", "on") for form in (word, word.capitalize(), word.upper())},
+    **{form: False for word in ("no", "false", "off") for form in (word, word.capitalize(), word.upper())},
+}
+
+
+def _scalar(event: yaml.ScalarEvent) -> object:
+    value: str = event.value
+    if event.implicit[0] and value in _PLAIN:
+        return _PLAIN[value]
+    return _tagged(event.tag, value)
+
+
+def _tagged(tag: str | None, value: object) -> object:
     """YAML as CloudFormation writes it: `!Ref x` is {"Ref": x}, `!Sub x` is {"Fn::Sub": x}."""
-
-
-def _short_tag(loader: yaml.SafeLoader, suffix: str, node: yaml.Node) -> object:
-    value: object
-    if isinstance(node, yaml.ScalarNode):
-        value = loader.construct_scalar(node)
-    elif isinstance(node, yaml.SequenceNode):
-        value = loader.construct_sequence(node, deep=True)
-    else:
-        value = loader.construct_mapping(node, deep=True) if isinstance(node, yaml.MappingNode) else None
-    return {suffix if suffix in {"Ref", "Condition"} else f"Fn::{suffix}": value}
-
-
-_Loader.add_multi_constructor("!", _short_tag)
-
-
-def _text_of(loader: yaml.SafeLoader, node: yaml.Node) -> object:
-    return loader.construct_scalar(node) if isinstance(node, yaml.ScalarNode) else None
-
-
-# Numbers and dates stay the text that they are in a template, which is how CloudFormation compares and joins them.
-for _kind in ("int", "float", "timestamp"):
-    _Loader.add_constructor(f"tag:yaml.org,2002:{_kind}", _text_of)
+    name = tag.removeprefix("!") if tag and tag.startswith("!") else ""
+    return {name if name in {"Ref", "Condition"} else f"Fn::{name}": value} if name else value

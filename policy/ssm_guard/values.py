@@ -79,14 +79,19 @@ def whole_number(node: Node) -> int | None:
 
 def network(node: Node) -> Network | Doubt:
     """The block of addresses that a CIDR means: `0::/0`, ` 1.2.3.4/0` and `0/0` are all read by value."""
-    found = _network(node.value) if isinstance(node.value, str) else None
+    text = node.value.strip() if isinstance(node.value, str) else ""
+    found = _network(text) if len(text) <= _LONGEST_CIDR else None
     return found or node.doubt(Why.MALFORMED)
+
+
+# IPv6 with IPv4 in it and a prefix is 49 characters. What is longer is no CIDR, and the cache would keep it.
+_LONGEST_CIDR = 64
 
 
 # A big stack writes the same few blocks in every group, and parsing them was a third of what it costs to judge one.
 @lru_cache(maxsize=1024)
 def _network(text: str) -> Network | None:
-    address, slash, prefix = text.strip().partition("/")
+    address, slash, prefix = text.partition("/")
     missing = _OCTETS - 1 - address.count(".")
     if slash and ":" not in address and missing > 0:
         address += ".0" * missing
@@ -97,8 +102,8 @@ def _network(text: str) -> Network | None:
 
 
 def networks(*nodes: Node) -> tuple[Source, ...]:
-    """The CIDRs in these properties, be each a list or one value."""
-    return tuple(Source(network(item), item.path) for node in nodes for item in node.each())
+    """The CIDRs in these properties, be each a list or one value; outputs write "" for what isn't set."""
+    return tuple(Source(network(item), item.path) for node in nodes if node.value != "" for item in node.each())
 
 
 def prefix_lists(*nodes: Node) -> tuple[Source, ...]:
@@ -109,7 +114,9 @@ def prefix_lists(*nodes: Node) -> tuple[Source, ...]:
 def _prefix_list(node: Node) -> PrefixList | Doubt:
     if isinstance(node.value, Doubt) and node.value.why is Why.UNKNOWN:
         return PrefixList(None)
-    return PrefixList(node.value) if isinstance(node.value, str) else node.doubt(Why.MALFORMED)
+    # In a template the list may be another of its resources, by its name there.
+    name = node.value if isinstance(node.value, str) else node.refers_to
+    return PrefixList(name) if isinstance(name, str) else node.doubt(Why.MALFORMED)
 
 
 def peers(*nodes: Node) -> tuple[Source, ...]:

@@ -7,6 +7,7 @@ Nothing here is asserted: a figure says something only beside the other one of t
 
 from __future__ import annotations
 
+import json
 import os
 import statistics
 import subprocess
@@ -19,6 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import grpc
+import psutil
 from google.protobuf.empty_pb2 import Empty
 from google.protobuf.json_format import ParseDict
 from google.protobuf.struct_pb2 import Struct
@@ -29,7 +31,7 @@ from pulumi_policy import StackValidationPolicy
 from ssm_guard import POLICIES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 OURS = Path(__file__).parents[2] / "policy"
 STACK_POLICIES = [policy.name for policy in POLICIES if isinstance(policy, StackValidationPolicy)]
@@ -72,6 +74,54 @@ MIX: list[tuple[str, dict[str, Any]]] = [
     ("aws:cloudwatch/logGroup:LogGroup", {"name": "app", "retentionInDays": 30}),
 ]
 
+STACK = "aws:cloudformation/stack:Stack"
+CONTROL = "aws:cloudcontrol/resource:Resource"
+
+
+def template(source: object) -> dict[str, Any]:
+    """A stack whose one rule has this source."""
+    rule = {"Type": "AWS::EC2::SecurityGroupIngress", "Properties": {"IpProtocol": "-1", "CidrIp": source}}
+    return {"templateBody": json.dumps({"Resources": {"Rule": rule}})}
+
+
+def doubled(levels: int) -> object:
+    """A text that is twice as long at each level."""
+    text: object = "a"
+    for _ in range(levels):
+        text = {"Fn::Sub": ["${A}${A}", {"A": text}]}
+    return text
+
+
+def nested(levels: int) -> str:
+    """A template in a template in a template, as texts."""
+    text = "Resources: {}"
+    for _ in range(levels):
+        body = "".join(f"\n         {line}" for line in text.splitlines())
+        text = (
+            f"Resources:\n  In:\n    Type: AWS::CloudFormation::StackSet\n    Properties:\n      TemplateBody: |{body}"
+        )
+    return text
+
+
+CIDR = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"
+# What kept a reader busy, or its memory full. Made when asked for: the measured process begins as a copy of this one.
+SLOW: dict[str, Callable[[], tuple[str, dict[str, Any]]]] = {
+    "Fn::Sub, 10,000 names that nobody closed": lambda: (STACK, template({"Fn::Sub": "${" * 10_000})),
+    "Fn::Sub, 60 levels that double": lambda: (STACK, template(doubled(60))),
+    "Fn::Join, 100,000 times a long text": lambda: (STACK, template({"Fn::Join": ["x" * 500_000, ["a"] * 100_000]})),
+    "a template of 1 MB in YAML": lambda: (STACK, {"templateBody": "A: [" + "{b: c}, " * 130_000 + "]"}),
+    "a template of 1 MB in JSON": lambda: (STACK, {"templateBody": '{"A": [' + "{}, " * 260_000 + "{}]}"}),
+    "a template 10,000 levels deep in YAML": lambda: (STACK, {"templateBody": "A: " + "[" * 10_000 + "]" * 10_000}),
+    "a template 10,000 levels deep in JSON": lambda: (STACK, {"templateBody": '{"a":' * 10_000 + "1" + "}" * 10_000}),
+    "templates within each other, 200 levels": lambda: (STACK, {"templateBody": nested(200)}),
+    "a desiredState of 50 MB": lambda: (
+        CONTROL,
+        {"typeName": "AWS::EC2::SecurityGroup", "desiredState": "[" * 50_000_000},
+    ),
+    "a CIDR of 50 MB": lambda: (CIDR, {"ipProtocol": "-1", "cidrIpv4": "1" * 50_000_000}),
+    "50 MB that no policy reads": lambda: ("aws:s3/bucketObjectv2:BucketObjectv2", {"content": "1" * 50_000_000}),
+}
+
 
 @dataclass
 class Pack:
@@ -79,6 +129,7 @@ class Pack:
 
     stub: analyzer_pb2_grpc.AnalyzerStub
     started: float  # seconds from the start of the process to its first answer
+    process: psutil.Process
     peak: float = 0.0  # MiB, known once it has ended
 
 
@@ -92,7 +143,7 @@ def served(folder: Path) -> Iterator[Pack]:
     with process.stdout, grpc.insecure_channel(f"127.0.0.1:{int(process.stdout.readline())}", NO_LIMIT) as channel:
         stub = analyzer_pb2_grpc.AnalyzerStub(channel)
         stub.GetAnalyzerInfo(Empty())
-        pack = Pack(stub, time.perf_counter() - begin)
+        pack = Pack(stub, time.perf_counter() - begin, psutil.Process(process.pid))
         yield pack
     process.terminate()
     _, status, usage = os.wait4(process.pid, 0)
@@ -248,6 +299,19 @@ def heavy(folders: list[Path]) -> Iterator[str]:
         )
 
 
+def slow(token: str, props: dict[str, Any]) -> tuple[float, float]:
+    """CPU seconds of Analyze and AnalyzeStack for one resource, and the pack's peak memory in MiB."""
+    one = proto.AnalyzerResource(type=token, urn=f"urn:pulumi:dev::bench::{token}::slow", name="slow")
+    one.properties.update(props)
+    request = proto.AnalyzeRequest(type=one.type, urn=one.urn, name=one.name, properties=one.properties)
+    with served(OURS) as pack:
+        begin = sum(pack.process.cpu_times()[:2])
+        pack.stub.Analyze(request)
+        pack.stub.AnalyzeStack(proto.AnalyzeStackRequest(resources=[one]))
+        taken = sum(pack.process.cpu_times()[:2]) - begin
+    return taken, pack.peak
+
+
 def lines(folders: list[Path]) -> Iterator[str]:
     """The table, row by row: start-up and one resource against both idle packs, then whole stacks."""
     for what, unit, (ours, one, same) in (
@@ -267,6 +331,9 @@ def lines(folders: list[Path]) -> Iterator[str]:
         taken, peak = whole_stack(folder, SIZES[-1], None)
         yield f"{name}: {SIZES[-1]:,} resources in {taken:.2f} s, peak {peak:.0f} MiB"
     yield from heavy([folders[0], folders[2]])
+    for name, case in SLOW.items():
+        taken, peak = slow(*case())
+        yield f"{name}: {taken:.2f} s of CPU, peak {peak:.0f} MiB"
 
 
 def main() -> None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import yaml
 
-from tests.engine.embedded import ROOT, Cloud
+from tests.engine.embedded import PROGRAMS, ROOT, Cloud
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -128,16 +128,17 @@ class Program:
     folder: Path
 
     def preview(self, *words: str, code: int = 0) -> str:
-        return self.cloud.pulumi("preview", *self._where, *PACK, *words, code=code)
+        return self.cloud.pulumi("preview", *self.where, *PACK, *words, code=code)
 
     def up(self, *words: str, code: int = 0) -> str:
-        return self.cloud.up(*self._where, *PACK, *words, code=code)
+        return self.cloud.up(*self.where, *PACK, *words, code=code)
 
     def state(self) -> str:
-        return self.cloud.pulumi("stack", "export", *self._where)
+        return self.cloud.pulumi("stack", "export", *self.where)
 
     @property
-    def _where(self) -> tuple[str, ...]:
+    def where(self) -> tuple[str, ...]:
+        """What names it to `pulumi`."""
         return ("--cwd", str(self.folder), "--stack", "dev")
 
 
@@ -242,6 +243,53 @@ def test_an_unknown_source_is_said_once_and_judged_when_known(cloud: Cloud, tmp_
     assert "ingress[0].cidrBlocks[0]: 0.0.0.0/0, every IPv4 address, may reach tcp/22." in up
     assert ("tcp", 22, 22, "10.11.0.0/16") in permissions(cloud)
     assert open_to_the_world(cloud) == []
+
+
+def test_an_empty_file_stops_no_preview(cloud: Cloud, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It comes as a hash alone, at which the SDK raises before it asks a policy: a pack without a guard shows that."""
+    code = {"fn::assetArchive": {"__init__.py": {"fn::stringAsset": ""}}}
+    program = written(cloud, tmp_path, {"code": {"type": "pulumi:index:Stash", "properties": {"input": code}}})
+    monkeypatch.setenv("RECORD", str(tmp_path / "record"))
+    unguarded = cloud.pulumi("preview", *program.where, "--policy-pack", str(PROGRAMS / "recorder"), code=FAILED)
+
+    assert "Invalid asset encountered" in unguarded
+    assert verdicts(program.preview()) == []
+
+
+def at_url(name: str, cidr: str) -> dict[str, Any]:
+    """A stack whose template lies in a bucket, as a program writes it."""
+    return {
+        f"{name}-bucket": {"type": "aws:s3:Bucket"},
+        f"{name}-file": {
+            "type": "aws:s3:BucketObjectv2",
+            "properties": {"bucket": f"${{{name}-bucket.bucket}}", "key": "template.yaml", "content": template(cidr)},
+        },
+        name: {
+            "type": "aws:cloudformation:Stack",
+            "properties": {
+                "name": name,
+                "templateUrl": f"https://${{{name}-bucket.bucket}}.s3.amazonaws.com/${{{name}-file.key}}",
+            },
+        },
+    }
+
+
+def test_a_template_at_a_url_is_said_before_an_update_and_judged_after_it(fresh_cloud: Cloud, tmp_path: Path) -> None:
+    program = written(fresh_cloud, tmp_path, {**at_url("office", "10.15.0.0/16"), **at_url("world", WORLD)})
+    config = tmp_path / "config.json"
+    config.write_text(json.dumps({"opaque-ingress": "mandatory"}))
+    said = [("opaque-ingress", "office"), ("opaque-ingress", "world")]
+    judged = ("mandatory", "no-world-ssh-across-resources", "world")
+    first = program.preview()
+    strict = program.preview("--policy-pack-config", str(config), code=FAILED)
+    up = program.up(code=FAILED)
+    later = program.preview(code=FAILED)
+
+    assert verdicts(first) == [("advisory", *one) for one in said]
+    assert verdicts(strict) == [("mandatory", *one) for one in said]
+    for text in (up, later):
+        assert sorted(verdicts(text)) == sorted([*(("advisory", *one) for one in said), judged])
+        assert "templateBody.Group.Properties.SecurityGroupIngress[0].CidrIp: 0.0.0.0/0, every IPv4 address," in text
 
 
 def test_remediation_takes_the_world_alone_and_keeps_a_secret(cloud: Cloud, tmp_path: Path) -> None:

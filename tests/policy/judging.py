@@ -77,7 +77,7 @@ def ask_function(
 
 
 @contextmanager
-def served(pack: Path) -> Iterator[analyzer_pb2_grpc.AnalyzerStub]:
+def connected(pack: Path) -> Iterator[grpc.Channel]:
     """Starts the pack as the engine's language host does; the address of the engine is never dialled."""
     command = [sys.executable, "-u", "-m", "pulumi.policy", "127.0.0.1:1", str(pack)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, cwd=pack) as process:
@@ -85,9 +85,16 @@ def served(pack: Path) -> Iterator[analyzer_pb2_grpc.AnalyzerStub]:
         try:
             port = int(process.stdout.readline())
             with grpc.insecure_channel(f"127.0.0.1:{port}") as channel:
-                yield analyzer_pb2_grpc.AnalyzerStub(channel)
+                yield channel
         finally:
             process.terminate()
+
+
+@contextmanager
+def served(pack: Path) -> Iterator[analyzer_pb2_grpc.AnalyzerStub]:
+    """The same, to be asked by the names of the protocol."""
+    with connected(pack) as channel:
+        yield analyzer_pb2_grpc.AnalyzerStub(channel)
 
 
 def ask_server(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from ssm_guard.joins import templates
 from ssm_guard.no_world_ssh_across_resources import NO_WORLD_SSH_ACROSS_RESOURCES
 from ssm_guard.opaque_ingress import OPAQUE_INGRESS
 from ssm_guard.reporting import NotKnownYetError
@@ -429,7 +430,43 @@ INTERFACES = [
     ),
 ]
 
-CASES = [*HALVES, *PREFIX_LISTS, *LIGHTSAIL, *BALANCERS, *GUARDS, *ACLS, *ELSEWHERE, *INTERFACES]
+WORLD_BODY = json.dumps(
+    {
+        "Resources": {
+            "In": {"Type": "AWS::EC2::SecurityGroupIngress", "Properties": {"IpProtocol": "-1", "CidrIp": "::/0"}}
+        }
+    }
+)
+TEMPLATES = [
+    Whole(
+        f"a template at a URL that opens the port, known after an update, of {token}",
+        (Made(token, "it", {"templateUrl": "https://x", "templateBody": WORLD_BODY}),),
+        (("it", "templateBody.In.Properties.CidrIp: ::/0, every public IPv6 address, may reach tcp/22."),),
+    )
+    for token in templates.STACKS
+]
+TEMPLATES += [
+    Whole(
+        "a template at a URL that opens nothing, known after an update",
+        (
+            Made(
+                templates.STACKS[0],
+                "it",
+                {"templateUrl": "https://x", "templateBody": WORLD_BODY.replace("::/0", "fd00::/8")},
+            ),
+        ),
+    ),
+    Whole(
+        "a template at a URL before the first update",
+        (Made(templates.STACKS[0], "it", {"templateUrl": "https://x", "templateBody": UNKNOWN}),),
+    ),
+    Whole(
+        "a template that is written here is the business of no-world-ssh",
+        (Made(templates.STACKS[0], "it", {"templateBody": WORLD_BODY}),),
+    ),
+]
+
+CASES = [*TEMPLATES, *HALVES, *PREFIX_LISTS, *LIGHTSAIL, *BALANCERS, *GUARDS, *ACLS, *ELSEWHERE, *INTERFACES]
 
 
 def check(case: Whole, said: list[tuple[str, str]]) -> None:
@@ -472,10 +509,176 @@ def test_an_exemption_of_the_group_lets_its_rules_through() -> None:
 
 
 STACK = "aws:cloudformation/stack:Stack"
+ASSET = "c44067f5952c0a294b673a41bacd8c17"
 NESTED = json.dumps(
     {"Resources": {"In": {"Type": "AWS::CloudFormation::Stack", "Properties": {"TemplateURL": "https://x"}}}}
 )
+RULE = "Resources: {In: {Type: AWS::EC2::SecurityGroupIngress, Properties: {IpProtocol: -1, CidrIp: %s}}}"
+# The functions come to the world, and nobody who reads 200 levels of them would know.
+DEEP_YAML = RULE % ("!Join ['', [" * 300 + "0.0.0.0/0" + "]]" * 300)
+DEEP_JSON = json.dumps({"Resources": {"In": {"Type": "AWS::EC2::SecurityGroupIngress", "Properties": "?"}}}).replace(
+    '"?"', '{"IpProtocol": -1, "CidrIp": ' + '{"Fn::Join": ["", [' * 200 + '"0.0.0.0/0"' + "]]}" * 200 + "}"
+)
+NATIVE_PRODUCT = "aws-native:servicecatalog:CloudFormationProduct"
+
+
+def body_with(resource: object) -> tuple[Made, ...]:
+    return (Made(STACK, "it", {"templateBody": json.dumps({"Resources": {"In": resource}})}),)
+
+
 OPAQUE = [
+    Whole(
+        "a stack at a URL by CloudControl",
+        (
+            Made(
+                "aws:cloudcontrol/resource:Resource",
+                "it",
+                {"typeName": "AWS::CloudFormation::Stack", "desiredState": '{"TemplateURL": "https://x"}'},
+            ),
+        ),
+        (("it", "desiredState.TemplateURL: 'https://x' is out of the pack's sight"),),
+    ),
+    Whole(
+        "a stack at a URL as an extension resource",
+        (
+            Made(
+                "aws-native:index:ExtensionResource",
+                "it",
+                {"type": "AWS::CloudFormation::Stack", "properties": {"TemplateURL": "https://x"}},
+            ),
+        ),
+        (("it", "properties.TemplateURL: 'https://x' is out of the pack's sight"),),
+    ),
+    *(
+        Whole(
+            f"a source that is nested too deeply in {language}",
+            (Made(STACK, "it", {"templateBody": text}),),
+            (("it", "templateBody.In.Properties.CidrIp: Fn::Join"),),
+        )
+        for language, text in (("YAML", DEEP_YAML), ("JSON", DEEP_JSON))
+    ),
+    Whole(
+        "an empty URL beside a template",
+        (Made(STACK, "it", {"templateUrl": "", "templateBody": "{}"}),),
+    ),
+    Whole(
+        "an empty template beside a URL",
+        (Made(STACK, "it", {"templateUrl": "https://x", "templateBody": ""}),),
+        (("it", "templateUrl: 'https://x' is out of the pack's sight"),),
+    ),
+    Whole(
+        "a template at a URL whose text is not known yet",
+        (Made(STACK, "it", {"templateUrl": "https://example.com/t", "templateBody": UNKNOWN}),),
+        (("it", "templateUrl: 'https://example.com/t' is out of the pack's sight"),),
+    ),
+    Whole(
+        "a template at a URL whose text is that of the last update",
+        (Made(STACK, "it", {"templateUrl": "https://example.com/t", "templateBody": "{}"}),),
+        (("it", "templateUrl: 'https://example.com/t' is out of the pack's sight"),),
+    ),
+    Whole(
+        "a template at a URL that is not known yet",
+        (Made(STACK, "it", {"templateUrl": UNKNOWN, "templateBody": UNKNOWN}),),
+        (("it", "templateUrl: a template is out of the pack's sight"),),
+    ),
+    Whole(
+        "a template as an asset",
+        (Made(STACK, "it", {"templateBody": {"4dabf18193072939515e22adb298388d": ASSET, "text": "{}"}}),),
+        (("it", "templateBody: {"),),
+    ),
+    Whole(
+        "a module in a template",
+        body_with({"Type": "My::Own::Group::MODULE"}),
+        (("it", "templateBody.In: what the module My::Own::Group::MODULE makes"),),
+    ),
+    Whole(
+        "a macro within a group",
+        body_with(
+            {"Type": "AWS::EC2::SecurityGroup", "Properties": {"Tags": [], "Fn::Transform": {"Name": "AWS::Include"}}}
+        ),
+        (("it", "templateBody.In.Properties: what Fn::Transform makes"),),
+    ),
+    Whole(
+        "a macro beside the type of a resource",
+        body_with({"Type": "AWS::S3::Bucket", "Fn::Transform": {"Name": "AWS::Include"}}),
+        (("it", "templateBody.In: what Fn::Transform makes"),),
+    ),
+    Whole(
+        "a macro within a bucket",
+        body_with({"Type": "AWS::S3::Bucket", "Properties": {"Fn::Transform": {"Name": "AWS::Include"}}}),
+    ),
+    Whole(
+        "an application in a template",
+        body_with({"Type": "AWS::Serverless::Application", "Properties": {"Location": {"ApplicationId": "arn:aws:x"}}}),
+        (("it", "templateBody.In.Properties.Location: {'ApplicationId': 'arn:aws:x'}"),),
+    ),
+    Whole(
+        "a provisioned product in a template",
+        body_with({"Type": "AWS::ServiceCatalog::CloudFormationProvisionedProduct", "Properties": {"ProductId": "p"}}),
+        (("it", "templateBody.In.Properties.ProductId: 'p'"),),
+    ),
+    Whole(
+        "a provisioned product",
+        (Made("aws:servicecatalog/provisionedProduct:ProvisionedProduct", "it", {"productName": "web"}),),
+        (("it", "productName: 'web' is out of the pack's sight"),),
+    ),
+    Whole(
+        "a provisioned product of aws-native",
+        (Made("aws-native:servicecatalog:CloudFormationProvisionedProduct", "it", {"productId": UNKNOWN}),),
+        (("it", "productId: a template is out of the pack's sight"),),
+    ),
+    Whole(
+        "a published application",
+        (Made("aws:serverlessrepository/cloudFormationStack:CloudFormationStack", "it", {"applicationId": "arn:x"}),),
+        (("it", "applicationId: 'arn:x'"),),
+    ),
+    Whole(
+        "a product of aws-native",
+        (
+            Made(
+                NATIVE_PRODUCT,
+                "it",
+                {"provisioningArtifactParameters": [{"info": {"LoadTemplateFromURL": "https://x"}}]},
+            ),
+        ),
+        (("it", "provisioningArtifactParameters[0].info: {'LoadTemplateFromURL': 'https://x'}"),),
+    ),
+    Whole("a product of aws-native without artifacts", (Made(NATIVE_PRODUCT, "it", {"owner": "us"}),)),
+    Whole(
+        "a dynamic reference",
+        body_with(
+            {
+                "Type": "AWS::EC2::SecurityGroupIngress",
+                "Properties": {"IpProtocol": "-1", "CidrIp": "{{resolve:ssm:/office}}"},
+            }
+        ),
+        (("it", "templateBody.In.Properties.CidrIp: '{{resolve:ssm:/office}}' is out"),),
+    ),
+    Whole(
+        "a prefix list of another stack in a template",
+        body_with(
+            {
+                "Type": "AWS::EC2::SecurityGroupIngress",
+                "Properties": {"IpProtocol": "-1", "SourcePrefixListId": "pl-9"},
+            }
+        ),
+        (("it", "templateBody.In.Properties.SourcePrefixListId: the prefix list pl-9 is out"),),
+    ),
+    Whole(
+        "a listener in a template of another stack's load balancer",
+        body_with(
+            {
+                "Type": "AWS::ElasticLoadBalancingV2::Listener",
+                "Properties": {"Port": 22, "Protocol": "TCP", "LoadBalancerArn": {"Fn::ImportValue": "x"}},
+            }
+        ),
+        (("it", "templateBody.In.Properties.Port: whether the load balancer is internal is out"),),
+    ),
+    Whole(
+        "a text with half a pair of surrogates for a name",
+        (Made(STACK, "it", {"templateBody": r"""{"Resources": {"\ud800": {"Type": "\udfff::MODULE"}}}"""}),),
+        (("it", r"templateBody.\ud800: what the module \udfff::MODULE makes"),),
+    ),
     Whole(
         "a template at a URL",
         (Made(STACK, "it", {"templateUrl": "https://example.com/t"}),),
@@ -576,6 +779,11 @@ def test_what_is_out_of_sight_is_said(case: Whole) -> None:
     check(case, ask_stack_function(OPAQUE_INGRESS, case.stack))
 
 
+@pytest.mark.parametrize("case", OPAQUE, ids=str)
+def test_what_is_out_of_sight_is_said_over_grpc(case: Whole, analyzer: AnalyzerStub) -> None:
+    check(case, ask_stack_server(analyzer, "opaque-ingress", case.stack))
+
+
 CIRCLE = {
     "Mappings": {"A": {"b": {"c": [{"Fn::Select": [0, {"Fn::FindInMap": ["A", "b", "c"]}]}]}}},
     "Parameters": {"P": {"Type": "String", "Default": [{"Fn::Select": [0, {"Ref": "P"}]}]}},
@@ -606,12 +814,11 @@ def test_circles_end_in_a_doubt(source: object) -> None:
 
 def test_deep_and_long_templates_end_at_once() -> None:
     """Each of these kept a naive reader busy for minutes, or ended it with a RecursionError."""
-    bombs = ["[" * 50_000, "{" * 50_000, '{"a":' * 900 + "1" + "}" * 900, "x: " + "y" * 60_000, "a: " + "[a, " * 9_000]
-    bombs += ["a: " + "[" * 20_000 + "]" * 20_000]  # well-formed, and a crash of the process without a limit
+    bombs = ["[" * 50_000, "{" * 50_000, '{"a":' * 10_000 + "1" + "}" * 10_000, "x: " + "y" * 1_100_000, "[a, " * 9_000]
+    bombs += ["Transform: " + "[" * 20_000 + "]" * 20_000]  # well-formed, and a crash of the process without a limit
     stack = [Made(STACK, f"s{number}", {"templateBody": bomb}) for number, bomb in enumerate(bombs)]
 
     said = dict(ask_stack_function(OPAQUE_INGRESS, stack))
 
     assert len(said) == len(bombs)
-    assert "longer than the 51,200 bytes" in said["s3"]
-    assert "nested deeper than 60 levels" in said["s5"]
+    assert "longer than the 1,048,576 bytes" in said["s3"]

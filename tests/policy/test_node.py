@@ -7,7 +7,8 @@ from pulumi_policy.deserialize import serialize_properties
 from pulumi_policy.proxy import UNKNOWN_ARRAY_VALUE, UNKNOWN_STRING_VALUE, unknown_checking_proxy
 from pulumi_policy.secret import Secret
 
-from ssm_guard.node import SENTINELS, Doubt, Node, Why, plain, root
+from ssm_guard import values
+from ssm_guard.node import SENTINELS, Doubt, Node, Why, plain, root, short
 
 
 def test_the_sdk_still_has_its_seven_sentinels() -> None:
@@ -47,3 +48,23 @@ def test_plain_values_are_what_the_sdk_serialises() -> None:
     }
 
     assert plain(unknown_checking_proxy(given)) == serialize_properties(unknown_checking_proxy(given))
+
+
+def test_a_long_text_is_cut_before_it_is_quoted() -> None:
+    """What `repr` makes of 50 MB is as long again, and all but 60 characters of it are thrown away."""
+    assert len(short("x" * 1_000)) == 61
+    assert len(short(["x" * 1_000] * 1_000)) == 61
+
+
+def test_a_value_within_itself_can_be_quoted() -> None:
+    around: list[object] = []
+    around.append(around)
+
+    assert len(short(around)) <= 61
+
+
+def test_the_cache_of_networks_keeps_no_long_text() -> None:
+    before = values._network.cache_info().currsize  # noqa: SLF001 - what it holds shows nowhere else
+
+    assert isinstance(values.network(Node("1" * 1_000)), Doubt)
+    assert values._network.cache_info().currsize == before  # noqa: SLF001 - as above

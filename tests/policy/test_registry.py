@@ -16,7 +16,14 @@ CASES = [*AWS_CASES, *gcp.CASES, *azure.CASES, *other_clouds.CASES]
 # They open nothing by themselves: another entry of the ACL may deny first; test_across_resources.py has them.
 WITH_THE_STACK = {"aws:ec2/networkAclRule:NetworkAclRule"}
 # They never open a port that can be seen: what they carry is always somewhere else.
-OPAQUE = {"aws:servicecatalog/product:Product", "aws:servicecatalog/provisioningArtifact:ProvisioningArtifact"}
+OPAQUE = {
+    "aws:serverlessrepository/cloudFormationStack:CloudFormationStack",
+    "aws:servicecatalog/product:Product",
+    "aws:servicecatalog/provisionedProduct:ProvisionedProduct",
+    "aws:servicecatalog/provisioningArtifact:ProvisioningArtifact",
+    "aws-native:servicecatalog:CloudFormationProduct",
+    "aws-native:servicecatalog:CloudFormationProvisionedProduct",
+}
 
 
 def test_every_type_that_is_read_has_a_case_that_is_blocked_and_one_that_is_not() -> None:

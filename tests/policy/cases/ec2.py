@@ -209,6 +209,7 @@ INGRESS_RULES = [
         ("the world", {"fromPort": 22, "toPort": 22, "cidrIpv4": "0.0.0.0/0"}, ("cidrIpv4",), ()),
         ("an office", {"fromPort": 22, "toPort": 22, "cidrIpv4": "203.0.113.0/24"}, (), ()),
         ("every IPv6 address", {"fromPort": 22, "toPort": 22, "cidrIpv6": "::/0"}, ("cidrIpv6",), ()),
+        ("an office and no IPv6 address", {"cidrIpv4": "203.0.113.0/24", "cidrIpv6": ""}, (), ()),
         ("tcp without ports", {"cidrIpv4": "0.0.0.0/0"}, ("cidrIpv4",), ()),
         ("https", {"fromPort": 443, "toPort": 443, "cidrIpv4": "0.0.0.0/0"}, (), ()),
         ("all in capitals", {"ipProtocol": "ALL", "cidrIpv4": "0.0.0.0/0"}, ("cidrIpv4",), ()),

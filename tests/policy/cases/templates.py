@@ -17,6 +17,7 @@ Parameters:
   Stored: {Type: "AWS::SSM::Parameter::Value<String>", Default: /office/cidr}
   Port: {Type: Number, Default: 22}
   Stage: {Type: String, Default: prod}
+  Dynamic: {Type: String, Default: "{{resolve:secretsmanager:office}}"}
 Mappings:
   Sources: {prod: {ssh: 203.0.113.0/24}, dev: {ssh: 0.0.0.0/0}}
 Conditions:
@@ -41,6 +42,13 @@ CIDR = f"{INGRESS}[0].CidrIp"
 def stack(sentence: str, source: str, *blocked: str, advised: tuple[str, ...] = (), **parameters: object) -> Case:
     props = {"templateBody": GROUP % source, "parameters": parameters}
     return Case(sentence, STACK, props, blocked, advised)
+
+
+def _doubled(levels: int) -> str:
+    text = "a"
+    for _ in range(levels):
+        text = f'{{"Fn::Sub": ["${{A}}${{A}}", {{"A": {text}}}]}}'
+    return text
 
 
 FUNCTIONS = [
@@ -73,6 +81,19 @@ FUNCTIONS = [
     stack("if either, the other of which holds", "!If [IsEither, 203.0.113.0/24, 0.0.0.0/0]", Stage="dev"),
     stack("if a condition that refers to itself", "!If [IsItself, 0.0.0.0/0, 203.0.113.0/24]", CIDR),
     stack("no value where it can't be told", '!If [IsAsked, !Ref "AWS::NoValue", 203.0.113.0/24]'),
+    stack("a dynamic reference is opaque", "'{{resolve:ssm:/office}}'"),
+    stack("a dynamic reference as a default is opaque", "!Ref Dynamic"),
+    stack("a dynamic reference in a list is opaque", "!Select [0, !Split [',', !Ref Dynamic]]"),
+    stack("a dynamic reference in a text is opaque", "!Sub '{{resolve:ssm:/${Stage}}}'"),
+    stack("a dynamic reference as a given parameter is opaque", "!Ref Who", Who="{{resolve:ssm:/office}}"),
+    stack("braces that are no reference", "'{resolve:ssm:/office}'", CIDR),
+    stack("an empty name in a text", '!Sub "${}"', CIDR),
+    stack("a literal in a text", '!Sub "${!Anyone}"', CIDR),
+    stack("an empty parameter in a text", '!Sub "0.0.0.0/0${Asked}"', CIDR, Asked=""),
+    stack("names that nobody closed are no source", f'!Sub "{"${" * 1_000}"', CIDR),
+    stack("10,000 names that nobody closed are opaque", f'!Sub "{"${" * 10_000}"'),
+    stack("text that doubles with each level is opaque", _doubled(30)),
+    stack("a list that is joined to no end is opaque", f"!Join [{'x' * 3_000}, [a, b, c]]"),
 ]
 
 TWO_GROUPS = {
@@ -246,4 +267,199 @@ WHOLE = [
     ),
 ]
 
-CASES = [*FUNCTIONS, *WHOLE]
+
+def resources(**declared: object) -> dict[str, object]:
+    return {"templateBody": json.dumps({"Resources": declared})}
+
+
+def of_type(kind: str, **properties: object) -> dict[str, object]:
+    return {"Type": f"AWS::{kind}", "Properties": properties}
+
+
+SSH = {"IpProtocol": "tcp", "FromPort": 22, "ToPort": 22}
+
+
+def inner(cidr: str) -> str:
+    return json.dumps({"Resources": {"In": of_type("EC2::SecurityGroupIngress", IpProtocol="-1", CidrIp=cidr)}})
+
+
+IN = ".In.Properties.TemplateBody"
+
+
+def _within(levels: int) -> str:
+    """A template as a text in a template, over and over: in YAML each level is some 200 characters and an indent."""
+    text = "Resources: {In: {Type: AWS::EC2::SecurityGroupIngress, Properties: {IpProtocol: -1, CidrIp: 0.0.0.0/0}}}"
+    for _ in range(levels):
+        body = "".join(f"\n    {line}" for line in text.splitlines())
+        text = f"Resources:\n In:\n  Type: AWS::CloudFormation::StackSet\n  Properties:\n   TemplateBody: |{body}"
+    return text
+
+
+def listing(cidr: str, **rule: object) -> dict[str, object]:
+    entries = of_type("EC2::PrefixList", Entries=[{"Cidr": cidr}])
+    names = {"SourcePrefixListId": {"Fn::GetAtt": ["List", "PrefixListId"]}}
+    return resources(List=entries, Rule=of_type("EC2::SecurityGroupIngress", **{**SSH, **names, **rule}))
+
+
+def balanced(
+    port: int = 22, scheme: object = "internet-facing", protocol: str = "TCP", **more: object
+) -> dict[str, object]:
+    kind = "ElasticLoadBalancingV2"
+    return resources(
+        Balancer=of_type(f"{kind}::LoadBalancer", Type="network", Scheme=scheme, **more),
+        Targets=of_type(f"{kind}::TargetGroup", Port=8022, Targets=[{"Id": "i-1", "Port": 2022}]),
+        Back=of_type(f"{kind}::TargetGroup", Port=22),
+        Listener=of_type(
+            f"{kind}::Listener",
+            LoadBalancerArn={"Ref": "Balancer"},
+            Port=port,
+            Protocol=protocol,
+            DefaultActions=[{"Type": "forward", "TargetGroupArn": {"Ref": "Back" if port == 2022 else "Targets"}}],
+        ),
+    )
+
+
+HALVES = resources(
+    Web=of_type("EC2::SecurityGroup", SecurityGroupIngress=[{**SSH, "CidrIp": "0.0.0.0/1"}]),
+    In=of_type("CloudFormation::StackSet", TemplateBody=inner("128.0.0.0/1").replace('"In"', '"Web"')),
+)
+NATIVE_STACK, CONTROL = "aws-native:cloudformation:Stack", "aws:cloudcontrol/resource:Resource"
+EXTENSION = "aws-native:index:ExtensionResource"
+DEEP_METADATA = "Metadata: " + "[" * 900 + "]" * 900 + "\n" + GROUP
+CARRIERS = [
+    *(
+        Case(
+            f"a stack of {what} by CloudControl",
+            CONTROL,
+            {"typeName": f"AWS::CloudFormation::{kind}", **state},
+            blocked,
+        )
+        for kind in ("Stack", "StackSet")
+        for what, state, blocked in (
+            (
+                f"a {kind} with the world",
+                {"desiredState": json.dumps({"TemplateBody": inner("0.0.0.0/0")})},
+                ("desiredState.TemplateBody.In.Properties.CidrIp",),
+            ),
+            (f"a {kind} with an office", {"desiredState": json.dumps({"TemplateBody": inner("10.0.0.0/8")})}, ()),
+        )
+    ),
+    Case(
+        "a stack as an extension resource",
+        EXTENSION,
+        {"type": "AWS::CloudFormation::Stack", "properties": {"TemplateBody": inner("0.0.0.0/0")}},
+        ("properties.TemplateBody.In.Properties.CidrIp",),
+    ),
+    Case(
+        "a harmless stack as an extension resource",
+        EXTENSION,
+        {"type": "AWS::CloudFormation::Stack", "properties": {"TemplateBody": inner("10.0.0.0/8")}},
+    ),
+    Case(
+        "a stack set in a template",
+        STACK,
+        resources(Set=of_type("CloudFormation::StackSet", TemplateBody=inner("0.0.0.0/0"))),
+        ("templateBody.Set.Properties.TemplateBody.In.Properties.CidrIp",),
+    ),
+    Case(
+        "a stack set in a template, with a parameter of the stack around it",
+        STACK,
+        resources(
+            Set=of_type(
+                "CloudFormation::StackSet",
+                TemplateBody=GROUP % "!Ref Who",
+                Parameters=[{"ParameterKey": "Who", "ParameterValue": {"Fn::Join": ["/", ["0.0.0.0/0"]]}}],
+            )
+        ),
+        ("templateBody.Set.Properties.TemplateBody.Group",),
+    ),
+    Case(
+        "a stack set in a template, with a parameter that can't be told",
+        STACK,
+        resources(
+            Set=of_type(
+                "CloudFormation::StackSet",
+                TemplateBody=GROUP % "!Ref Anyone",
+                Parameters=[{"ParameterKey": "Anyone", "ParameterValue": {"Fn::ImportValue": "x"}}],
+            )
+        ),
+    ),
+    Case("a half in a template, and the other in a stack of the same names within it", STACK, HALVES),
+    Case(
+        "a state of a type that is none of the pack's business, and no JSON",
+        CONTROL,
+        {"typeName": "AWS::X", "desiredState": "{"},
+    ),
+    Case(
+        "a template and a URL, which says nothing before it is known",
+        STACK,
+        {"templateUrl": "https://example.com/t", "templateBody": UNKNOWN},
+    ),
+    Case(
+        "a template at a URL that is not known yet is opaque",
+        STACK,
+        {"templateUrl": UNKNOWN, "templateBody": UNKNOWN},
+    ),
+    Case("a world beside a value that is nested deeply", STACK, {"templateBody": DEEP_METADATA % "0.0.0.0/0"}, (CIDR,)),
+    Case("an office beside a value that is nested deeply", STACK, {"templateBody": DEEP_METADATA % "203.0.113.0/24"}),
+    Case(
+        "a value that is nested deeply is opaque",
+        STACK,
+        {"templateBody": GROUP % ("!Join ['', [" * 300 + "a" + "]]" * 300)},
+    ),
+]
+CARRIERS += [
+    Case(
+        "a state of 1 MB of a group is no state",
+        CONTROL,
+        {"typeName": "AWS::EC2::SecurityGroup", "desiredState": " " * 1_100_000},
+        ("desiredState: cannot judge longer than the 1,048,576 bytes",),
+    ),
+    Case(
+        "a state of 1 MB of a bucket",
+        CONTROL,
+        {"typeName": "AWS::S3::Bucket", "desiredState": " " * 1_100_000},
+    ),
+    Case(
+        "a template within three others",
+        STACK,
+        {"templateBody": _within(3)},
+        (f"templateBody{IN * 3}.In.Properties.CidrIp",),
+    ),
+    Case("a template within a hundred others is opaque", STACK, {"templateBody": _within(100)}),
+]
+IN_ONE_TEMPLATE = [
+    Case(
+        "a prefix list with the world and its rule",
+        STACK,
+        listing("0.0.0.0/0"),
+        ("templateBody.List.Properties.Entries[0].Cidr",),
+    ),
+    Case("a prefix list with an office and its rule", STACK, listing("10.0.0.0/8")),
+    Case("a prefix list with the world and a rule for https", STACK, listing("0.0.0.0/0", FromPort=443, ToPort=443)),
+    Case(
+        "a prefix list with half of the world, and a rule for the other half",
+        STACK,
+        listing("0.0.0.0/1", CidrIp="128.0.0.0/1"),
+        ("templateBody.List.Properties.Entries[0].Cidr (0.0.0.0/1), templateBody.Rule.Properties.CidrIp",),
+    ),
+    Case("a prefix list of another stack is opaque", STACK, listing("0.0.0.0/0", SourcePrefixListId="pl-1")),
+    Case("a public listener in a template", STACK, balanced(), ("templateBody.Listener.Properties.Port",)),
+    Case("a public listener in a template, for https", STACK, balanced(443)),
+    Case("an internal listener in a template", STACK, balanced(scheme="internal")),
+    Case("a public listener in a template, for UDP", STACK, balanced(protocol="UDP")),
+    Case("a public listener with security groups in a template", STACK, balanced(SecurityGroups=["sg-1"])),
+    Case(
+        "a public listener in a template that forwards to 22",
+        STACK,
+        balanced(2022),
+        ("templateBody.Back.Properties.Port",),
+    ),
+    Case(
+        "a listener in a template whose scheme can't be told is opaque",
+        STACK,
+        balanced(scheme={"Fn::ImportValue": "x"}),
+    ),
+]
+
+CASES = [*FUNCTIONS, *WHOLE, *CARRIERS, *IN_ONE_TEMPLATE]

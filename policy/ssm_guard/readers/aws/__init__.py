@@ -36,7 +36,9 @@ CLASSIC: Mapping[str, Reader] = {
     "aws:globalaccelerator/endpointGroup:EndpointGroup": edges.accelerator_endpoints,
     "aws:globalaccelerator/listener:Listener": edges.accelerator_listener,
     "aws:lightsail/instancePublicPorts:InstancePublicPorts": lightsail.public_ports,
+    "aws:serverlessrepository/cloudFormationStack:CloudFormationStack": cloudformation.application,
     "aws:servicecatalog/product:Product": cloudformation.product,
+    "aws:servicecatalog/provisionedProduct:ProvisionedProduct": cloudformation.provisioned_product,
     "aws:servicecatalog/provisioningArtifact:ProvisioningArtifact": cloudformation.product,
     "aws:transfer/server:Server": edges.transfer_server,
     "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule": ec2.ingress_rule,
@@ -59,6 +61,8 @@ NATIVE: Mapping[str, Reader] = {
     "aws-native:globalaccelerator:Listener": CFN_READERS["AWS::GlobalAccelerator::Listener"],
     "aws-native:index:ExtensionResource": cloudformation.extension_resource,
     "aws-native:lightsail:Instance": CFN_READERS["AWS::Lightsail::Instance"],
+    "aws-native:servicecatalog:CloudFormationProduct": CFN_READERS["AWS::ServiceCatalog::CloudFormationProduct"],
+    "aws-native:servicecatalog:CloudFormationProvisionedProduct": cloudformation.provisioned_product,
     "aws-native:transfer:Server": CFN_READERS["AWS::Transfer::Server"],
 }
 
