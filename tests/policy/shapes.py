@@ -64,7 +64,9 @@ def _known(value: object, key: str, needed: Sequence[Made]) -> object:
     if isinstance(value, dict):
         return {inner: _known(item, inner, needed) for inner, item in value.items()}
     if isinstance(value, list):
-        return [_known(item, key, needed) for item in value]
+        # As many unknown items as resources are one of each, in their order.
+        each = [[one] for one in needed] if value.count(UNKNOWN) == len(needed) else [needed] * len(value)
+        return [_known(item, key, of) for item, of in zip(value, each, strict=False)] if needed else value
     if value != UNKNOWN or not needed:
         return value
     arn = _added(needed[0], "up").get("arn", UNKNOWN)

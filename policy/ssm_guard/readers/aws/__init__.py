@@ -158,6 +158,8 @@ _TERRAFORM = {
         "route_table": "ec2/routeTable",
         "security_group": "ec2/securityGroup",
         "security_group_rule": "ec2/securityGroupRule",
+        "serverlessapplicationrepository_cloudformation_stack": "serverlessrepository/cloudFormationStack",
+        "servicecatalog_provisioned_product": "servicecatalog/provisionedProduct",
         "servicecatalog_product": "servicecatalog/product",
         "servicecatalog_provisioning_artifact": "servicecatalog/provisioningArtifact",
         "spot_instance_request": "ec2/spotInstanceRequest",
