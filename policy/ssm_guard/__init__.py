@@ -1,5 +1,6 @@
 """The policies of the pack `ssm-guard`; `POLICIES` is what `__main__.py` serves."""
 
+from ssm_guard.exempt_resources import EXEMPT_RESOURCES
 from ssm_guard.imdsv2_required import IMDSV2_REQUIRED
 from ssm_guard.managed_instances_have_no_ingress import MANAGED_INSTANCES_HAVE_NO_INGRESS
 from ssm_guard.no_key_pair import NO_KEY_PAIR
@@ -16,4 +17,5 @@ POLICIES = (
     PRIVATELINK_STAYS_PRIVATE,
     IMDSV2_REQUIRED,
     NO_KEY_PAIR,
+    EXEMPT_RESOURCES,
 )

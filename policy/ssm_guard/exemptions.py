@@ -1,7 +1,8 @@
-"""Exceptions to `no-world-ssh` that a team writes down: for what, why, and until when."""
+"""Exceptions to a policy that a team writes down: for what, why, and until when."""
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import date
 from fnmatch import fnmatchcase
@@ -19,7 +20,7 @@ EXEMPTIONS_SCHEMA: dict[str, Any] = {
         "properties": {
             "urn": {"type": "string", "minLength": 1, "description": "A URN, or a pattern with * and ?."},
             "type": {"type": "string", "minLength": 1, "description": "A type token, or a pattern with * and ?."},
-            "reason": {"type": "string", "minLength": 1, "description": "Why the world may reach it."},
+            "reason": {"type": "string", "minLength": 1, "description": "Why it may break the rule."},
             "expires": {
                 "type": "string",
                 "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$",
@@ -30,13 +31,13 @@ EXEMPTIONS_SCHEMA: dict[str, Any] = {
         "additionalProperties": False,
     },
     "default": [],
-    "description": "Resources that may be open: by urn or type, with a reason, and until a day or for good.",
+    "description": "Resources that may break the rule: by urn or type, with a reason, and until a day or for good.",
 }
 
 
 @dataclass(frozen=True, kw_only=True)
 class Exemption:
-    """Resources whose URN and type match may be open, for `reason`, up to and including the day `expires`."""
+    """Resources whose URN and type match may break the rule, for `reason`, up to and including the day `expires`."""
 
     urn: str
     type: str
@@ -45,11 +46,16 @@ class Exemption:
 
     def covers(self, urn: str, token: str) -> bool:
         """Whether it is about this resource."""
-        return fnmatchcase(urn, self.urn) and fnmatchcase(token, self.type)
+        return _matches(urn, self.urn) and _matches(token, self.type)
 
     def holds(self, today: date) -> bool:
         """Whether it isn't over yet."""
         return self.expires is None or today <= self.expires
+
+
+def _matches(text: str, pattern: str) -> bool:
+    """Whether a pattern with * and ? fits; `[` is a character of URNs (`web[0]`), and stands for itself."""
+    return fnmatchcase(text, pattern.replace("[", "[[]"))
 
 
 @dataclass(frozen=True)
@@ -86,7 +92,7 @@ def _parse(where: str, item: object) -> Exemption:
         if key not in keys or not isinstance(value, str) or not value.strip():
             raise ConfigError(f"{where} has {key!r}: {value!r}; use texts under {', '.join(keys)}.")
     if "reason" not in item:
-        raise ConfigError(f"{where} has no reason; write down why the world may reach it.")
+        raise ConfigError(f"{where} has no reason; write down why it may break the rule.")
     if "urn" not in item and "type" not in item:
         raise ConfigError(f"{where} has neither urn nor type; say which resources it is about.")
     return Exemption(
@@ -99,6 +105,9 @@ def _parse(where: str, item: object) -> Exemption:
 
 def _day(where: str, text: str) -> date:
     try:
-        return date.fromisoformat(text)
-    except ValueError as error:
-        raise ConfigError(f"{where}.expires is {text!r}; use a day such as 2027-01-31.") from error
+        # Since Python 3.11 `fromisoformat` takes 20270131 and 2027-W04-7 too, which the schema and Python 3.10 refuse.
+        if re.fullmatch(EXEMPTIONS_SCHEMA["items"]["properties"]["expires"]["pattern"], text):
+            return date.fromisoformat(text)
+    except ValueError:
+        pass
+    raise ConfigError(f"{where}.expires is {text!r}; use a day such as 2027-01-31.")

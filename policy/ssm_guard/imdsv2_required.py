@@ -14,8 +14,10 @@ from pulumi_policy import (
 )
 
 from ssm_guard.instances import TYPES, settings_of
-from ssm_guard.no_world_ssh import NotKnownYetError
 from ssm_guard.node import Doubt, Why, root
+from ssm_guard.readers import known_as
+from ssm_guard.reporting import NotKnownYetError, check_once, report_resource
+from ssm_guard.settings import EXEMPTIONS_ONLY, settings_or_defaults
 from ssm_guard.values import word
 
 if TYPE_CHECKING:
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
 
 # CloudFormation's instance took no metadata options for years: its launch template says them.
 WITHOUT_OPTIONS = {"aws-native:ec2:Instance"}
+NAME = "imdsv2-required"
 REMEDY = 'Set metadataOptions.httpTokens to "required".'
 
 
@@ -32,18 +35,22 @@ def validate(args: ResourceValidationArgs, report_violation: ReportViolation) ->
     Raises:
         NotKnownYetError: when the setting is unknown.
     """
-    if args.resource_type not in TYPES - WITHOUT_OPTIONS:
+    check_once(args, EXEMPTIONS_ONLY, report_violation)
+    kind = known_as(args.resource_type)
+    if kind.token not in TYPES - WITHOUT_OPTIONS:
         return
-    settings = settings_of(args.resource_type, root(args.props))
-    options = settings["metadataOptions"]
+    properties = settings_of(kind.token, root(args.props, kind.node))
+    options = properties["metadataOptions"]
     # The launch template says it, and is judged itself.
-    if options.value is None and settings["launchTemplate"].value is not None:
+    if options.value is None and properties["launchTemplate"].value is not None:
         return
     for unless in (options["httpTokens"], options["httpEndpoint"]):
         if isinstance(unless.value, Doubt) and unless.value.why is Why.UNKNOWN:
             raise NotKnownYetError([unless.value])
     if word(options["httpTokens"]) != "required" and word(options["httpEndpoint"]) != "disabled":
-        report_violation(f"{_said(options['httpTokens'])}, so IMDSv1 still answers without a token. {REMEDY}", None)
+        text = f"{_said(options['httpTokens'])}, so IMDSv1 still answers without a token. {REMEDY}"
+        settings = settings_or_defaults(args.get_config(), EXEMPTIONS_ONLY)
+        report_resource(NAME, args, [text], settings, report_violation)
 
 
 def _said(tokens: Node) -> str:
@@ -51,12 +58,13 @@ def _said(tokens: Node) -> str:
 
 
 IMDSV2_REQUIRED = ResourceValidationPolicy(
-    name="imdsv2-required",
+    name=NAME,
     display_name="IMDSv2 only",
     description="Instances answer metadata requests with a session token only.",
     enforcement_level=EnforcementLevel.ADVISORY,
     severity=Severity.HIGH,
     framework=PolicyComplianceFramework(name="CIS AWS Foundations Benchmark", version="3.0.0", reference="5.6"),
+    config_schema=EXEMPTIONS_ONLY,
     tags=["aws", "ec2", "metadata"],
     remediation_steps=REMEDY,
     url="https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/configuring-instance-metadata-service.html",

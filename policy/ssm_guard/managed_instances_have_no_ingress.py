@@ -6,18 +6,19 @@ from typing import TYPE_CHECKING
 
 from pulumi_policy import EnforcementLevel, ReportViolation, Severity, StackValidationArgs, StackValidationPolicy
 
-from ssm_guard.joins.rules import GROUPS, rules_by_group
+from ssm_guard.joins.interfaces import groups_at
+from ssm_guard.joins.rules import rules_by_set
 from ssm_guard.node import Doubt, path_text
+from ssm_guard.reporting import About, report_stack, stack_settings
+from ssm_guard.settings import EXEMPTIONS_ONLY
 from ssm_guard.stack import Stack
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from pulumi_policy import PolicyResource
-
-    from ssm_guard.node import Node
     from ssm_guard.opening import Opening
 
+NAME = "managed-instances-have-no-ingress"
 REMEDY = "Take the rule out: the agent calls out, and a session needs no inbound port."
 
 INSTANCE = "aws:ec2/instance:Instance"
@@ -33,26 +34,25 @@ SIGNS = ("AmazonSSMManagedInstanceCore", "ssmmessages:")
 
 def validate(args: StackValidationArgs, report_violation: ReportViolation) -> None:
     """Reports every inbound rule of every group of an instance whose role lets it speak to Session Manager."""
-    stack = Stack(args.resources)
+    settings = stack_settings(args, EXEMPTIONS_ONLY, report_violation)
+    report_stack(NAME, _found(Stack(args.resources)), settings, report_violation)
+
+
+def _found(stack: Stack) -> Iterator[About]:
     managed = set(_managed_roles(stack))
-    rules = rules_by_group(stack)
+    rules = rules_by_set(stack)
     for instance in stack.of([INSTANCE]):
         properties = stack.properties(instance)
         profiles = stack.targets(instance, properties["iamInstanceProfile"], [PROFILE])
         roles = (stack.key(profile, stack.properties(profile)["role"], [ROLE]) for profile in profiles)
         if managed.isdisjoint(roles):
             continue
-        groups = {key for node in properties["vpcSecurityGroupIds"].each() for key in _keys(stack, instance, node)}
+        groups = set(groups_at(stack, instance, properties["vpcSecurityGroupIds"]))
         for resource, opening in (rule for key in sorted(groups) for rule in rules.get(key, ())):
             if not _is_unwritten(opening):
                 where = path_text((stack.label(resource), *opening.path))
-                report_violation(f"{where} is an inbound rule of a group of this instance. {REMEDY}", instance.urn)
-
-
-def _keys(stack: Stack, instance: PolicyResource, node: Node) -> set[str]:
-    """The groups that a value may be: before the ids exist, all that the property depends on."""
-    keys = {target.urn for target in stack.targets(instance, node, GROUPS)}
-    return keys or ({node.value} if isinstance(node.value, str) else set())
+                text = f"{where} is an inbound rule of a group of this instance. {REMEDY}"
+                yield About(text, instance.urn, stack.token(instance))
 
 
 def _is_unwritten(opening: Opening) -> bool:
@@ -84,11 +84,12 @@ def _speaks(value: object) -> bool:
 
 
 MANAGED_INSTANCES_HAVE_NO_INGRESS = StackValidationPolicy(
-    name="managed-instances-have-no-ingress",
+    name=NAME,
     display_name="No inbound rule on instances of Session Manager",
     description="Instances that Session Manager reaches have security groups without any inbound rule.",
     enforcement_level=EnforcementLevel.ADVISORY,
     severity=Severity.HIGH,
+    config_schema=EXEMPTIONS_ONLY,
     tags=["aws", "ec2", "network", "session-manager"],
     remediation_steps=REMEDY,
     url="https://docs.aws.amazon.com/systems-manager/latest/userguide/session-manager.html",

@@ -2,34 +2,33 @@
 
 from __future__ import annotations
 
-from ipaddress import ip_network
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from ssm_guard.node import sendable
+from ssm_guard.readers import cloud_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from ssm_guard.exemptions import Exemption
     from ssm_guard.node import Doubt
-    from ssm_guard.opening import Network, Source
+    from ssm_guard.opening import Source
     from ssm_guard.verdict import Violation
+    from ssm_guard.world import World
+
+Item = TypeVar("Item")
 
 # Some 120 characters of sources: a rule made of 256 /8 blocks stays one readable line.
 _SHOWN = 3
+# Some 30 kB for one resource: ten thousand open rules are one mistake, and nobody reads on.
+_LINES = 100
 
 
-def violation_text(violation: Violation) -> str:
-    """`ingress[0].cidrBlocks[1]: 0.0.0.0/0, every IPv4 address, may reach tcp/22. …`."""
+def violation_text(violation: Violation, token: str) -> str:
+    """`ingress[0].cidrBlocks[1]: 0.0.0.0/0, every IPv4 address, may reach tcp/22. …`, and what to do in that cloud."""
     ports = " and ".join(f"tcp/{port}" for port in violation.ports)
     note = f"{violation.note} " if violation.note else ""
-    return f"{_sources(violation.sources, violation.block)} may reach {ports}. {note}{REMEDY}"
-
-
-REMEDY = (
-    "Take it out, and connect with `aws ssm start-session --target <instance id>`: "
-    "Session Manager needs no inbound rule (with no way to the internet: the variant `privatelink`)."
-)
+    return f"{_sources(violation.sources, violation.world)} may reach {ports}. {note}{cloud_of(token).remedy}"
 
 
 def cannot_judge_text(doubt: Doubt) -> str:
@@ -64,25 +63,32 @@ def expired_text(exemptions: Sequence[Exemption]) -> str:
 
 def unknown_text(doubts: Sequence[Doubt]) -> str:
     """One line for all that a preview can't know of a resource."""
-    places = [doubt.where or "the resource" for doubt in doubts]
-    return f"{_some(places)}: {doubts[0].why.value}, which judges it"
+    return f"{_some(doubts, lambda doubt: doubt.where or 'the resource')}: {doubts[0].why.value}, which judges it"
 
 
-def _sources(sources: Sequence[Source], block: Network) -> str:
+def capped(texts: Sequence[str]) -> list[str]:
+    """The first messages about one resource, and how many more there are."""
+    rest = len(texts) - _LINES
+    return [*texts[:_LINES], *([f"and {rest:,} more of this resource, which are not shown"] if rest > 0 else [])]
+
+
+def _sources(sources: Sequence[Source], world: World) -> str:
     if len(sources) == 1:
-        return f"{sources[0].where}: {_block(block)},"
-    each = [f"{source.where} ({source.origin})" for source in sources]
-    return f"{_some(each)} add up to {_block(block)}, which"
+        return f"{sources[0].where}: {_world(world)},"
+    return f"{_some(sources, lambda source: f'{source.where} ({source.origin})')} add up to {_world(world)}, which"
 
 
-def _block(block: Network) -> str:
-    if block == ip_network("0.0.0.0/0"):
+def _world(world: World) -> str:
+    block = world.block
+    if block is None:
+        return f"every public IPv{world.version} address"
+    if block.version == 4 and block.prefixlen == 0:  # noqa: PLR2004 - the family's name
         return f"{block}, every IPv4 address"
     if block.version == 6 and block.prefixlen <= 3:  # noqa: PLR2004 - 2000::/3 and wider
         return f"{block}, every public IPv6 address"
     return f"{block}, {block.num_addresses:,} addresses"
 
 
-def _some(items: Sequence[str]) -> str:
+def _some(items: Sequence[Item], text: Callable[[Item], str]) -> str:
     rest = len(items) - _SHOWN
-    return ", ".join(items[:_SHOWN]) + (f" and {rest} more" if rest > 0 else "")
+    return ", ".join(map(text, items[:_SHOWN])) + (f" and {rest} more" if rest > 0 else "")

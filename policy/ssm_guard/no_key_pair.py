@@ -12,26 +12,34 @@ from pulumi_policy import (
 
 from ssm_guard.instances import TYPES, settings_of
 from ssm_guard.node import Doubt, root
+from ssm_guard.readers import known_as
+from ssm_guard.reporting import check_once, report_resource
+from ssm_guard.settings import EXEMPTIONS_ONLY, settings_or_defaults
 
+NAME = "no-key-pair"
 REMEDY = "Drop it: Session Manager checks IAM, and a key that nobody needs can still be lost."
 
 
 def validate(args: ResourceValidationArgs, report_violation: ReportViolation) -> None:
     """Reports an instance, or what starts instances, that has a key pair; one that is unknown yet is one too."""
-    if args.resource_type not in TYPES:
+    check_once(args, EXEMPTIONS_ONLY, report_violation)
+    kind = known_as(args.resource_type)
+    if kind.token not in TYPES:
         return
-    key = settings_of(args.resource_type, root(args.props))["keyName"]
+    key = settings_of(kind.token, root(args.props, kind.node))["keyName"]
     if key.value:
         name = "a key pair that is not known yet" if isinstance(key.value, Doubt) else f"the key pair {key.value!r}"
-        report_violation(f"{key.where} names {name}. {REMEDY}", None)
+        settings = settings_or_defaults(args.get_config(), EXEMPTIONS_ONLY)
+        report_resource(NAME, args, [f"{key.where} names {name}. {REMEDY}"], settings, report_violation)
 
 
 NO_KEY_PAIR = ResourceValidationPolicy(
-    name="no-key-pair",
+    name=NAME,
     display_name="No SSH key pair",
     description="Instances have no SSH key pair.",
     enforcement_level=EnforcementLevel.ADVISORY,
     severity=Severity.MEDIUM,
+    config_schema=EXEMPTIONS_ONLY,
     tags=["aws", "ec2", "ssh", "session-manager"],
     remediation_steps=REMEDY,
     url="https://docs.aws.amazon.com/systems-manager/latest/userguide/session-manager.html",

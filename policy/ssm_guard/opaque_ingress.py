@@ -2,57 +2,55 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import TYPE_CHECKING
 
-from pulumi_policy import (
-    EnforcementLevel,
-    PolicyConfigSchema,
-    ReportViolation,
-    Severity,
-    StackValidationArgs,
-    StackValidationPolicy,
-)
+from pulumi_policy import EnforcementLevel, ReportViolation, Severity, StackValidationArgs, StackValidationPolicy
 
 from ssm_guard.joins import Finding
-from ssm_guard.joins.load_balancers import public_listeners
-from ssm_guard.joins.rules import foreign_prefix_lists
+from ssm_guard.joins.load_balancers import classic_load_balancers, public_listeners
+from ssm_guard.joins.rules import RuleSets, foreign_prefix_lists
 from ssm_guard.messages import opaque_text
-from ssm_guard.no_world_ssh import check_config
 from ssm_guard.node import Doubt, Why
 from ssm_guard.readers import READERS
-from ssm_guard.settings import SCHEMA, Settings, settings_or_defaults
+from ssm_guard.reporting import About, report_stack, stack_settings
+from ssm_guard.settings import PORTS_AND_EXEMPTIONS
 from ssm_guard.stack import Stack
 from ssm_guard.verdict import judge
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+NAME = "opaque-ingress"
+
 
 def validate(args: StackValidationArgs, report_violation: ReportViolation) -> None:
     """Reports templates, prefix lists and load balancers that this stack only points to."""
-    check_config(args.get_config(), report_violation)
-    settings = settings_or_defaults(args.get_config())
-    stack = Stack(args.resources)
-    for join in (_out_of_sight, foreign_prefix_lists, public_listeners):
-        for finding in join(stack, settings):
-            if isinstance(finding.found, Doubt):
-                report_violation(opaque_text(finding.found), finding.urn)
+    settings = stack_settings(args, PORTS_AND_EXEMPTIONS, report_violation)
+    sets = RuleSets(Stack(args.resources), settings)
+    joins = (_out_of_sight, foreign_prefix_lists, public_listeners, classic_load_balancers)
+    findings = chain.from_iterable(join(sets) for join in joins)
+    opaque = (
+        About(opaque_text(finding.found), finding.urn, finding.token)
+        for finding in findings
+        if isinstance(finding.found, Doubt) and finding.found.why is Why.OPAQUE
+    )
+    report_stack(NAME, opaque, settings, report_violation)
 
 
-def _out_of_sight(stack: Stack, settings: Settings) -> Iterator[Finding]:
+def _out_of_sight(sets: RuleSets) -> Iterator[Finding]:
+    stack = sets.stack
     for resource in stack.of(READERS):
-        reader = READERS[resource.resource_type]
-        for doubt in judge(reader(stack.properties(resource)), settings).doubts:
-            if doubt.why is Why.OPAQUE:
-                yield Finding(doubt, resource.urn, resource.resource_type)
+        for doubt in judge(stack.openings(resource), sets.settings).doubts:
+            yield Finding(doubt, resource.urn, stack.token(resource))
 
 
 OPAQUE_INGRESS = StackValidationPolicy(
-    name="opaque-ingress",
+    name=NAME,
     display_name="Inbound rules that can be seen",
     description="Everything that may open port 22 can be read from the stack itself.",
     enforcement_level=EnforcementLevel.ADVISORY,
-    config_schema=PolicyConfigSchema(properties={"ports": SCHEMA.properties["ports"]}),
+    config_schema=PORTS_AND_EXEMPTIONS,
     severity=Severity.LOW,
     tags=["aws", "network", "ssh"],
     remediation_steps="Write the template or the prefix list in the stack, or look at it yourself.",

@@ -1,4 +1,4 @@
-"""The one record of the pack: an inbound permission, read from any resource type."""
+"""The one record of the pack: an entry of a rule set, read from any resource type."""
 
 from __future__ import annotations
 
@@ -80,14 +80,18 @@ class Source:
 
 
 EVERYONE = IPv4Network("0.0.0.0/0")
+EVERYONE_IPV6 = IPv6Network("::/0")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Opening:
-    """An inbound permission: who may reach which ports with which protocol, and where it was written.
+    """An entry of a rule set: who may, or may not, reach which ports with which protocol, and where it was written.
 
-    `group` names the security group that it is part of where one resource writes the rules of several, or one group's
-    rules are several resources; None is the resource itself. `note` is what a reader must know to believe the verdict.
+    `allows` is False for a denial. `order` says when it counts: for each address the lowest decides, and at the same
+    order a denial does, so that rules without an order need none. `group` names the rule set (a security group, an
+    ACL) where one resource writes the rules of several, or one set's rules are several resources; None is the resource.
+    `alone` is False where other resources may hold entries of the set that decide first: only the whole stack tells.
+    `note` is what a reader must know to believe the verdict.
     """
 
     protocol: Protocol | Doubt
@@ -95,7 +99,10 @@ class Opening:
     sources: tuple[Source, ...]
     path: Path
     kind: Kind = Kind.RULE
-    group: str | None = None
+    allows: bool | Doubt = True
+    order: int | Doubt = 0
+    group: str | Doubt | None = None
+    alone: bool = True
     note: str = ""
 
     def carries_tcp(self, port: int) -> bool | Doubt:

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 from pulumi_policy import EnforcementLevel, ReportViolation, Severity, StackValidationArgs, StackValidationPolicy
 
+from ssm_guard.reporting import About, report_stack, stack_settings
+from ssm_guard.settings import EXEMPTIONS_ONLY
 from ssm_guard.stack import Stack
 from ssm_guard.values import true, word
 
@@ -16,7 +18,8 @@ if TYPE_CHECKING:
 
     from ssm_guard.node import Node
 
-REMEDY = "Take it out, or move to the variant `nat` or `igw`, which have a route to the internet on purpose."
+NAME = "privatelink-stays-private"
+REMEDY = "Take it out; or give the VPC a route to the internet on purpose, and it is judged as private no more."
 
 VPCS = ("aws:ec2/vpc:Vpc", "aws:ec2/defaultVpc:DefaultVpc")
 SUBNETS = ("aws:ec2/subnet:Subnet", "aws:ec2/defaultSubnet:DefaultSubnet")
@@ -34,14 +37,19 @@ ADDRESSES = {"aws:ec2/eip:Eip": "instance", "aws:ec2/eipAssociation:EipAssociati
 
 def validate(args: StackValidationArgs, report_violation: ReportViolation) -> None:
     """Reports every gateway, NAT and public address in a VPC that has the `ssm` endpoint and no internet route."""
-    stack = Stack(args.resources)
+    settings = stack_settings(args, EXEMPTIONS_ONLY, report_violation)
+    report_stack(NAME, _found(Stack(args.resources)), settings, report_violation)
+
+
+def _found(stack: Stack) -> Iterator[About]:
     # An empty name is a VPC that nothing names: it is not known to be private.
     private = set(_with_endpoint(stack)) - set(_with_internet_route(stack)) - {""}
     for vpc, resource, what in _ways_out(stack):
         if vpc in private:
             owner = stack.at(vpc)
             name = stack.label(owner) if owner else vpc
-            report_violation(f"The VPC {name} is private, and gets {what}. {REMEDY}", resource.urn)
+            text = f"The VPC {name} is private, and gets {what}. {REMEDY}"
+            yield About(text, resource.urn, stack.token(resource))
 
 
 def _vpc(stack: Stack, resource: PolicyResource) -> str:
@@ -76,7 +84,7 @@ def _is_internet(stack: Stack, resource: PolicyResource, gateway: Node) -> bool:
 
 def _ways_out(stack: Stack) -> Iterator[tuple[str, PolicyResource, str]]:
     for gateway in stack.of(ATTACHED):
-        yield _vpc(stack, gateway), gateway, ATTACHED[gateway.resource_type]
+        yield _vpc(stack, gateway), gateway, ATTACHED[stack.token(gateway)]
     for nat in stack.of(["aws:ec2/natGateway:NatGateway"]):
         # A private NAT gateway leads to other private networks only.
         if word(stack.properties(nat)["connectivityType"]) != "private":
@@ -97,17 +105,18 @@ def _public_instances(stack: Stack) -> Iterator[tuple[str, PolicyResource, str]]
         if true(stack.properties(instance)["associatePublicIpAddress"]) is True:
             yield from ((vpc, instance, "an instance with a public address") for vpc in homes[instance.urn])
     for address in stack.of(ADDRESSES):
-        named = stack.properties(address)[ADDRESSES[address.resource_type]]
+        named = stack.properties(address)[ADDRESSES[stack.token(address)]]
         for instance in stack.targets(address, named, [INSTANCE]):
             yield from ((vpc, address, "an Elastic IP for an instance") for vpc in homes[instance.urn])
 
 
 PRIVATELINK_STAYS_PRIVATE = StackValidationPolicy(
-    name="privatelink-stays-private",
+    name=NAME,
     display_name="A private VPC stays private",
     description="A VPC with an endpoint for Systems Manager and no internet route gets no way to the internet.",
     enforcement_level=EnforcementLevel.ADVISORY,
     severity=Severity.HIGH,
+    config_schema=EXEMPTIONS_ONLY,
     tags=["aws", "vpc", "network", "privatelink"],
     remediation_steps=REMEDY,
     url="https://docs.aws.amazon.com/systems-manager/latest/userguide/setup-create-vpc.html",

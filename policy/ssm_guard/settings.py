@@ -13,6 +13,7 @@ from pulumi_policy import PolicyConfigSchema
 from ssm_guard.config_error import ConfigError
 from ssm_guard.exemptions import EXEMPTIONS_SCHEMA, Exemption, parse_exemptions
 from ssm_guard.opening import Kind
+from ssm_guard.readers import CLOUDS, cloud_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -66,6 +67,13 @@ SCHEMA = PolicyConfigSchema(
             kind.value: {"type": "boolean", "default": default, "description": description}
             for kind, (default, description) in SWITCHES.items()
         },
+        "clouds": {
+            "type": "array",
+            "items": {"type": "string", "enum": [cloud.name for cloud in CLOUDS]},
+            "minItems": 1,
+            "default": [cloud.name for cloud in CLOUDS],
+            "description": "The clouds whose resources are judged.",
+        },
         "exemptions": EXEMPTIONS_SCHEMA,
     }
 )
@@ -83,19 +91,30 @@ class Settings:
     world_prefix_ipv4: int = 0
     world_prefix_ipv6: int = 0
     kinds: frozenset[Kind] = frozenset({Kind.RULE, *(kind for kind, (default, _) in SWITCHES.items() if default)})
+    clouds: frozenset[str] = frozenset(cloud.name for cloud in CLOUDS)
     exemptions: tuple[Exemption, ...] = ()
 
+    def judges(self, token: str) -> bool:
+        """Whether the cloud of a type is one that is judged."""
+        return cloud_of(token).name in self.clouds
 
-def parse_settings(config: Mapping[str, Any]) -> Settings:
-    """The settings that a configuration asks for.
+
+# What every policy takes, and what `opaque-ingress` does.
+EXEMPTIONS_ONLY = PolicyConfigSchema(properties={"exemptions": EXEMPTIONS_SCHEMA})
+PORTS_AND_EXEMPTIONS = PolicyConfigSchema(properties={key: SCHEMA.properties[key] for key in ("ports", "exemptions")})
+
+
+def parse_settings(config: Mapping[str, Any], schema: PolicyConfigSchema = SCHEMA) -> Settings:
+    """The settings that a configuration asks for, of the keys that a policy takes.
 
     Raises:
         ConfigError: for the first wrong key or value, with the choices.
     """
     for key in config:
-        if key not in SCHEMA.properties:
+        if key not in schema.properties:
             raise ConfigError(
-                f"{key!r} is no setting of this policy; use one of {', '.join(sorted(SCHEMA.properties))}."
+                f"{key!r}, set to {config[key]!r}, is no setting of this policy; "
+                f"use one of {', '.join(sorted(schema.properties))}."
             )
     given = {key: config.get(key, schema["default"]) for key, schema in SCHEMA.properties.items()}
     for kind in SWITCHES:
@@ -107,14 +126,15 @@ def parse_settings(config: Mapping[str, Any]) -> Settings:
         world_prefix_ipv4=_whole("worldPrefixIpv4", given["worldPrefixIpv4"], 32),
         world_prefix_ipv6=_whole("worldPrefixIpv6", given["worldPrefixIpv6"], 128),
         kinds=frozenset({Kind.RULE, *(kind for kind in SWITCHES if given[kind.value])}),
+        clouds=frozenset(_cloud(name) for name in _list("clouds", given["clouds"])),
         exemptions=parse_exemptions(given["exemptions"]),
     )
 
 
-def settings_or_defaults(config: Mapping[str, object]) -> Settings:
+def settings_or_defaults(config: Mapping[str, object], schema: PolicyConfigSchema = SCHEMA) -> Settings:
     """The settings asked for; the defaults, which are strict, where the configuration is wrong."""
     try:
-        return parse_settings(config)
+        return parse_settings(config, schema)
     except ConfigError:
         return Settings()
 
@@ -130,6 +150,13 @@ def _whole(key: str, value: object, highest: int) -> int:
     if isinstance(value, bool) or not isinstance(value, int | float) or value not in range(highest + 1):
         raise ConfigError(f"{key} has {value!r}; use a whole number from 0 to {highest}.")
     return int(value)
+
+
+def _cloud(name: object) -> str:
+    names = [cloud.name for cloud in CLOUDS]
+    if not isinstance(name, str) or name not in names:
+        raise ConfigError(f"clouds has {name!r}; use one of {', '.join(names)}.")
+    return name
 
 
 def _family(name: object) -> int:

@@ -6,14 +6,22 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from ssm_guard.node import Node, root
+from ssm_guard.readers import READERS, known_as
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
 
     from pulumi_policy import PolicyResource
 
+    from ssm_guard.opening import Opening
+
 # The outputs by which one resource names another.
-_IDS = ("id", "arn", "groupId", "prefixListId", "loadBalancerArn", "targetGroupArn")
+_IDS = (
+    *("id", "arn", "groupId", "prefixListId", "loadBalancerArn", "targetGroupArn", "networkAclId", "identifier"),
+    "selfLink",
+)
+# What another resource may say instead, such as `groupName`; it counts where only one resource of the type has it.
+_NAMES = ("name", "groupName")
 
 
 class Stack:
@@ -28,10 +36,15 @@ class Stack:
         self._by_type: dict[str, list[PolicyResource]] = {}
         self._by_urn = {resource.urn: resource for resource in resources}
         for resource in resources:
-            self._by_type.setdefault(resource.resource_type, []).append(resource)
+            self._by_type.setdefault(self.token(resource), []).append(resource)
         self._names = Counter(resource.name for resource in resources)
         self._nodes: dict[str, Node] = {}
-        self._ids: dict[str, dict[str, PolicyResource]] = {}
+        self._openings: dict[str, Sequence[Opening]] = {}
+        self._ids: dict[tuple[str, ...], dict[str, PolicyResource]] = {}
+
+    def token(self, resource: PolicyResource) -> str:
+        """The resource's type under the name that the pack's tables know."""
+        return known_as(resource.resource_type).token
 
     def of(self, types: Collection[str]) -> Iterator[PolicyResource]:
         """The resources of these types."""
@@ -44,8 +57,15 @@ class Stack:
     def properties(self, resource: PolicyResource) -> Node:
         """The outputs of a resource; in a preview, what is known of them."""
         if resource.urn not in self._nodes:
-            self._nodes[resource.urn] = root(resource.props)
+            self._nodes[resource.urn] = root(resource.props, known_as(resource.resource_type).node)
         return self._nodes[resource.urn]
+
+    def openings(self, resource: PolicyResource) -> Sequence[Opening]:
+        """What the reader of its type finds in a resource; nothing for a type without one."""
+        if resource.urn not in self._openings:
+            reader = READERS.get(self.token(resource))
+            self._openings[resource.urn] = list(reader(self.properties(resource))) if reader else []
+        return self._openings[resource.urn]
 
     def label(self, resource: PolicyResource) -> str:
         """The resource's name; with its type where another one has the same."""
@@ -54,14 +74,13 @@ class Stack:
 
     def targets(self, resource: PolicyResource, where: Node, types: Collection[str]) -> list[PolicyResource]:
         """The resources of these types that the value at `where` may point to: one where its id is known."""
+        found = self._with_id(tuple(types)).get(where.value) if isinstance(where.value, str) else None
+        if found:
+            return [found]
         dependencies = resource.property_dependencies.get(str(where.path[0]), ()) if where.path else ()
-        candidates = [dependency for dependency in dependencies if dependency.resource_type in types]
-        if not isinstance(where.value, str):
-            return candidates
-        known = (self._with_id(token).get(where.value) for token in types)
-        found = next((target for target in known if target), None)
+        candidates = [dependency for dependency in dependencies if self.token(dependency) in types]
         # A resource that has an id, and not this one, is not what the value points to.
-        return [found] if found else [target for target in candidates if not self._ids_of(target)]
+        return [target for target in candidates if not (isinstance(where.value, str) and self._texts(target, _IDS))]
 
     def key(self, resource: PolicyResource, where: Node, types: Collection[str]) -> str | None:
         """What stands for the one resource that a value points to: its URN here, its id in another stack."""
@@ -70,12 +89,18 @@ class Stack:
             return targets[0].urn
         return where.value if isinstance(where.value, str) else None
 
-    def _with_id(self, token: str) -> dict[str, PolicyResource]:
-        if token not in self._ids:
-            self._ids[token] = {value: resource for resource in self.of([token]) for value in self._ids_of(resource)}
-        return self._ids[token]
+    def _with_id(self, types: tuple[str, ...]) -> dict[str, PolicyResource]:
+        if types not in self._ids:
+            resources = list(self.of(types))
+            names = Counter(name for resource in resources for name in set(self._texts(resource, _NAMES)))
+            found = {
+                name: resource for resource in resources for name in self._texts(resource, _NAMES) if names[name] == 1
+            }
+            found |= {value: resource for resource in resources for value in self._texts(resource, _IDS)}
+            self._ids[types] = found
+        return self._ids[types]
 
-    def _ids_of(self, resource: PolicyResource) -> list[str]:
-        values = [value for key in _IDS if isinstance(value := self.properties(resource)[key].value, str)]
+    def _texts(self, resource: PolicyResource, keys: Sequence[str]) -> list[str]:
+        values = [value for key in keys if isinstance(value := self.properties(resource)[key].value, str)]
         # A provider that Pulumi runs by Terraform's own schema has no output `id`: an ARN ends with it.
         return [*values, *(value.rpartition("/")[2] for value in values if value.startswith("arn:"))]

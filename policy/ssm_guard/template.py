@@ -244,7 +244,7 @@ class TemplateNode(Node):
                 yield TemplateNode(value, self.path, self.template, side)
 
     @property
-    def refers_to(self) -> str | None:
+    def refers_to(self) -> str | Doubt | None:
         """The logical name behind `Ref` and `Fn::GetAtt`, or the id that stands here."""
         name, argument = _intrinsic(self.raw)
         if name not in {"Ref", "Fn::GetAtt"}:

@@ -28,7 +28,8 @@ class Declared:
 
 def _of_type(declared: Mapping[str, Declared], where: Node, type_name: str) -> Node | None:
     """The properties of the resource that `Ref` or `Fn::GetAtt` points to here, if it is one of this type."""
-    found = declared.get(where.refers_to or "")
+    name = where.refers_to
+    found = declared.get(name) if isinstance(name, str) else None
     return found.properties if found and found.type == type_name else None
 
 

@@ -13,12 +13,22 @@ _HIGHEST_PROTOCOL = 255
 _OCTETS = 4
 _TCP_NUMBER = 6
 
-# Every name that an AWS API or the provider takes for a protocol, beside the numbers of IANA.
+# IANA's keywords for protocols, which the provider takes for a network ACL, and the other names of the APIs.
+_OTHER_PROTOCOLS = """
+    3pc a/n ah aris argus ax.25 bbn-rcc-mon bit-emu bna br-sat-mon cbt cftp chaos compaq-peer cphb cpnx crtp crudp dccp
+    dcn-meas ddp ddx dgp dsr egp eigrp emcon encap esp ethernet etherip fc fire ggp gmtp gre hip hmp hopopt i-nlsp iatp
+    icmp icmp6 icmpv6 idpr idpr-cmtp idrp ifmp igmp igp il ipcomp ipcv ipencap ipip iplt ippc iptm ipv4 ipv6 ipv6-frag
+    ipv6-icmp ipv6-nonxt ipv6-opts ipv6-route ipx-in-ip irtp isis iso-ip iso-tp4 kryptolan l2tp larp leaf-1 leaf-2 manet
+    merit-inp mfe-nsp mhrp micp mobile mobility-header mpls-in-ip mtp mux narp netblt nsfnet-igp nsh nvp-ii ospf ospfigp
+    pgm pim pipe pnni prm ptp pup pvp qnx rdp rohc rsvp rsvp-e2e-ignore rvd sat-expak sat-mon scc-sp scps sctp sdrp
+    secure-vmtp shim6 skip sm smp snp sprite-rpc sps srp sscopmce st st2 stp sun-nd swipe tcf tlsp tp++ trunk-1 trunk-2
+    ttp udp udplite uti vines visa vmtp vrrp wb-expak wb-mon wesp wsn xnet xns-idp xtp
+"""
 _PROTOCOLS = {
     "tcp": Protocol.TCP,
     "all": Protocol.ALL,
     "any": Protocol.ALL,
-    **dict.fromkeys(("udp", "icmp", "icmpv6", "icmp6", "ipv6-icmp", "esp", "ah", "gre", "sctp"), Protocol.OTHER),
+    **dict.fromkeys(_OTHER_PROTOCOLS.split(), Protocol.OTHER),
 }
 
 
@@ -106,7 +116,7 @@ def _prefix_list(node: Node) -> PrefixList | Doubt:
         return PrefixList(None)
     # In a template the list may be another of its resources, by its name there.
     name = node.value if isinstance(node.value, str) else node.refers_to
-    return node.doubt(Why.MALFORMED) if name is None else PrefixList(name)
+    return PrefixList(name) if isinstance(name, str) else node.doubt(Why.MALFORMED)
 
 
 def peers(*nodes: Node) -> tuple[Source, ...]:
@@ -119,6 +129,12 @@ def port(node: Node) -> Ports:
     return ports(node, node)
 
 
+def order(node: Node, *, missing: int | None = None) -> int | Doubt:
+    """The number of an entry, of which the lowest decides."""
+    number = missing if node.value is None else whole_number(node)
+    return node.doubt(Why.MALFORMED) if number is None else number
+
+
 def true(node: Node) -> bool | Doubt:
     """Whether a flag is set; text counts, because templates write "true". Missing is false."""
     if node.value is None or isinstance(node.value, bool):
@@ -128,9 +144,11 @@ def true(node: Node) -> bool | Doubt:
     return node.doubt(Why.MALFORMED)
 
 
-def everyone(node: Node) -> tuple[Source, ...]:
-    """Every address, where AWS lets it in because of what stands, or is missing, here."""
-    return (Source(node.value if isinstance(node.value, Doubt) else EVERYONE, node.path),)
+def everyone(node: Node, *families: Network) -> tuple[Source, ...]:
+    """Every address of these families (IPv4 by itself), let in because of what stands, or is missing, here."""
+    if isinstance(node.value, Doubt):
+        return (Source(node.value, node.path),)
+    return tuple(Source(family, node.path) for family in families or (EVERYONE,))
 
 
 def word(node: Node) -> str:

@@ -173,12 +173,15 @@ def starts(folders: list[Path]) -> list[float]:
     return [statistics.median(times) for times in taken]
 
 
-def per_resource(folders: list[Path]) -> list[float]:
-    """Median microseconds of one Analyze call over the mixture, for each pack."""
-    requests = [
-        proto.AnalyzeRequest(type=one.type, urn=one.urn, name=one.name, properties=one.properties)
-        for one in resources(len(MIX))
-    ]
+def asked(token: str, props: dict[str, Any]) -> proto.AnalyzeRequest:
+    """One resource, as the engine asks about it."""
+    urn = f"urn:pulumi:dev::bench::{token}::it"
+    return proto.AnalyzeRequest(type=token, urn=urn, name="it", properties=ParseDict(props, Struct()))
+
+
+def per_resource(folders: list[Path], mix: list[tuple[str, dict[str, Any]]]) -> list[float]:
+    """Median microseconds of one Analyze call over a mixture, for each pack."""
+    requests = [asked(token, props) for token, props in mix]
     taken: list[list[float]] = [[] for _ in folders]
     with served(folders[0]) as first, served(folders[1]) as second, served(folders[2]) as third:
         for _ in range(ROUNDS):
@@ -206,6 +209,96 @@ def whole_stack(folder: Path, count: int, only: str | None) -> tuple[float, floa
     return taken, pack.peak
 
 
+def rule(**sources: object) -> dict[str, Any]:
+    """An inline rule for SSH."""
+    return {"protocol": "tcp", "fromPort": 22, "toPort": 22, **sources}
+
+
+def made(token: str, name: str, props: dict[str, Any], **needs: str) -> proto.AnalyzerResource:
+    """A resource of a stack, with the one that each property depends on."""
+    urn = "urn:pulumi:dev::bench::{}::{}"
+    return proto.AnalyzerResource(
+        type=token,
+        urn=urn.format(token, name),
+        name=name,
+        properties=ParseDict(props, Struct()),
+        propertyDependencies={
+            key: proto.AnalyzerPropertyDependencies(urns=[urn.format(SECURITY_GROUP, other)])
+            for key, other in needs.items()
+        },
+    )
+
+
+SECURITY_GROUP = "aws:ec2/securityGroup:SecurityGroup"
+INGRESS_RULE = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"
+PREFIX_LIST = "aws:ec2/managedPrefixList:ManagedPrefixList"
+
+
+def heavy_resources() -> Iterator[tuple[str, proto.AnalyzeRequest]]:
+    """Single resources that a judgement which compares each with each takes minutes for."""
+    pieces = [f"{number // 64}.{number % 64 * 4}.0.0/14" for number in range(16_384)]
+    yield "16,384 networks that add up", asked(SECURITY_GROUP, {"ingress": [rule(cidrBlocks=pieces)]})
+    blocks = [f"{number // 256}.{number % 256}.0.0/16" for number in range(65_536)]
+    yield "65,536 networks", asked(SECURITY_GROUP, {"ingress": [rule(cidrBlocks=blocks)]})
+    worlds = [rule(cidrBlocks=["0.0.0.0/0"]) for _ in range(10_000)]
+    yield "10,000 rules for the world", asked(SECURITY_GROUP, {"ingress": worlds})
+
+
+def heavy_stacks() -> Iterator[tuple[str, proto.AnalyzeStackRequest]]:
+    """The same of whole stacks."""
+    entries = [{"cidr": f"{number // 250 + 1}.{number % 250}.0.0/16"} for number in range(1_000)]
+    ranges = [{**rule(prefixListIds=["pl-1"]), "toPort": 22 + number} for number in range(1_000)]
+    yield (
+        "1,000 rules that name a list of 1,000",
+        proto.AnalyzeStackRequest(
+            resources=[
+                made(PREFIX_LIST, "list", {"id": "pl-1", "entries": entries}),
+                made(SECURITY_GROUP, "web", {"ingress": ranges}),
+            ]
+        ),
+    )
+    yield (
+        "2,000 groups with 20 rules each",
+        proto.AnalyzeStackRequest(
+            resources=[
+                one
+                for group in range(2_000)
+                for one in (
+                    made(SECURITY_GROUP, f"g{group}", {"id": f"sg-{group}"}),
+                    *(
+                        made(
+                            INGRESS_RULE,
+                            f"g{group}r{number}",
+                            {"ipProtocol": "tcp", "fromPort": 22, "toPort": 22, "securityGroupId": f"sg-{group}"}
+                            | {"cidrIpv4": f"10.{number}.0.0/16"},
+                            securityGroupId=f"g{group}",
+                        )
+                        for number in range(20)
+                    ),
+                )
+            ]
+        ),
+    )
+
+
+def heavy(folders: list[Path]) -> Iterator[str]:
+    """What each heavy case costs beside a pack of as many idle policies: the SDK decodes it anew for every policy."""
+    for name, request in (*heavy_resources(), *heavy_stacks()):
+        taken, peaks, said = [], [], []
+        for folder in folders:
+            with served(folder) as pack:
+                ask = pack.stub.Analyze if isinstance(request, proto.AnalyzeRequest) else pack.stub.AnalyzeStack
+                begin = time.perf_counter()
+                diagnostics = ask(request).diagnostics
+                taken.append(time.perf_counter() - begin)
+                said.append(sum(len(diagnostic.message) for diagnostic in diagnostics))
+            peaks.append(pack.peak)
+        yield (
+            f"{name}: {taken[0]:.2f} s, peak {peaks[0]:.0f} MiB, {said[0]:,} characters said; "
+            f"as many idle policies {taken[1]:.2f} s, peak {peaks[1]:.0f} MiB"
+        )
+
+
 def slow(token: str, props: dict[str, Any]) -> tuple[float, float]:
     """CPU seconds of Analyze and AnalyzeStack for one resource, and the pack's peak memory in MiB."""
     one = proto.AnalyzerResource(type=token, urn=f"urn:pulumi:dev::bench::{token}::slow", name="slow")
@@ -223,7 +316,8 @@ def lines(folders: list[Path]) -> Iterator[str]:
     """The table, row by row: start-up and one resource against both idle packs, then whole stacks."""
     for what, unit, (ours, one, same) in (
         ("start-up", "s", starts(folders)),
-        ("a resource", "us", per_resource(folders)),
+        ("a resource", "us", per_resource(folders, MIX)),
+        ("a resource that no reader knows", "us", per_resource(folders, MIX[:1])),
     ):
         yield (
             f"{what}: {ours:.3g} {unit}; one idle policy {one:.3g}, ratio {ours / one:.2f}; "
@@ -233,8 +327,10 @@ def lines(folders: list[Path]) -> Iterator[str]:
         for size in SIZES:
             taken, peak = whole_stack(OURS, size, name)
             yield f"{name or 'all stack policies'}: {size:,} resources in {taken:.2f} s, peak {peak:.0f} MiB"
-    taken, peak = whole_stack(folders[1], SIZES[-1], None)
-    yield f"one idle stack policy: {SIZES[-1]:,} resources in {taken:.2f} s, peak {peak:.0f} MiB"
+    for name, folder in (("one idle stack policy", folders[1]), ("as many idle stack policies", folders[2])):
+        taken, peak = whole_stack(folder, SIZES[-1], None)
+        yield f"{name}: {SIZES[-1]:,} resources in {taken:.2f} s, peak {peak:.0f} MiB"
+    yield from heavy([folders[0], folders[2]])
     for name, case in SLOW.items():
         taken, peak = slow(*case())
         yield f"{name}: {taken:.2f} s of CPU, peak {peak:.0f} MiB"

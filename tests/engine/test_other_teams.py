@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import yaml
 
-from tests.engine.embedded import ROOT, Cloud
+from tests.engine.embedded import PROGRAMS, ROOT, Cloud
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -128,16 +128,17 @@ class Program:
     folder: Path
 
     def preview(self, *words: str, code: int = 0) -> str:
-        return self.cloud.pulumi("preview", *self._where, *PACK, *words, code=code)
+        return self.cloud.pulumi("preview", *self.where, *PACK, *words, code=code)
 
     def up(self, *words: str, code: int = 0) -> str:
-        return self.cloud.up(*self._where, *PACK, *words, code=code)
+        return self.cloud.up(*self.where, *PACK, *words, code=code)
 
     def state(self) -> str:
-        return self.cloud.pulumi("stack", "export", *self._where)
+        return self.cloud.pulumi("stack", "export", *self.where)
 
     @property
-    def _where(self) -> tuple[str, ...]:
+    def where(self) -> tuple[str, ...]:
+        """What names it to `pulumi`."""
         return ("--cwd", str(self.folder), "--stack", "dev")
 
 
@@ -242,6 +243,17 @@ def test_an_unknown_source_is_said_once_and_judged_when_known(cloud: Cloud, tmp_
     assert "ingress[0].cidrBlocks[0]: 0.0.0.0/0, every IPv4 address, may reach tcp/22." in up
     assert ("tcp", 22, 22, "10.11.0.0/16") in permissions(cloud)
     assert open_to_the_world(cloud) == []
+
+
+def test_an_empty_file_stops_no_preview(cloud: Cloud, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It comes as a hash alone, at which the SDK raises before it asks a policy: a pack without a guard shows that."""
+    code = {"fn::assetArchive": {"__init__.py": {"fn::stringAsset": ""}}}
+    program = written(cloud, tmp_path, {"code": {"type": "pulumi:index:Stash", "properties": {"input": code}}})
+    monkeypatch.setenv("RECORD", str(tmp_path / "record"))
+    unguarded = cloud.pulumi("preview", *program.where, "--policy-pack", str(PROGRAMS / "recorder"), code=FAILED)
+
+    assert "Invalid asset encountered" in unguarded
+    assert verdicts(program.preview()) == []
 
 
 def at_url(name: str, cidr: str) -> dict[str, Any]:

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 from ssm_guard.joins import lightsail, load_balancers
 from ssm_guard.node import root
 from ssm_guard.opening import Kind
-from ssm_guard.readers import READERS
-from ssm_guard.readers.cloudformation import CFN_READERS
+from ssm_guard.readers import CLOUDS, READERS, aws
+from ssm_guard.readers.aws.cloudformation import CFN_READERS
 from ssm_guard.settings import SCHEMA, SWITCHES
-from tests.policy.cases import ec2, edges, elsewhere, templates
+from tests.policy.cases import azure, ec2, edges, elsewhere, gcp, other_clouds, templates
+from tests.policy.clouds.sdks import UNVERIFIED
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -25,6 +26,11 @@ WITH_THE_STACK = (
     *load_balancers.TARGETS,
     *load_balancers.ATTACHMENTS,
 )
+_OPAQUE = "nothing | `opaque-ingress` says so"
+_APART = {
+    "aws:ec2/networkAclRule:NetworkAclRule": "`cidrBlock` | with its whole ACL, by `networkAcls`, on by default",
+}
+CLOUD_CASES = (*gcp.CASES, *azure.CASES, *other_clouds.CASES)
 README = Path(__file__).parents[2] / "policy" / "README.md"
 
 
@@ -40,8 +46,8 @@ def types() -> str:
             first.setdefault(case.token, case)
     rows = ["| Type | A violation names, for example | Blocked |", "|---|---|---|"]
     rows += [
-        _row(first[token]) if token in first else f"| `{token}` | nothing | `opaque-ingress` says so |"
-        for token in sorted(READERS, key=lambda token: (token.startswith("aws-native"), token))
+        _row(first[token]) if token in first else f"| `{token}` | {_APART.get(token, _OPAQUE)} |"
+        for token in sorted(aws.CLOUD.readers, key=lambda token: (token.startswith("aws-native"), token))
     ]
     rows += ["", f"In a template, by CloudControl and as ExtensionResource: {_listed(CFN_READERS)}."]
     return block("types", [*rows, "", f"With the whole stack, beside these: {_listed(WITH_THE_STACK)}."])
@@ -58,6 +64,28 @@ def _listed(names: Iterable[str]) -> str:
     return ", ".join(f"`{name}`" for name in sorted(names))
 
 
+def clouds() -> str:
+    """The same for the types of other clouds."""
+    rows = ["| Type | A violation names, for example | Judged |", "|---|---|---|"]
+    for cloud in CLOUDS:
+        rows += [_cloud_row(token) for token in sorted(cloud.readers) if cloud is not aws.CLOUD]
+    return block("clouds", rows)
+
+
+def _cloud_row(token: str) -> str:
+    case = next(case for case in CLOUD_CASES if case.token == token and case.blocked)
+    place = case.blocked[0].partition(":")[0].partition(" ")[0]
+    openings = list(READERS[token](root(case.props)))
+    judged = [] if all(opening.alone for opening in openings) else ["with the whole stack"]
+    judged += [
+        f"by `{kind.value}`"
+        for kind in sorted({opening.kind.value: opening.kind for opening in openings}.values(), key=str)
+        if kind.value
+    ]
+    mark = " (not verified)" if token in UNVERIFIED else ""
+    return f"| `{token}`{mark} | `{place}` | {', '.join(judged) or 'always'} |"
+
+
 def configuration() -> str:
     """Every key of the configuration with its default and meaning."""
     rows = ["| Key | Default | Meaning |", "|---|---|---|"]
@@ -67,11 +95,19 @@ def configuration() -> str:
     return block("configuration", rows)
 
 
+def repairs() -> str:
+    """The types that the level `remediate` may change."""
+    return block("repairs", [_listed(token for cloud in CLOUDS for token in cloud.repairs) + "."])
+
+
+_TABLES = {"types": types, "clouds": clouds, "configuration": configuration, "repairs": repairs}
+
+
 def filled(text: str) -> str:
     """The README with its tables as they are now."""
-    for name, table in (("types", types()), ("configuration", configuration())):
+    for name, table in _TABLES.items():
         before, _, rest = text.partition(f"<!-- {name}: ")
-        text = before + table + rest.partition(f"<!-- end of {name} -->")[2]
+        text = before + table() + rest.partition(f"<!-- end of {name} -->")[2]
     return text
 
 

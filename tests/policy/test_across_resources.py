@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from ssm_guard.joins import templates
-from ssm_guard.no_world_ssh import NotKnownYetError
 from ssm_guard.no_world_ssh_across_resources import NO_WORLD_SSH_ACROSS_RESOURCES
 from ssm_guard.opaque_ingress import OPAQUE_INGRESS
+from ssm_guard.reporting import NotKnownYetError
 from tests.policy.cases.ec2 import GROUP, INGRESS_RULE, rule
 from tests.policy.judging import UNKNOWN, Made, ask_stack_function, ask_stack_server
 
@@ -224,6 +224,212 @@ BALANCERS = [
     ),
 ]
 
+GUARDED = Made(BALANCER, "lb", {"internal": False, "securityGroups": [UNKNOWN]}, {"securityGroups": ("web",)})
+FOREIGN = Made(BALANCER, "lb", {"internal": False, "securityGroups": ["sg-9"]})
+CLASSIC = {"listeners": [{"lbPort": 2222, "instancePort": 22}], "securityGroups": [UNKNOWN]}
+GUARDED_CLASSIC = Made("aws:elb/loadBalancer:LoadBalancer", "elb", CLASSIC, {"securityGroups": ("web",)})
+TO_2222 = rule(low=2222, high=2222)
+FRONT = Made(TARGETS, "back")
+GUARDS = [
+    Whole(
+        "a public listener behind a group that lets the office in",
+        (group("web", ingress=[rule(cidrBlocks=["203.0.113.0/24"])]), GUARDED, FRONT, listener(22)),
+    ),
+    Whole(
+        "a public listener behind a group that lets the world in elsewhere",
+        (group("web", ingress=[rule(low=443, high=443)]), GUARDED, FRONT, listener(22)),
+    ),
+    Whole(
+        "a public listener behind a group that lets the world in",
+        (group("web", ingress=[rule()]), GUARDED, FRONT, listener(22)),
+        (("front", "front.port"),),
+    ),
+    Whole(
+        "a public listener behind a group whose rules are resources",
+        (group("web"), part("all", "0.0.0.0/0", of="web"), GUARDED, FRONT, listener(22)),
+        (("front", "front.port"),),
+    ),
+    Whole(
+        "a listener that forwards to 22 behind a group that lets the world in to the listener",
+        (group("web", ingress=[TO_2222]), GUARDED, BACK, listener(2222, **FORWARD)),
+        (("front", "back.port"),),
+    ),
+    Whole(
+        "a listener that forwards to 22 behind a group that lets the world in to 22 only",
+        (group("web", ingress=[rule()]), GUARDED, BACK, listener(2222, **FORWARD)),
+    ),
+    Whole("a public listener behind a group of another stack is opaque", (FOREIGN, FRONT, listener(22))),
+    Whole("a public listener for UDP", (PUBLIC, FRONT, listener(22, protocol="UDP"))),
+    Whole(
+        "a public listener for TCP and UDP",
+        (PUBLIC, FRONT, listener(22, protocol="TCP_UDP")),
+        (("front", "front.port"),),
+    ),
+    Whole(
+        "a classic load balancer behind a group that lets the office in",
+        (group("web", ingress=[rule(cidrBlocks=["203.0.113.0/24"])]), GUARDED_CLASSIC),
+    ),
+    Whole(
+        "a classic load balancer behind a group that lets the world in",
+        (group("web", ingress=[TO_2222]), GUARDED_CLASSIC),
+        (("elb", "listeners[0].instancePort"),),
+    ),
+]
+
+ACL, ACL_RULE = "aws:ec2/networkAcl:NetworkAcl", "aws:ec2/networkAclRule:NetworkAclRule"
+
+
+def entry(name: str, number: object, action: str, of: str = "acl", **props: object) -> Made:
+    values = {"protocol": "tcp", "fromPort": 22, "toPort": 22, "cidrBlock": "0.0.0.0/0", **props}
+    values |= {"ruleNumber": number, "ruleAction": action, "networkAclId": UNKNOWN}
+    return Made(ACL_RULE, name, values, {"networkAclId": (of,)})
+
+
+ALLOW, NEW_ACL = entry("allow", 20, "allow"), Made(ACL, "acl", {"vpcId": "vpc-1"})
+ACLS = [
+    Whole("an entry that lets the world in", (NEW_ACL, ALLOW), (("acl", "allow.cidrBlock: 0.0.0.0/0"),)),
+    Whole("an entry of an ACL that nothing names", (replace(ALLOW, needs={}),), (("allow", "allow.cidrBlock"),)),
+    Whole("an entry for an office", (NEW_ACL, entry("allow", 20, "allow", cidrBlock="203.0.113.0/24"))),
+    Whole("a denial before it", (NEW_ACL, ALLOW, entry("deny", 10, "deny"))),
+    Whole("a denial after it", (NEW_ACL, ALLOW, entry("deny", 30, "deny")), (("acl", "allow.cidrBlock"),)),
+    Whole(
+        "a denial before it in another ACL",
+        (NEW_ACL, Made(ACL, "other"), ALLOW, entry("deny", 10, "deny", of="other")),
+        (("acl", "allow.cidrBlock"),),
+    ),
+    Whole(
+        "a denial before it, for an office",
+        (NEW_ACL, ALLOW, entry("deny", 10, "deny", cidrBlock="8.8.8.0/24")),
+        (("acl", "allow.cidrBlock"),),
+    ),
+    Whole("an entry that goes out", (NEW_ACL, entry("allow", 20, "allow", egress=True))),
+    Whole("tcp without ports is port 0", (NEW_ACL, entry("allow", 20, "allow", fromPort=None, toPort=None))),
+    Whole(
+        "ports from 0 on, of which the first is left out",
+        (NEW_ACL, entry("allow", 20, "allow", fromPort=None, toPort=1023)),
+        (("acl", "allow.cidrBlock"),),
+    ),
+    *(
+        Whole(f"{name} is not tcp", (NEW_ACL, entry("allow", 20, "allow", protocol=name)))
+        for name in ("vrrp", "ospf", "igmp", "ipip", "pim", "eigrp", "l2tp", "ipv6", "dccp", "112", "udp")
+    ),
+    Whole(
+        "an entry by CloudControl, and a denial by it",
+        tuple(
+            Made(
+                "aws:cloudcontrol/resource:Resource",
+                action,
+                {
+                    "typeName": "AWS::EC2::NetworkAclEntry",
+                    "desiredState": json.dumps(
+                        {"NetworkAclId": "acl-1", "RuleNumber": number, "RuleAction": action, "Protocol": 6}
+                        | {"CidrBlock": "0.0.0.0/0", "PortRange": {"From": 22, "To": 22}}
+                    ),
+                },
+            )
+            for number, action in ((10, "deny"), (20, "allow"))
+        ),
+    ),
+    Whole(
+        "an entry as an extension resource",
+        (
+            Made(
+                "aws-native:index:ExtensionResource",
+                "allow",
+                {
+                    "type": "AWS::EC2::NetworkAclEntry",
+                    "properties": {"NetworkAclId": "acl-1", "RuleNumber": 1, "RuleAction": "allow", "Protocol": 6}
+                    | {"CidrBlock": "0.0.0.0/0", "PortRange": {"From": 22, "To": 22}},
+                },
+            ),
+        ),
+        (("allow", "allow.properties.CidrBlock"),),
+    ),
+]
+
+
+def carried(name: str, source: str, **props: object) -> tuple[Made, Made]:
+    """The same rule by CloudControl and as an extension resource."""
+    state = {"IpProtocol": "tcp", "FromPort": 22, "ToPort": 22, "CidrIp": source, **props}
+    kind = "AWS::EC2::SecurityGroupIngress"
+    return (
+        Made("aws:cloudcontrol/resource:Resource", name, {"typeName": kind, "desiredState": json.dumps(state)}),
+        Made("aws-native:index:ExtensionResource", f"{name}-native", {"type": kind, "properties": state}),
+    )
+
+
+ONE, TWO = carried("one", "0.0.0.0/1", GroupId="sg-1"), carried("two", "128.0.0.0/1", GroupId="sg-1")
+NATIVE_RULE = "aws-native:ec2:SecurityGroupIngress"
+NATIVE_HALVES = [
+    Made(NATIVE_RULE, cidr[:1], {"groupName": "web", "ipProtocol": "-1", "cidrIp": cidr})
+    for cidr in ("0.0.0.0/1", "128.0.0.0/1")
+]
+ELSEWHERE = [
+    Whole("two halves by CloudControl", (ONE[0], TWO[0]), (("one", "one.desiredState.CidrIp (0.0.0.0/1), two"),)),
+    Whole("two halves as extension resources", (ONE[1], TWO[1]), (("one-native", "one-native.properties.CidrIp"),)),
+    Whole(
+        "a half by CloudControl and one as a rule",
+        (ONE[0], replace(HIGH, props={**HIGH.props, **BY_ID}, needs={})),
+        (("high", "high.cidrIpv4"),),
+    ),
+    Whole("two halves by CloudControl of two groups", (ONE[0], carried("two", "128.0.0.0/1", GroupId="sg-2")[0])),
+    Whole("two halves by a group's name", tuple(NATIVE_HALVES), (("0", "0.cidrIp"),)),
+    Whole(
+        "two halves by the name of a group of this stack",
+        (Made("aws-native:ec2:SecurityGroup", "group", {"groupName": "web"}), *NATIVE_HALVES),
+        (("group", "0.cidrIp"),),
+    ),
+]
+
+BOTH = {"vpcSecurityGroupIds": [UNKNOWN, UNKNOWN]}
+TWO_GROUPS = (
+    group("a", ingress=[rule(cidrBlocks=["0.0.0.0/1"])]),
+    group("b", ingress=[rule(cidrBlocks=["128.0.0.0/1"])]),
+)
+INTERFACES = [
+    Whole(
+        "a half in each of an instance's two groups",
+        (*TWO_GROUPS, Made("aws:ec2/instance:Instance", "box", BOTH, {"vpcSecurityGroupIds": ("a", "b")})),
+        (("box", "a.ingress[0].cidrBlocks[0] (0.0.0.0/1), b.ingress[0].cidrBlocks[0] (128.0.0.0/1) add up"),),
+    ),
+    Whole(
+        "a half in each of two instances' groups",
+        (
+            *TWO_GROUPS,
+            *(
+                Made(
+                    "aws:ec2/instance:Instance",
+                    f"box-{name}",
+                    {"vpcSecurityGroupIds": [UNKNOWN]},
+                    {"vpcSecurityGroupIds": (name,)},
+                )
+                for name in "ab"
+            ),
+        ),
+    ),
+    Whole(
+        "a half in each group of a launch template's interface",
+        (
+            *TWO_GROUPS,
+            Made(
+                "aws:ec2/launchTemplate:LaunchTemplate",
+                "box",
+                {"networkInterfaces": [{"securityGroups": [UNKNOWN, UNKNOWN]}]},
+                {"networkInterfaces": ("a", "b")},
+            ),
+        ),
+        (("box", "a.ingress[0].cidrBlocks[0]"),),
+    ),
+    Whole(
+        "a half in each of two groups that have ids",
+        (
+            *(replace(one, props={**one.props, "id": f"sg-{one.name}"}) for one in TWO_GROUPS),
+            Made("aws:ec2/networkInterface:NetworkInterface", "eni", {"securityGroups": ["sg-a", "sg-b"]}),
+        ),
+        (("eni", "a.ingress[0].cidrBlocks[0]"),),
+    ),
+]
+
 WORLD_BODY = json.dumps(
     {
         "Resources": {
@@ -260,7 +466,7 @@ TEMPLATES += [
     ),
 ]
 
-CASES = [*TEMPLATES, *HALVES, *PREFIX_LISTS, *LIGHTSAIL, *BALANCERS]
+CASES = [*TEMPLATES, *HALVES, *PREFIX_LISTS, *LIGHTSAIL, *BALANCERS, *GUARDS, *ACLS, *ELSEWHERE, *INTERFACES]
 
 
 def check(case: Whole, said: list[tuple[str, str]]) -> None:
@@ -307,6 +513,12 @@ ASSET = "c44067f5952c0a294b673a41bacd8c17"
 NESTED = json.dumps(
     {"Resources": {"In": {"Type": "AWS::CloudFormation::Stack", "Properties": {"TemplateURL": "https://x"}}}}
 )
+RULE = "Resources: {In: {Type: AWS::EC2::SecurityGroupIngress, Properties: {IpProtocol: -1, CidrIp: %s}}}"
+# The functions come to the world, and nobody who reads 200 levels of them would know.
+DEEP_YAML = RULE % ("!Join ['', [" * 300 + "0.0.0.0/0" + "]]" * 300)
+DEEP_JSON = json.dumps({"Resources": {"In": {"Type": "AWS::EC2::SecurityGroupIngress", "Properties": "?"}}}).replace(
+    '"?"', '{"IpProtocol": -1, "CidrIp": ' + '{"Fn::Join": ["", [' * 200 + '"0.0.0.0/0"' + "]]}" * 200 + "}"
+)
 NATIVE_PRODUCT = "aws-native:servicecatalog:CloudFormationProduct"
 
 
@@ -315,6 +527,36 @@ def body_with(resource: object) -> tuple[Made, ...]:
 
 
 OPAQUE = [
+    Whole(
+        "a stack at a URL by CloudControl",
+        (
+            Made(
+                "aws:cloudcontrol/resource:Resource",
+                "it",
+                {"typeName": "AWS::CloudFormation::Stack", "desiredState": '{"TemplateURL": "https://x"}'},
+            ),
+        ),
+        (("it", "desiredState.TemplateURL: 'https://x' is out of the pack's sight"),),
+    ),
+    Whole(
+        "a stack at a URL as an extension resource",
+        (
+            Made(
+                "aws-native:index:ExtensionResource",
+                "it",
+                {"type": "AWS::CloudFormation::Stack", "properties": {"TemplateURL": "https://x"}},
+            ),
+        ),
+        (("it", "properties.TemplateURL: 'https://x' is out of the pack's sight"),),
+    ),
+    *(
+        Whole(
+            f"a source that is nested too deeply in {language}",
+            (Made(STACK, "it", {"templateBody": text}),),
+            (("it", "templateBody.In.Properties.CidrIp: Fn::Join"),),
+        )
+        for language, text in (("YAML", DEEP_YAML), ("JSON", DEEP_JSON))
+    ),
     Whole(
         "an empty URL beside a template",
         (Made(STACK, "it", {"templateUrl": "", "templateBody": "{}"}),),

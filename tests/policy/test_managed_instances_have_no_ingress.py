@@ -10,6 +10,7 @@ import pytest
 from ssm_guard.managed_instances_have_no_ingress import MANAGED_INSTANCES_HAVE_NO_INGRESS
 from tests.policy.cases.ec2 import GROUP, INGRESS_RULE, rule
 from tests.policy.judging import UNKNOWN, Made, ask_stack_function
+from tests.policy.shapes import WHEN, outputs
 
 CORE = "arn:aws-cn:iam::aws:policy/AmazonSSMManagedInstanceCore"
 OWN = json.dumps({"Statement": [{"Action": ["ssmmessages:OpenDataChannel"], "Resource": "*"}]})
@@ -77,8 +78,9 @@ BASE = (INSTANCE, PROFILE, ROLE)
         ),
     ],
 )
-def test_verdict(stack: tuple[Made, ...], expected: list[str]) -> None:
-    said = ask_stack_function(MANAGED_INSTANCES_HAVE_NO_INGRESS, stack)
+@pytest.mark.parametrize("when", ["as it is written", *WHEN])
+def test_verdict(stack: tuple[Made, ...], expected: list[str], when: str) -> None:
+    said = ask_stack_function(MANAGED_INSTANCES_HAVE_NO_INGRESS, outputs(stack, when))
 
     assert expected == [text[: len(start)] for (_, text), start in zip(said, expected, strict=True)]
     assert {name for name, _ in said} <= {"app"}

@@ -8,6 +8,7 @@ import pytest
 
 from ssm_guard.privatelink_stays_private import PRIVATELINK_STAYS_PRIVATE
 from tests.policy.judging import UNKNOWN, Made, ask_stack_function
+from tests.policy.shapes import WHEN, outputs
 
 EC2 = "aws:ec2"
 IN_VPC: dict[str, object] = {"vpcId": UNKNOWN}
@@ -80,8 +81,9 @@ PRIVATE = (VPC, OTHER, ENDPOINT)
         pytest.param((replace(ENDPOINT, needs={}), replace(GATEWAY, needs={})), [], id="VPCs that nothing names"),
     ],
 )
-def test_verdict(stack: tuple[Made, ...], reported: list[str]) -> None:
-    said = ask_stack_function(PRIVATELINK_STAYS_PRIVATE, stack)
+@pytest.mark.parametrize("when", ["as it is written", *WHEN])
+def test_verdict(stack: tuple[Made, ...], reported: list[str], when: str) -> None:
+    said = ask_stack_function(PRIVATELINK_STAYS_PRIVATE, outputs(stack, when))
 
     assert reported == [name for name, _ in said]
     assert all(text.startswith("The VPC vpc is private, and gets ") for _, text in said)

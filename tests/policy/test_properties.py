@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 from pulumi_policy import ResourceValidationPolicy, StackValidationPolicy
 
 from ssm_guard import POLICIES
-from ssm_guard.no_world_ssh import NO_WORLD_SSH, NotKnownYetError
+from ssm_guard.no_world_ssh import NO_WORLD_SSH
 from ssm_guard.readers import READERS
-from ssm_guard.readers.cloudformation import CFN_READERS
+from ssm_guard.readers.aws.cloudformation import CFN_READERS
+from ssm_guard.reporting import NotKnownYetError
 from tests.policy import test_across_resources as across
 from tests.policy.cases import ec2, edges, elsewhere, templates
 from tests.policy.cases.ec2 import GROUP

@@ -9,7 +9,7 @@ import pytest
 
 from ssm_guard import POLICIES
 from ssm_guard.settings import Settings, parse_settings
-from tests.policy.readme_table import README, configuration, filled, types
+from tests.policy.readme_table import README, configuration, filled, repairs, types
 
 TEXT = README.read_text(encoding="utf-8")
 EXAMPLES = re.findall(r"```json\n(.*?)```", TEXT, re.DOTALL)
@@ -20,6 +20,7 @@ def test_the_tables_are_those_of_the_code() -> None:
     """`python -m tests.policy.readme_table` writes them."""
     assert types() in TEXT
     assert configuration() in TEXT
+    assert repairs() in TEXT
     assert filled(TEXT) == TEXT
 
 

@@ -7,16 +7,32 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from pulumi.runtime import proto
+from pulumi_policy import Policy, ResourceValidationPolicy, StackValidationPolicy
 from pulumi_policy.policy import _NotApplicableError
 
+from ssm_guard import POLICIES
+from ssm_guard.__main__ import main
 from ssm_guard.config_error import ConfigError
+from ssm_guard.exempt_resources import EXEMPT_RESOURCES
 from ssm_guard.exemptions import parse_exemptions
+from ssm_guard.imdsv2_required import IMDSV2_REQUIRED
+from ssm_guard.managed_instances_have_no_ingress import MANAGED_INSTANCES_HAVE_NO_INGRESS
+from ssm_guard.no_key_pair import NO_KEY_PAIR
 from ssm_guard.no_world_ssh import NO_WORLD_SSH
+from ssm_guard.opaque_ingress import OPAQUE_INGRESS
+from ssm_guard.privatelink_stays_private import PRIVATELINK_STAYS_PRIVATE
+from ssm_guard.reporting import LET_THROUGH
 from ssm_guard.settings import SCHEMA, Settings, parse_settings
 from tests.policy.cases.ec2 import GROUP, rule
-from tests.policy.judging import ask_function, urn_of
+from tests.policy.conftest import PACK
+from tests.policy.judging import Made, ask_function, ask_stack_function, urn_of
+from tests.policy.test_across_resources import OPAQUE
+from tests.policy.test_managed_instances_have_no_ingress import ATTACHED, BASE, OPEN
+from tests.policy.test_privatelink_stays_private import GATEWAY, PRIVATE
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from pulumi.runtime.proto.analyzer_pb2_grpc import AnalyzerStub
 
 STACK = "pulumi:pulumi:Stack"
@@ -59,7 +75,7 @@ def test_two_halves_at_a_limit_add_up_to_it() -> None:
 
 
 WRONG: list[tuple[dict[str, Any], str]] = [
-    ({"port": 22}, "'port' is no setting of this policy; use one of "),
+    ({"port": 22}, "'port', set to 22, is no setting of this policy; use one of "),
     ({"ports": []}, "ports is []; use a list with at least one item."),
     ({"ports": 22}, "ports is 22; use a list with at least one item."),
     ({"ports": [70000]}, "ports has 70000; use a whole number from 0 to 65535."),
@@ -76,6 +92,8 @@ WRONG: list[tuple[dict[str, Any], str]] = [
     ({"exemptions": [{"reason": "x"}]}, "exemptions[0] has neither urn nor type"),
     ({"exemptions": [{"urn": "*", "reason": "x", "until": "x"}]}, "exemptions[0] has 'until': 'x'"),
     ({"exemptions": [{"urn": "*", "reason": "x", "expires": "2027-02-30"}]}, "exemptions[0].expires is '2027-02-30'"),
+    ({"exemptions": [{"urn": "*", "reason": "x", "expires": "20270228"}]}, "exemptions[0].expires is '20270228'"),
+    ({"exemptions": [{"urn": "*", "reason": "x", "expires": "2027-W01-1"}]}, "exemptions[0].expires is '2027-W01-1'"),
 ]
 
 
@@ -109,6 +127,7 @@ def test_the_defaults_of_the_schema_are_the_defaults_of_the_code() -> None:
         pytest.param({"urn": "*::it"}, False, id="a pattern of its URN"),
         pytest.param({"type": "aws:ec2/*"}, False, id="a pattern of its type"),
         pytest.param({"urn": "*::other"}, True, id="another resource"),
+        pytest.param({"urn": "*::[i]t"}, True, id="a bracket is itself, and no set of letters"),
         pytest.param({"type": "aws:ec2/*", "urn": "*::other"}, True, id="its type, but another URN"),
         pytest.param({"urn": "*", "expires": "9999-12-31"}, False, id="until a day to come"),
         pytest.param({"urn": "*", "expires": "2000-01-01"}, True, id="until a day that is over"),
@@ -155,3 +174,101 @@ def test_an_exemption_arrives_over_grpc(analyzer: AnalyzerStub) -> None:
     assert not answer.diagnostics
     reasons = {item.policy_name: item.reason for item in answer.not_applicable}
     assert reasons["no-world-ssh"] == "exempt until 9999-12-31: a honeypot"
+
+
+def test_a_bracket_in_a_name_is_itself() -> None:
+    """`web[0]` is what a program in a loop calls its first resource."""
+    (exemption,) = parse_exemptions([{"urn": "*::web[0]", "reason": "a honeypot"}])
+
+    assert exemption.covers("urn:pulumi:dev::project::aws:ec2/x:X::web[0]", GROUP)
+    assert not exemption.covers("urn:pulumi:dev::project::aws:ec2/x:X::web0", GROUP)
+
+
+INSTANCE = "aws:ec2/instance:Instance"
+
+
+@pytest.mark.parametrize("policy", [IMDSV2_REQUIRED, NO_KEY_PAIR], ids=lambda policy: policy.name)
+def test_every_policy_for_a_resource_takes_exemptions(policy: ResourceValidationPolicy) -> None:
+    exempt = {"exemptions": [{"type": INSTANCE, "reason": "an appliance"}]}
+
+    assert ask_function(policy, INSTANCE, {"keyName": "ops"}).violations
+    with pytest.raises(_NotApplicableError) as raised:
+        ask_function(policy, INSTANCE, {"keyName": "ops"}, exempt)
+    assert "an appliance" in raised.value.message
+
+
+@pytest.mark.parametrize(
+    ("policy", "stack"),
+    [
+        (MANAGED_INSTANCES_HAVE_NO_INGRESS, (*BASE, ATTACHED, OPEN)),
+        (PRIVATELINK_STAYS_PRIVATE, (*PRIVATE, GATEWAY)),
+        (OPAQUE_INGRESS, OPAQUE[0].stack),
+    ],
+    ids=lambda value: getattr(value, "name", ""),
+)
+def test_every_policy_for_a_stack_takes_exemptions(policy: StackValidationPolicy, stack: tuple[Made, ...]) -> None:
+    exempt = {"exemptions": [{"urn": "*", "reason": "an appliance"}]}
+
+    assert ask_stack_function(policy, stack)
+    assert ask_stack_function(policy, stack, exempt) == []
+
+
+@pytest.mark.parametrize(
+    "policy", [policy for policy in POLICIES if policy.config_schema], ids=lambda policy: policy.name
+)
+def test_every_policy_refuses_a_key_that_it_does_not_take(policy: Policy) -> None:
+    wrong: dict[str, object] = {"exemption": []}
+    if isinstance(policy, ResourceValidationPolicy):
+        texts = ask_function(policy, STACK, {}, wrong).violations
+    else:
+        assert isinstance(policy, StackValidationPolicy)
+        texts = [text for _, text in ask_stack_function(policy, [], wrong)]
+
+    assert len(texts) == 1
+    assert "'exemption', set to [], is no setting of this policy; use one of " in texts[0]
+    assert "exemptions" in texts[0]
+
+
+def test_an_exemption_that_is_in_use_is_said() -> None:
+    """The engine shows nothing of "not applicable"; this advisory it does."""
+    LET_THROUGH.clear()
+    exempt, other = Made(GROUP, "it", {"ingress": [rule()]}), Made(GROUP, "other", {"ingress": []})
+    with pytest.raises(_NotApplicableError):
+        judged(rule(), exemptions=[{"type": GROUP, "reason": "a honeypot"}])
+    said = ask_stack_function(EXEMPT_RESOURCES, [exempt, other])
+
+    assert said == [("it", "no-world-ssh: exempt for good: a honeypot")]
+    assert ask_stack_function(EXEMPT_RESOURCES, [exempt, other]) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ('{"no-world-ssh": "mandatory", "all": "advisory"}', None),
+        ('{"no-world-shh": "mandatory"}', "'no-world-shh' is no policy of the pack. Did you mean 'no-world-ssh'?"),
+        ('{"no-world-ssh": "madatory"}', "no-world-ssh: enforcementLevel is 'madatory'; use one of advisory, "),
+        ('{"no-world-ssh": {"port": 22}}', "no-world-ssh: 'port', set to 22, is no setting"),
+        ('{"no-key-pair": {"exemptions": [{}]}}', "no-key-pair: exemptions[0] has no reason"),
+        ('{"exempt-resources": {"ports": [22]}}', "exempt-resources: 'ports' is no setting"),
+        ('{"no-world-ssh": 1}', "no-world-ssh is 1; use a level or an object."),
+        ("[]", "The file holds []"),
+        ("{", "The file is no JSON"),
+    ],
+)
+def test_a_configuration_file_is_checked_before_the_engine_reads_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], text: str, problem: str | None
+) -> None:
+    (tmp_path / "config.json").write_text(text, encoding="utf-8")
+    code = main(["check-config", str(tmp_path / "config.json")])
+
+    assert code == (0 if problem is None else 1)
+    assert (problem or "") in capsys.readouterr().err
+
+
+def test_the_configuration_of_this_project_is_right() -> None:
+    assert main(["check-config", str(PACK / "ssm-only.json")]) == 0
+
+
+def test_a_file_that_is_not_there_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["check-config", "nowhere.json"]) == 2
+    assert capsys.readouterr().err.startswith("nowhere.json can't be read: ")

@@ -78,6 +78,9 @@ class Asked:
         answer = self._ask[method](request).diagnostics
         return [f"{one.policyName}: {one.message.partition(chr(10))[2] or one.message}" for one in answer]
 
+    def configure(self, request: proto.ConfigureAnalyzerRequest) -> None:
+        self._ask["Configure"](request.SerializeToString())
+
     def resource(self, properties: bytes, token: str = GROUP) -> list[str]:
         request = proto.AnalyzeRequest(type=token, urn=urn_of(token), name="it").SerializeToString()
         return self.ask("Analyze", request + _member(proto.AnalyzeRequest, "properties", properties))
@@ -118,6 +121,16 @@ def sdk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Asked]:
         yield Asked(channel)
 
 
+@pytest.fixture(scope="module")
+def repairing(pack_copy: Path) -> Iterator[Asked]:
+    """The pack with `no-world-ssh` at the level `remediate`."""
+    level = proto.PolicyConfig(enforcementLevel=proto.REMEDIATE)
+    with connected(pack_copy) as channel:
+        asked = Asked(channel)
+        asked.configure(proto.ConfigureAnalyzerRequest(policyConfig={"no-world-ssh": level}))
+        yield asked
+
+
 def packed(props: dict[str, Any]) -> bytes:
     return struct(props).SerializeToString()
 
@@ -140,7 +153,14 @@ def test_a_value_that_is_none_of_its_business_changes_no_verdict(pack: Asked, od
     assert pack.stack(packed({"odd": odd, "ingress": [OFFICE]})) == []
     assert pack.resource(packed({"code": odd}), "aws:lambda/function:Function") == []
     assert pack.stack(packed({"code": odd}), "aws:lambda/function:Function") == []
-    assert pack.remedies(packed({"odd": odd, "ingress": [WORLD]})) == 0
+
+
+@pytest.mark.parametrize("odd", ODD.values(), ids=ODD)
+def test_a_value_that_the_sdk_cannot_read_is_never_written_back(repairing: Asked, odd: object) -> None:
+    """A remediation's answer takes the place of all properties: the resource stays as it is, and a violation."""
+    assert repairing.remedies(packed({"ingress": [OFFICE, WORLD]})) == 1
+    assert repairing.remedies(packed({"odd": odd, "ingress": [OFFICE, WORLD]})) == 0
+    assert len(repairing.resource(packed({"odd": odd, "ingress": [OFFICE, WORLD]}))) == 1
 
 
 def test_a_provider_counts_too(pack: Asked, sdk: Asked) -> None:

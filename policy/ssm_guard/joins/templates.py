@@ -5,14 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ssm_guard.joins import Finding
-from ssm_guard.readers import READERS
 from ssm_guard.verdict import judge
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from ssm_guard.settings import Settings
-    from ssm_guard.stack import Stack
+    from ssm_guard.joins.rules import RuleSets
 
 STACKS = (
     "aws:cloudformation/stack:Stack",
@@ -22,10 +20,10 @@ STACKS = (
 )
 
 
-def fetched_templates(stack: Stack, settings: Settings) -> Iterator[Finding]:
+def fetched_templates(sets: RuleSets) -> Iterator[Finding]:
     """What the template at a URL opens, where the last update has shown it; `no-world-ssh` never sees outputs."""
+    stack = sets.stack
     for resource in stack.of(STACKS):
-        properties = stack.properties(resource)
-        if properties["templateUrl"].value:
-            for violation in judge(READERS[resource.resource_type](properties), settings).violations:
-                yield Finding(violation, resource.urn, resource.resource_type)
+        if stack.properties(resource)["templateUrl"].value:
+            for violation in judge(stack.openings(resource), sets.settings).violations:
+                yield Finding(violation, resource.urn, stack.token(resource))

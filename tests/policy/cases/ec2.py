@@ -12,6 +12,17 @@ INGRESS_RULE = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"
 
 WORLD = ["0.0.0.0/0"]
 OFFICE = ["203.0.113.0/24"]
+# What firewalls' own examples call "any public address": everything but the private, local and reserved networks.
+PUBLIC_IPV4 = [
+    *("1.0.0.0/8", "2.0.0.0/7", "4.0.0.0/6", "8.0.0.0/7", "11.0.0.0/8", "12.0.0.0/6", "16.0.0.0/4", "32.0.0.0/3"),
+    *("64.0.0.0/3", "96.0.0.0/6", "100.0.0.0/10", "100.128.0.0/9", "101.0.0.0/8", "102.0.0.0/7", "104.0.0.0/5"),
+    *("112.0.0.0/5", "120.0.0.0/6", "124.0.0.0/7", "126.0.0.0/8", "128.0.0.0/3", "160.0.0.0/5", "168.0.0.0/8"),
+    *("169.0.0.0/9", "169.128.0.0/10", "169.192.0.0/11", "169.224.0.0/12", "169.240.0.0/13", "169.248.0.0/14"),
+    *("169.252.0.0/15", "169.255.0.0/16", "170.0.0.0/7", "172.0.0.0/12", "172.32.0.0/11", "172.64.0.0/10"),
+    *("172.128.0.0/9", "173.0.0.0/8", "174.0.0.0/7", "176.0.0.0/4", "192.0.0.0/9", "192.128.0.0/11", "192.160.0.0/13"),
+    *("192.169.0.0/16", "192.170.0.0/15", "192.172.0.0/14", "192.176.0.0/12", "192.192.0.0/10", "193.0.0.0/8"),
+    *("194.0.0.0/7", "196.0.0.0/6", "200.0.0.0/5", "208.0.0.0/4"),
+]
 CIDR = "ingress[0].cidrBlocks[0]"
 CIDR6 = "ingress[0].ipv6CidrBlocks[0]"
 
@@ -116,7 +127,13 @@ SUMS = [
         rule(cidrBlocks=[f"{first}.0.0.0/8" for first in range(256)]),
         blocked=(f"{CIDR} (0.0.0.0/8), ingress[0].cidrBlocks[1] (1.0.0.0/8), ",),
     ),
-    group("255 of the 256 pieces", rule(cidrBlocks=[f"{first}.0.0.0/8" for first in range(255)])),
+    group("255 of the 256 pieces", rule(cidrBlocks=[f"{first}.0.0.0/8" for first in range(256) if first != 8])),
+    group(
+        "all of public IPv4 without the private networks",
+        rule(cidrBlocks=PUBLIC_IPV4),
+        blocked=(f"{CIDR} (1.0.0.0/8), ingress[0].cidrBlocks[1] (2.0.0.0/7), ",),
+    ),
+    group("all of public IPv4 but one network", rule(cidrBlocks=PUBLIC_IPV4[1:])),
     group(
         "the halves of public IPv6",
         rule(ipv6CidrBlocks=["2000::/4", "3000::/4"]),
@@ -154,6 +171,8 @@ UNKNOWNS = [
 MALFORMED = [
     group("a source that is none", rule(cidrBlocks=["anywhere"]), blocked=(f"{CIDR}: cannot judge 'anywhere'",)),
     group("a source that is none, on another port", rule(low=443, high=443, cidrBlocks=["anywhere"])),
+    group("a value that CloudFormation looks up is none of ours to judge", rule(cidrBlocks=["{{resolve:ssm:/x}}"])),
+    group("a secret that an analysis of a file can't decrypt", rule(cidrBlocks=["[secret]"]), advised=(CIDR,)),
     group("a source that is a number", rule(cidrBlocks=[0]), blocked=(f"{CIDR}: cannot judge 0",)),
     group("no protocol", rule(None), blocked=("ingress[0].protocol: cannot judge nothing",)),
     group("a protocol that is none", rule("ssh"), blocked=("ingress[0].protocol: cannot judge 'ssh'",)),

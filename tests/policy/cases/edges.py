@@ -35,23 +35,58 @@ ACLS = [
     acl("denied after", ENTRY, {**DENY, "ruleNo": 150}, blocked=(FIRST,)),
     acl("denied before, for an office only", ENTRY, {**DENY, "cidrBlock": OFFICE}, blocked=(FIRST,)),
     acl("denied before, on other ports only", ENTRY, {**DENY, "fromPort": 23, "toPort": 80}, blocked=(FIRST,)),
-    acl("a denial of tcp doesn't take back every protocol", {**ENTRY, **ALL}, DENY, blocked=(FIRST,)),
-    acl("denied before, at an unknown number", ENTRY, {**DENY, "ruleNo": UNKNOWN}, blocked=(FIRST,)),
+    acl("a denial of tcp 22 takes SSH out of every protocol", {**ENTRY, **ALL}, DENY),
+    acl("a denial of udp doesn't", {**ENTRY, **ALL}, {**DENY, "protocol": "udp"}, blocked=(FIRST,)),
+    acl("denied before, of more ports allowed", {**ENTRY, "fromPort": 0, "toPort": 65535}, DENY),
+    acl("denied before, in a range", ENTRY, {**DENY, "fromPort": 20, "toPort": 24}),
+    acl(
+        "denied before, by two that add up",
+        ENTRY,
+        {**DENY, "cidrBlock": "0.0.0.0/1"},
+        {**DENY, "ruleNo": 51, "cidrBlock": "128.0.0.0/1"},
+    ),
+    acl(
+        "denied before, by one half and another's quarter",
+        ENTRY,
+        {**DENY, "cidrBlock": "0.0.0.0/2"},
+        {**DENY, "ruleNo": 151, "cidrBlock": "128.0.0.0/1"},
+        blocked=(FIRST,),
+    ),
+    acl("denied before, for a public address only", ENTRY, {**DENY, "cidrBlock": "8.8.8.8/32"}, blocked=(FIRST,)),
+    acl(
+        "denied before, in the other family",
+        ENTRY,
+        {**DENY, "cidrBlock": None, "ipv6CidrBlock": "::/0"},
+        blocked=(FIRST,),
+    ),
+    acl(
+        "halves, of which one is denied before",
+        {**ENTRY, "cidrBlock": "0.0.0.0/1"},
+        {**ENTRY, "ruleNo": 101, "cidrBlock": "128.0.0.0/1"},
+        {**DENY, "cidrBlock": "128.0.0.0/1"},
+    ),
+    acl(
+        "halves, of which one is denied after",
+        {**ENTRY, "cidrBlock": "0.0.0.0/1"},
+        {**ENTRY, "ruleNo": 101, "cidrBlock": "128.0.0.0/1"},
+        {**DENY, "ruleNo": 102, "cidrBlock": "128.0.0.0/1"},
+        blocked=("ingress[0].cidrBlock (0.0.0.0/1), ingress[1].cidrBlock (128.0.0.0/1) add up to 0.0.0.0/0",),
+    ),
+    acl("denied before, at an unknown number", ENTRY, {**DENY, "ruleNo": UNKNOWN}, advised=("ingress[1].ruleNo",)),
+    acl(
+        "denied before, for an unknown source", ENTRY, {**DENY, "cidrBlock": UNKNOWN}, advised=("ingress[1].cidrBlock",)
+    ),
+    acl("denied after, for an unknown source", ENTRY, {**DENY, "ruleNo": 150, "cidrBlock": UNKNOWN}, blocked=(FIRST,)),
+    acl("an unknown source that is denied before", {**ENTRY, "cidrBlock": UNKNOWN}, DENY, advised=(FIRST,)),
+    acl(
+        "an unknown source that is denied before in both families",
+        {**ENTRY, "cidrBlock": UNKNOWN},
+        DENY,
+        {**DENY, "ruleNo": 51, "cidrBlock": None, "ipv6CidrBlock": "::/0"},
+    ),
     acl("an unknown action", {**ENTRY, "action": UNKNOWN}, advised=("ingress[0].action",)),
     Case("opened", "aws:ec2/defaultNetworkAcl:DefaultNetworkAcl", {"ingress": [ENTRY]}, (FIRST,)),
     Case("emptied", "aws:ec2/defaultNetworkAcl:DefaultNetworkAcl", {"ingress": []}),
-]
-
-ACL_RULE = "aws:ec2/networkAclRule:NetworkAclRule"
-RULE = {"protocol": "tcp", "fromPort": 22, "toPort": 22, "ruleAction": "allow", "ruleNumber": 1, "cidrBlock": WORLD}
-ACL_RULES = [
-    Case("in, which is the default", ACL_RULE, RULE, ("cidrBlock",)),
-    Case("in", ACL_RULE, {**RULE, "egress": False}, ("cidrBlock",)),
-    Case("out", ACL_RULE, {**RULE, "egress": True}),
-    Case("an unknown direction", ACL_RULE, {**RULE, "egress": UNKNOWN}, advised=("egress",)),
-    Case("a denial", ACL_RULE, {**RULE, "ruleAction": "deny"}),
-    Case("tcp without ports", ACL_RULE, {**RULE, "fromPort": None, "toPort": None}, ("cidrBlock",)),
-    Case("-1 with port 443", ACL_RULE, {**RULE, "protocol": "-1", "fromPort": 443, "toPort": 443}, ("cidrBlock",)),
 ]
 
 ELB = "aws:elb/loadBalancer:LoadBalancer"
@@ -166,4 +201,4 @@ LISTS = [
     Case("an office", "aws:ec2/managedPrefixListEntry:ManagedPrefixListEntry", {"cidr": OFFICE}),
 ]
 
-CASES = [*ACLS, *ACL_RULES, *BALANCERS, *ACCELERATORS, *SERVERS, *GUARDS, *LISTS]
+CASES = [*ACLS, *BALANCERS, *ACCELERATORS, *SERVERS, *GUARDS, *LISTS]

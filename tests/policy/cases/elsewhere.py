@@ -115,6 +115,7 @@ EKS = [
         {"remoteAccess": {"ec2SshKey": "k", "sourceSecurityGroupIds": UNKNOWN}},
         advised=("remoteAccess.sourceSecurityGroupIds",),
     ),
+    Case("a key that is an empty text", NODES, {"remoteAccess": {"ec2SshKey": ""}}),
     Case("an unknown key", NODES, {"remoteAccess": {"ec2SshKey": UNKNOWN}}, advised=("remoteAccess.ec2SshKey",)),
     Case(
         "Windows opens 3389 instead", NODES, {"amiType": "WINDOWS_CORE_2022_x86_64", "remoteAccess": {"ec2SshKey": "k"}}

@@ -54,6 +54,8 @@ def _doubled(levels: int) -> str:
 FUNCTIONS = [
     stack("a literal", "0.0.0.0/0", CIDR),
     stack("a literal office", "203.0.113.0/24"),
+    stack("a dynamic reference is opaque", "'{{resolve:ssm:/x}}'"),
+    stack("a parameter that is a dynamic reference is opaque", "!Ref Who", Who="{{resolve:ssm:/x}}"),
     stack("a parameter with its default", "!Ref Anyone", CIDR),
     stack("a parameter with a harmless default", "!Ref Who"),
     stack("a parameter given as the world", "!Ref Who", CIDR, Who="0.0.0.0/0"),
@@ -79,7 +81,6 @@ FUNCTIONS = [
     stack("if either, the other of which holds", "!If [IsEither, 203.0.113.0/24, 0.0.0.0/0]", Stage="dev"),
     stack("if a condition that refers to itself", "!If [IsItself, 0.0.0.0/0, 203.0.113.0/24]", CIDR),
     stack("no value where it can't be told", '!If [IsAsked, !Ref "AWS::NoValue", 203.0.113.0/24]'),
-    stack("a dynamic reference is opaque", "'{{resolve:ssm:/office}}'"),
     stack("a dynamic reference as a default is opaque", "!Ref Dynamic"),
     stack("a dynamic reference in a list is opaque", "!Select [0, !Split [',', !Ref Dynamic]]"),
     stack("a dynamic reference in a text is opaque", "!Sub '{{resolve:ssm:/${Stage}}}'"),
@@ -149,6 +150,9 @@ CARRIED = {
         "OptionSettings[0].Value",
     ),
     "instance": ("AWS::Lightsail::Instance", {"InstanceName": "x"}, "Networking"),
+}
+# By itself it is judged with the whole stack: another entry of its ACL may deny before it.
+ACL_ENTRY = {
     "ACL entry": (
         "AWS::EC2::NetworkAclEntry",
         {"Protocol": 6, "RuleAction": "allow", "CidrBlock": "0.0.0.0/0", "PortRange": {"From": 22, "To": 22}},
@@ -164,7 +168,7 @@ WHOLE = [
             {"templateBody": json.dumps({"Resources": {"It": {"Type": type_name, "Properties": props}}})},
             (f"templateBody.It.Properties.{part}",),
         )
-        for name, (type_name, props, part) in CARRIED.items()
+        for name, (type_name, props, part) in {**CARRIED, **ACL_ENTRY}.items()
     ),
     *(
         Case(
@@ -436,7 +440,7 @@ IN_ONE_TEMPLATE = [
         "a prefix list with half of the world, and a rule for the other half",
         STACK,
         listing("0.0.0.0/1", CidrIp="128.0.0.0/1"),
-        ("templateBody.List.Properties.Entries[0].Cidr (0.0.0.0/1), templateBody.Rule.Properties.CidrIp",),
+        ("templateBody.Rule.Properties.CidrIp (128.0.0.0/1), templateBody.List.Properties.Entries[0].Cidr",),
     ),
     Case("a prefix list of another stack is opaque", STACK, listing("0.0.0.0/0", SourcePrefixListId="pl-1")),
     Case("a public listener in a template", STACK, balanced(), ("templateBody.Listener.Properties.Port",)),

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from pulumi_policy.deserialize import SPECIAL_SIG_KEY
 
 from ssm_guard.node import Doubt, Node, Path, Why, path_text, short
 from ssm_guard.opening import Opening, unreadable
-from ssm_guard.readers import beanstalk, ec2_native, edges, eks, gamelift, lightsail, network_acl
+from ssm_guard.readers.aws import beanstalk, ec2_native, edges, eks, gamelift, lightsail, network_acl
 from ssm_guard.template import Template, TemplateNode
 from ssm_guard.template_joins import PREFIX_LIST, Declared, listed, public_listeners
 from ssm_guard.template_text import TemplateError, parse, parse_json
 
-Reader = Callable[[Node], Iterator[Opening]]
+if TYPE_CHECKING:
+    from ssm_guard.readers.cloud import Reader
 
 # Transforms that add no inbound rule of their own.
 _HARMLESS_TRANSFORMS = {"AWS::Serverless-2016-10-31", "AWS::LanguageExtensions", "AWS::SecretsManager-2020-07-23"}
@@ -83,7 +85,7 @@ def _elsewhere(*places: Node) -> Iterator[Opening]:
 CFN_READERS: Mapping[str, Reader] = {
     "AWS::CloudFormation::Stack": _nested,
     "AWS::CloudFormation::StackSet": _nested,
-    "AWS::EC2::NetworkAclEntry": network_acl.network_acl_rule,
+    "AWS::EC2::NetworkAclEntry": network_acl.network_acl_entry,
     PREFIX_LIST: edges.prefix_list,
     "AWS::EC2::SecurityGroup": ec2_native.security_group,
     "AWS::EC2::SecurityGroupIngress": ec2_native.security_group_ingress,
@@ -157,7 +159,7 @@ def _openings(declared: Declared) -> list[Opening]:
 def _parameters(node: Node) -> Mapping[str, object]:
     """A map in the classic provider and in aws-native's stack; a list of pairs in a stack set."""
     pairs = ((pair["parameterKey"].refers_to, pair["parameterValue"].value) for pair in node.each())
-    found = {key: value for key, value in pairs if key is not None}
+    found = {key: value for key, value in pairs if isinstance(key, str)}
     return found | {key: item.value for key, item in node.items()}
 
 
@@ -185,4 +187,7 @@ def _any_type(type_name: Node, place: Node) -> Iterator[Opening]:
         except TemplateError as error:
             yield unreadable(Doubt(Why.MALFORMED, place.where, str(error)), place.path)
             return
-    yield from _openings(Declared(type_name.value, TemplateNode(properties, place.path, Template(), properties)))
+    # The other entries of its network ACL are resources of their own.
+    alone = type_name.value != "AWS::EC2::NetworkAclEntry"
+    for opening in _openings(Declared(type_name.value, TemplateNode(properties, place.path, Template(), properties))):
+        yield replace(opening, alone=alone)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ssm_guard import values
@@ -31,15 +32,35 @@ def _public(
 
 def classic_load_balancer(balancer: Node) -> Iterator[Opening]:
     """`aws:elb/loadBalancer:LoadBalancer` and `AWS::ElasticLoadBalancing::LoadBalancer`."""
+    for listener in balancer["listeners"].each():
+        yield from classic_listener(balancer, listener)
+
+
+def guarded_load_balancer(balancer: Node) -> Iterator[Opening]:
+    """The same where it is a resource of the stack: the stack policy sees what its security groups let in."""
+    for opening in classic_load_balancer(balancer):
+        yield replace(opening, alone=not has_groups(balancer))
+
+
+def has_groups(balancer: Node) -> bool:
+    """Whether a load balancer names security groups of its own."""
+    return balancer["securityGroups"].value not in (None, [])
+
+
+def classic_listener(balancer: Node, listener: Node) -> Iterator[Opening]:
+    """What one listener of a classic load balancer takes in, and leads to its instances."""
     internal = first_doubt(balancer["scheme"].value) or values.true(balancer["internal"])
     if values.word(balancer["scheme"]) == "internal":
         return
-    note = "The load balancer is not internal."
-    for listener in balancer["listeners"].each():
-        front = listener["loadBalancerPort"] if listener["lbPort"].value is None else listener["lbPort"]
-        back = listener["instancePort"]
-        for port in (front,) if front.value == back.value else (front, back):
-            yield from _public(port, values.port(port), Kind.LOAD_BALANCER, note, unless=internal)
+    front, back = front_port(listener), listener["instancePort"]
+    for port in (front,) if front.value == back.value else (front, back):
+        note = "The load balancer is not internal."
+        yield from _public(port, values.port(port), Kind.LOAD_BALANCER, note, unless=internal)
+
+
+def front_port(listener: Node) -> Node:
+    """The port that a listener of a classic load balancer listens on, in the spelling of either provider."""
+    return listener["loadBalancerPort"] if listener["lbPort"].value is None else listener["lbPort"]
 
 
 def accelerator_listener(listener: Node) -> Iterator[Opening]:

@@ -19,7 +19,8 @@ def node_group(group: Node) -> Iterator[Opening]:
     access = group["remoteAccess"]
     key = access["ec2SshKey"]
     sources = (access["sourceSecurityGroupIds"].value, access["sourceSecurityGroups"].value)
-    if key.value is None or any(isinstance(source, list) and source for source in sources):
+    # Terraform's way to leave a text out is an empty one.
+    if key.value in (None, "") or any(isinstance(source, list) and source for source in sources):
         return
     ami = group["amiType"]
     port = 3389 if values.word(ami).startswith("windows") else 22

@@ -10,7 +10,7 @@ from ssm_guard.opening import Opening
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from ssm_guard.node import Node
+    from ssm_guard.node import Doubt, Node
 
 
 def security_group(group: Node) -> Iterator[Opening]:
@@ -24,7 +24,7 @@ def security_group_ingress(rule: Node) -> Iterator[Opening]:
     yield _opening(rule, group=rule["groupId"].refers_to or rule["groupName"].refers_to)
 
 
-def _opening(rule: Node, group: str | None) -> Opening:
+def _opening(rule: Node, group: str | Doubt | None) -> Opening:
     return Opening(
         protocol=values.protocol(rule["ipProtocol"]),
         ports=values.ports(rule["fromPort"], rule["toPort"]),

@@ -1,0 +1,82 @@
+"""`python -m ssm_guard check-config FILE`: what is wrong with a configuration file, before the engine reads it.
+
+The engine passes over the name of a policy that there isn't: a misspelt one is a policy at its defaults.
+"""
+
+from __future__ import annotations
+
+import difflib
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pulumi_policy import EnforcementLevel
+
+from ssm_guard import POLICIES
+from ssm_guard.config_error import ConfigError
+from ssm_guard.settings import parse_settings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+LEVELS = [level.value for level in EnforcementLevel]
+# The key under which a file gives every policy a level.
+EVERY = "all"
+
+
+def problems(text: str) -> Iterator[str]:
+    """Every mistake in the text of a configuration file, each with the key, the value and the choices."""
+    try:
+        config = json.loads(text)
+    except ValueError as error:
+        yield f"The file is no JSON: {error}."
+        return
+    if not isinstance(config, dict):
+        yield f"The file holds {config!r}; use an object with a policy's name for each key."
+        return
+    policies = {policy.name: policy for policy in POLICIES}
+    for name, given in config.items():
+        if name not in policies and name != EVERY:
+            near = difflib.get_close_matches(name, policies, n=1)
+            guess = f" Did you mean {near[0]!r}?" if near else ""
+            yield f"{name!r} is no policy of the pack.{guess} Policies are {', '.join(policies)}."
+            continue
+        settings = {"enforcementLevel": given} if isinstance(given, str) else given
+        if not isinstance(settings, dict):
+            yield f"{name} is {given!r}; use a level or an object."
+            continue
+        settings = dict(settings)
+        level = settings.pop("enforcementLevel", LEVELS[0])
+        if level not in LEVELS:
+            yield f"{name}: enforcementLevel is {level!r}; use one of {', '.join(LEVELS)}."
+        schema = policies[name].config_schema if name in policies else None
+        if schema is None:
+            if settings:
+                yield f"{name}: {next(iter(settings))!r} is no setting of this policy; it takes a level only."
+            continue
+        try:
+            parse_settings(settings, schema)
+        except ConfigError as error:
+            yield f"{name}: {error}"
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Prints the mistakes; 0 where there is none."""
+    if len(arguments) != 2 or arguments[0] != "check-config":  # noqa: PLR2004 - the command and its file
+        sys.stderr.write("usage: python -m ssm_guard check-config FILE\n")
+        return 2
+    path = Path(arguments[1])
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        sys.stderr.write(f"{path} can't be read: {error}\n")
+        return 2
+    found = list(problems(text))
+    for problem in found:
+        sys.stderr.write(f"{path}: {problem}\n")
+    return 1 if found else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
