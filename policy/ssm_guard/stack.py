@@ -102,4 +102,4 @@ class Stack:
 
     def _texts(self, resource: PolicyResource, keys: Sequence[str]) -> list[str]:
         values = (self.properties(resource)[key].value for key in keys)
-        return [value for value in values if isinstance(value, str)]
+        return [value for value in values if isinstance(value, str) and value]

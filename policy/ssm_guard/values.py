@@ -97,8 +97,8 @@ def _network(text: str) -> Network | None:
 
 
 def networks(*nodes: Node) -> tuple[Source, ...]:
-    """The CIDRs in these properties, be each a list or one value."""
-    return tuple(Source(network(item), item.path) for node in nodes for item in node.each())
+    """The CIDRs in these properties, be each a list or one value; outputs write "" for what isn't set."""
+    return tuple(Source(network(item), item.path) for node in nodes if node.value != "" for item in node.each())
 
 
 def prefix_lists(*nodes: Node) -> tuple[Source, ...]:
