@@ -71,7 +71,7 @@ class Node:
 
     def _child(self, value: object, step: str | int) -> Node:
         path = (*self.path, step)
-        return type(self)(_seen(value, path), path)
+        return type(self)(_seen(value, path) if isinstance(value, str | dict) else value, path)
 
     def each(self) -> Iterator[Node]:
         """The elements of a list; a single value counts as a list of one, so that a misshapen rule is still judged."""

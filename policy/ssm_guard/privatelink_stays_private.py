@@ -44,7 +44,7 @@ def validate(args: StackValidationArgs, report_violation: ReportViolation) -> No
 def _found(stack: Stack) -> Iterator[About]:
     # An empty name is a VPC that nothing names: it is not known to be private.
     private = set(_with_endpoint(stack)) - set(_with_internet_route(stack)) - {""}
-    for vpc, resource, what in _ways_out(stack):
+    for vpc, resource, what in _ways_out(stack) if private else ():
         if vpc in private:
             owner = stack.at(vpc)
             name = stack.label(owner) if owner else vpc

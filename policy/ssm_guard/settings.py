@@ -133,10 +133,15 @@ def parse_settings(config: Mapping[str, Any], schema: PolicyConfigSchema = SCHEM
 
 def settings_or_defaults(config: Mapping[str, object], schema: PolicyConfigSchema = SCHEMA) -> Settings:
     """The settings asked for; the defaults, which are strict, where the configuration is wrong."""
+    if not config:
+        return _DEFAULTS  # asked for at every resource
     try:
         return parse_settings(config, schema)
     except ConfigError:
-        return Settings()
+        return _DEFAULTS
+
+
+_DEFAULTS = Settings()
 
 
 def _list(key: str, value: object) -> list[object]:

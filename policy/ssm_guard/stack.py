@@ -101,6 +101,6 @@ class Stack:
         return self._ids[types]
 
     def _texts(self, resource: PolicyResource, keys: Sequence[str]) -> list[str]:
-        values = [value for key in keys if isinstance(value := self.properties(resource)[key].value, str)]
+        values = [value for key in keys if isinstance(value := self.properties(resource)[key].value, str) and value]
         # A provider that Pulumi runs by Terraform's own schema has no output `id`: an ARN ends with it.
         return [*values, *(value.rpartition("/")[2] for value in values if value.startswith("arn:"))]

@@ -178,14 +178,15 @@ def _sums(allows: Sequence[Ranked], barred: _Barred, version: int, settings: Set
     """The worlds that these entries add up to, each with the widest of its entries."""
     if sum(addresses(entry.network) for entry, _ in allows) < smallest(version, settings):
         return
-    blocks: dict[tuple[float, Network], list[_Entry]] = {}
+    blocks: dict[tuple[float, int, int], list[_Entry]] = {}
     for entry, rank in allows:
-        blocks.setdefault((rank, entry.network), []).append(entry)
-    # At one order the wider of two decides: an office inside a half of the world adds nothing to it.
+        # At one order the wider of two decides: an office inside a half of the world adds nothing to it.
+        key = (rank, entry.network.prefixlen, int(entry.network.network_address))
+        blocks.setdefault(key, []).append(entry)
     counted = [
-        (low, high, (rank, network.prefixlen, number))
-        for number, (rank, network) in enumerate(blocks)
-        for low, high in barred.counted(network, rank)
+        (low, high, (rank, prefix, number))
+        for number, ((rank, prefix, _), (entry, *_)) in enumerate(blocks.items())
+        for low, high in barred.counted(entry.network, rank)
     ]
     let_in = list(first_matches(counted))
     entries = list(blocks.values())

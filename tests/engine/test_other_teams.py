@@ -314,6 +314,45 @@ def test_remediation_takes_the_world_alone_and_keeps_a_secret(cloud: Cloud, tmp_
     assert "10.13.0.0" not in said + state
 
 
+def test_an_exemption_lets_a_resource_through_and_is_said(cloud: Cloud, tmp_path: Path) -> None:
+    """The engine shows nothing of a policy that is not applicable, so an advisory says it."""
+    resources = {name: BLOCKED[name] for name in ("inline-blocked", "template-blocked")}
+    exemption = {"urn": "*::inline-blocked", "reason": "a honeypot has to be found", "expires": "9999-12-31"}
+    config = tmp_path / "config.json"
+    config.write_text(json.dumps({"no-world-ssh": {"enforcementLevel": "mandatory", "exemptions": [exemption]}}))
+    exempt = written(cloud, tmp_path, {"inline-blocked": resources["inline-blocked"]})
+    said = exempt.preview("--policy-pack-config", str(config))
+
+    assert verdicts(said) == [("advisory", "exempt-resources", "inline-blocked")]
+    assert "no-world-ssh: exempt until 9999-12-31: a honeypot has to be found" in said
+
+    said = written(cloud, tmp_path, resources).preview("--policy-pack-config", str(config), code=FAILED)
+    assert ("mandatory", "no-world-ssh", "template-blocked") in verdicts(said)
+    assert ("mandatory", "no-world-ssh", "inline-blocked") not in verdicts(said)
+
+
+@pytest.mark.parametrize(("number", "code"), [(10, 0), (30, FAILED)], ids=["denied before", "denied after"])
+def test_entries_of_one_network_acl_count_by_their_order(cloud: Cloud, tmp_path: Path, number: int, code: int) -> None:
+    """Before the ACL has an id, the engine's record of dependencies says which entries belong together."""
+    entry = {"networkAclId": "${acl.id}", **TCP_SSH, "cidrBlock": WORLD}
+    resources = {
+        "vpc": BASE["vpc"],
+        "acl": {"type": "aws:ec2:NetworkAcl", "properties": {"vpcId": "${vpc.id}"}},
+        "allow": {
+            "type": "aws:ec2:NetworkAclRule",
+            "properties": {**entry, "ruleNumber": 20, "ruleAction": "allow"},
+        },
+        "deny": {
+            "type": "aws:ec2:NetworkAclRule",
+            "properties": {**entry, "ruleNumber": number, "ruleAction": "deny", "toPort": 24, "fromPort": 20},
+        },
+    }
+    said = written(cloud, tmp_path, resources).preview(code=code)
+
+    open_ = [("mandatory", "no-world-ssh-across-resources", "acl")]
+    assert verdicts(said) == (open_ if code else [])
+
+
 @pytest.fixture(scope="module")
 def typescript(cloud: Cloud) -> Program:
     """A program in TypeScript, with the packages of its lock file: installed once in a checkout, of about 170 MB."""

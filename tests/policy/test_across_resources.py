@@ -289,6 +289,10 @@ ALLOW, NEW_ACL = entry("allow", 20, "allow"), Made(ACL, "acl", {"vpcId": "vpc-1"
 ACLS = [
     Whole("an entry that lets the world in", (NEW_ACL, ALLOW), (("acl", "allow.cidrBlock: 0.0.0.0/0"),)),
     Whole("an entry of an ACL that nothing names", (replace(ALLOW, needs={}),), (("allow", "allow.cidrBlock"),)),
+    Whole(
+        "an entry as an update leaves it, with a text for what isn't set",
+        (NEW_ACL, entry("allow", 20, "allow", cidrBlock="203.0.113.0/24", ipv6CidrBlock="", icmpType=0)),
+    ),
     Whole("an entry for an office", (NEW_ACL, entry("allow", 20, "allow", cidrBlock="203.0.113.0/24"))),
     Whole("a denial before it", (NEW_ACL, ALLOW, entry("deny", 10, "deny"))),
     Whole("a denial after it", (NEW_ACL, ALLOW, entry("deny", 30, "deny")), (("acl", "allow.cidrBlock"),)),
@@ -374,6 +378,10 @@ ELSEWHERE = [
     ),
     Whole("two halves by CloudControl of two groups", (ONE[0], carried("two", "128.0.0.0/1", GroupId="sg-2")[0])),
     Whole("two halves by a group's name", tuple(NATIVE_HALVES), (("0", "0.cidrIp"),)),
+    Whole(
+        "two halves by a name that isn't set",
+        tuple(replace(half, props={**half.props, "groupName": "", "groupId": ""}) for half in NATIVE_HALVES),
+    ),
     Whole(
         "two halves by the name of a group of this stack",
         (Made("aws-native:ec2:SecurityGroup", "group", {"groupName": "web"}), *NATIVE_HALVES),

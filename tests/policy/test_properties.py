@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from typing import TYPE_CHECKING, Any
 
@@ -10,15 +11,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pulumi_policy import ResourceValidationPolicy, StackValidationPolicy
 
-from ssm_guard import POLICIES
+from ssm_guard import POLICIES, terraform
 from ssm_guard.no_world_ssh import NO_WORLD_SSH
-from ssm_guard.readers import READERS
+from ssm_guard.readers import READERS, aws
 from ssm_guard.readers.aws.cloudformation import CFN_READERS
+from ssm_guard.remediation import remediate
 from ssm_guard.reporting import NotKnownYetError
 from tests.policy import test_across_resources as across
 from tests.policy.cases import ec2, edges, elsewhere, templates
 from tests.policy.cases.ec2 import GROUP
-from tests.policy.judging import UNKNOWN, Made, ask_function, ask_stack_function
+from tests.policy.judging import UNKNOWN, Made, arguments, ask_function, ask_stack_function
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -149,7 +151,8 @@ JUNK = st.recursive(
     max_leaves=25,
 )
 PROPS = st.dictionaries(st.sampled_from(KEYS), JUNK, max_size=8)
-TOKENS = st.sampled_from([*READERS, "aws:ec2/instance:Instance", "aws-native:ec2:LaunchTemplate"])
+FROM_TERRAFORM = [spelt for name in aws.CLOUD.terraform for spelt in (terraform.token(name), f"network:tf:{name}")]
+TOKENS = st.sampled_from([*READERS, *FROM_TERRAFORM, "aws:ec2/instance:Instance", "aws-native:ec2:LaunchTemplate"])
 
 
 @given(TOKENS, PROPS)
@@ -161,6 +164,27 @@ def test_junk_gets_a_verdict_from_every_policy_for_a_resource(token: str, props:
             ask_function(policy, token, props)
 
 
+RULES_OF_JUNK = st.dictionaries(
+    st.sampled_from(
+        ["protocol", "fromPort", "toPort", "cidrBlocks", "ipv6CidrBlocks", "cidrs", "cidrBlock", "ipRange"]
+    ),
+    st.one_of(JUNK, st.sampled_from(["tcp", 22, ["0.0.0.0/0"], "0.0.0.0/0", ["0.0.0.0/1", "128.0.0.0/1", UNKNOWN]])),
+)
+REPAIRABLE = st.sampled_from([*aws.CLOUD.repairs, "aws:index/securityGroup:SecurityGroup"])
+HELD = st.sampled_from(["ingress", "ingresses", "securityGroupIngress", "portInfos", "ec2InboundPermissions"])
+
+
+@given(REPAIRABLE, st.dictionaries(HELD, st.one_of(JUNK, st.lists(RULES_OF_JUNK, max_size=4))), RULES_OF_JUNK)
+@settings(max_examples=800, deadline=None)
+def test_junk_is_repaired_or_left_alone(token: str, held: dict[str, Any], top: dict[str, Any]) -> None:
+    """What a repair gives has no violation; an exception would end the deployment here too."""
+    repaired = asyncio.run(remediate(arguments(token, {**held, **top})))
+
+    assert not repaired or not [
+        text for text in ask_function(NO_WORLD_SSH, token, repaired).violations if "cannot judge" not in text
+    ]
+
+
 EVERY_TOKEN = [
     *READERS,
     *("aws:ec2/instance:Instance", "aws:ec2/natGateway:NatGateway", "aws:ec2/route:Route", "aws:ec2/eip:Eip"),
@@ -170,6 +194,7 @@ EVERY_TOKEN = [
     *("aws:lb/listener:Listener", "aws:lb/loadBalancer:LoadBalancer", "aws:lb/targetGroup:TargetGroup"),
     *("aws:lb/targetGroupAttachment:TargetGroupAttachment", "aws:lightsail/instance:Instance"),
     *("aws-native:ec2:LaunchTemplate", "aws:ec2/launchTemplate:LaunchTemplate"),
+    *FROM_TERRAFORM,
 ]
 STACK_TOKENS = st.sampled_from(EVERY_TOKEN)
 WRONG: list[object] = [None, True, 0, -1.5, float("inf"), "", "x", UNKNOWN, [], {}, [None], [[]], [{}], {"x": []}]

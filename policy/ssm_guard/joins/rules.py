@@ -79,12 +79,13 @@ def _set_of(stack: Stack, resource: PolicyResource, opening: Opening, rule_set: 
     """What stands for the set of a rule; the rule itself where nothing says which."""
     properties = stack.properties(resource)
     named = [properties[name] for name in rule_set.rules[stack.token(resource)]]
-    if opening.group is not None:
+    if opening.group:
         # Written inside a text or under another key: the property's dependencies are still the engine's.
         named = [Node(opening.group, node.path) for node in named]
     elif stack.token(resource) in rule_set.sets:
         return resource.urn
-    where = next((node for node in named if node.value is not None), None)
+    # Outputs write "" for what isn't set.
+    where = next((node for node in named if node.value not in (None, "")), None)
     return (where and stack.key(resource, where, rule_set.sets)) or resource.urn
 
 
