@@ -16,4 +16,5 @@
     adapter                 the plugin between the engine and the bridge
     keep, processes         status, stop, reset
     places, steps, lock     where things lie, what is said, one set-up at a time
+    errors                  what ends a command with one line
 """

@@ -48,7 +48,15 @@ _ADVICE: Sequence[tuple[str, str]] = (
     ),
     (r"Throttl|RequestLimitExceeded|TooManyRequests", "AWS takes no more calls just now. Try again in a minute."),
 )
-_DENIED = re.compile(r"UnauthorizedOperation|AccessDenied|not authorized|StatusCode: 403")
+_DENIED = re.compile(r"UnauthorizedOperation|AccessDenied|not authorized")
+# HeadBucket's answer has no body, so no more than this.
+_FORBIDDEN = "StatusCode: 403"
+# The provider's own words for what is not there, and the codes of SSM, EC2, IAM and KMS. The last is the provider's of
+# an id that no key can have.
+_MISSING = re.compile(
+    r"couldn't find resource|returned no results|no matching EC2|ParameterNotFound|InvalidDocument:|InvalidAMIID"
+    r"|InvalidServiceName|NoSuchEntity|NotFoundException|invalid value for key_id"
+)
 
 
 def words_of(error: Exception) -> str:
@@ -61,6 +69,16 @@ def words_of(error: Exception) -> str:
     return line if len(line) <= _LONGEST else f"{line[:_LONGEST]}…"
 
 
+def is_missing(error: Exception) -> bool:
+    """Whether what was asked for is not there."""
+    return _MISSING.search(str(error)) is not None
+
+
+def is_denied(error: Exception) -> bool:
+    """Whether AWS knows who asks, and does not let them. A sign-in that is over may be refused with 403 too."""
+    return _denied(str(error))
+
+
 def explain(error: Exception) -> str | None:
     """One line: what was asked, what AWS said, what to do; None if it is not a function of the provider that failed."""
     failed = _FAILED.search(str(error))
@@ -69,11 +87,18 @@ def explain(error: Exception) -> str | None:
     return f"AWS does not answer {failed['function'].split('/')[1]}: {words_of(error)}. {_what_to_do(str(error))}"
 
 
+def _denied(text: str) -> bool:
+    return bool(_DENIED.search(text)) or (_FORBIDDEN in text and _known(text) is None)
+
+
+def _known(text: str) -> str | None:
+    return next((advice for pattern, advice in _ADVICE if re.search(pattern, text)), None)
+
+
 def _what_to_do(text: str) -> str:
-    for pattern, advice in _ADVICE:
-        if re.search(pattern, text):
-            return advice
-    if not _DENIED.search(text):
+    if known := _known(text):
+        return known
+    if not _denied(text):
         return "Nothing was changed. Once that is put right, the same command goes on."
     right = _right(text)
     return f"Whoever deploys needs the right {right}." if right else "Whoever deploys lacks the right to ask it."

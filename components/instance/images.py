@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws as aws
 
-from components.base.answers import words_of
+from components.base.answers import is_missing, words_of
 from components.base.errors import NAMESPACE, ConfigError
 from components.base.state import left_of
 from components.instance.platforms import PLATFORMS, Architecture, Family, Platform
@@ -14,10 +14,6 @@ from components.instance.settings import InstanceSettings
 
 _INSTANCE = "aws:ec2/instance:Instance"
 _COMPONENT = "ssm-only:components:SsmInstance"
-
-# What the provider says of an image, and of a parameter, that is not there. Any other failure is another matter.
-_NO_SUCH_IMAGE = ("returned no results", "InvalidAMIID")
-_NO_SUCH_PARAMETER = ("couldn't find resource", "ParameterNotFound")
 
 # Types that most Regions have, the smallest first; me-central-1, for one, has no t3 and no t4g.
 _COMMON: Mapping[Architecture, Sequence[str]] = {
@@ -169,8 +165,8 @@ def _newest(platform: Platform, architecture: Architecture, key: str, opts: pulu
         )
     try:
         found = aws.ssm.get_parameter(name=published[architecture], opts=opts)
-    except Exception as error:  # Pulumi raises no narrower one for what a provider says
-        if not any(said in str(error) for said in _NO_SUCH_PARAMETER):
+    except Exception as error:
+        if not is_missing(error):
             raise
         raise ConfigError(
             f"{key}.platform",
@@ -186,8 +182,8 @@ def _ask(ami: str, opts: pulumi.InvokeOptions | None) -> aws.ec2.GetAmiResult | 
     named = aws.ec2.GetAmiFilterArgs(name="image-id", values=[ami])
     try:
         return aws.ec2.get_ami(filters=[named], include_deprecated=True, opts=opts)
-    except Exception as error:  # Pulumi raises no narrower one for what a provider says
-        if any(said in str(error) for said in _NO_SUCH_IMAGE):
+    except Exception as error:
+        if is_missing(error):
             return None
         raise
 

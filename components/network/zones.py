@@ -8,6 +8,7 @@ from itertools import permutations
 import pulumi
 import pulumi_aws as aws
 
+from components.base.answers import is_missing
 from components.base.errors import NAMESPACE, ConfigError
 from components.base.needs import NO_NEEDS, SessionNeeds
 from components.base.region import Region, up_to
@@ -30,9 +31,6 @@ _ASKED_FOR_BY = {
     )
 }
 _ASKED_FOR_BY_VARIANT = ("variant", Variant.PRIVATELINK.value, "Use igw or nat, or do without what needs it.")
-
-# What the provider says of a service that a Region does not have, in its versions.
-_NO_SUCH_SERVICE = ("couldn't find resource", "no matching EC2", "InvalidServiceName")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -228,7 +226,7 @@ def _zones_of_service(region: Region, service: str, opts: pulumi.InvokeOptions |
             service_name=name, service_type="Interface", opts=opts
         ).availability_zones
     except Exception as error:
-        if any(said in str(error) for said in _NO_SUCH_SERVICE):
+        if is_missing(error):
             return ()
         raise
 

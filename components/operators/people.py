@@ -6,13 +6,10 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws as aws
 
+from components.base.answers import is_denied, is_missing
 from components.base.errors import NAMESPACE, ConfigError
 from components.base.region import Region
 from components.operators.settings import KEY, OperatorSettings
-
-# Pulumi has no type for what a function failed with. IAM says the first, the provider the second.
-_MISSING = ("NoSuchEntity", "couldn't find resource")
-_DENIED = ("StatusCode: 403", "AccessDenied")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,9 +64,9 @@ def _is_there(one: Named, opts: pulumi.InvokeOptions | None) -> bool:
     try:
         found = _ASK[one.kind](one.name, opts)
     except Exception as error:
-        if any(said in str(error) for said in _MISSING):
+        if is_missing(error):
             raise ConfigError(one.key, one.value, f"this account has no such {one.kind}. {_advice(one)}") from error
-        if any(said in str(error) for said in _DENIED):
+        if is_denied(error):
             return False
         raise
     if one.arn not in (None, found):

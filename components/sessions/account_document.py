@@ -7,6 +7,7 @@ from typing import Any
 import pulumi
 import pulumi_aws as aws
 
+from components.base.answers import is_missing
 from components.base.document_names import DEFAULT_DOCUMENT
 from components.base.errors import ConfigError
 from components.base.region import Region
@@ -202,8 +203,7 @@ def _ask_account(arn: str, name: str, opts: pulumi.InvokeOptions | None) -> Foun
     try:
         latest = aws.ssm.get_document(name=name, document_version="$LATEST", opts=opts)
     except Exception as error:
-        # Pulumi has no type for what a function failed with.
-        if "InvalidDocument:" in str(error):
+        if is_missing(error):
             return None
         raise
     default = aws.ssm.get_document(name=name, opts=opts)

@@ -12,6 +12,7 @@ from typing import Any
 import pulumi
 import pulumi_aws as aws
 
+from components.base.answers import is_denied
 from components.base.document_names import DEFAULT_DOCUMENT
 from components.base.errors import NAMESPACE
 from components.base.region import Region
@@ -19,7 +20,6 @@ from components.sessions.account_document import Situation
 from components.sessions.settings import KEY, SessionSettings
 
 _KEY_ID = re.compile(r"(mrk-)?[0-9a-f-]{32,36}")
-_DENIED = "AccessDenied"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,8 +93,7 @@ def look_at_account_preferences(
     try:
         situation = Situation.ask(region, DEFAULT_DOCUMENT, opts)
     except Exception as error:
-        # Pulumi has no type for what a function failed with.
-        if _DENIED not in str(error):
+        if not is_denied(error):
             raise
         pulumi.log.info(
             f"AWS does not let this program read {DEFAULT_DOCUMENT} (ssm:GetDocument). If the account has it, and it "

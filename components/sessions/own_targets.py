@@ -1,23 +1,19 @@
 """What is a person's own, bucket, log group and keys, asked of AWS before any resource exists."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
 import pulumi
 import pulumi_aws as aws
 
+from components.base.answers import is_denied, is_missing
 from components.base.errors import NAMESPACE, ConfigError
 from components.base.region import Region
 from components.sessions.settings import KEY, KeyMode, SessionSettings
 
-# Pulumi has no type for what a function failed with. This is what the provider says of a bucket that is not there,
-# and KMS of a key; the last is the provider's of an id that no key can have.
-_MISSING = ("couldn't find resource", "NotFoundException", "invalid value for key_id")
 # S3 says this of a bucket that is in another Region, and the provider asks no further.
-_ELSEWHERE = ("StatusCode: 301",)
-# S3 says the first, KMS the second.
-_DENIED = ("StatusCode: 403", "AccessDenied")
+_ELSEWHERE = "StatusCode: 301"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,12 +49,9 @@ def ask_own(region: Region, sessions: SessionSettings, opts: pulumi.InvokeOption
 def _require_bucket(region: Region, name: str, opts: pulumi.InvokeOptions | None) -> None:
     key = f"{KEY}.s3.bucket"
     use = f"and the instances are in {region.name}. Use a bucket that is there."
-    advice = {
-        _MISSING: "there is no such bucket. Make it first, or remove the key to have one made.",
-        # The network's S3 endpoint leads to this Region alone.
-        _ELSEWHERE: f"it is in another Region, {use}",
-    }
-    with _asking(key, name, advice):
+    missing = "there is no such bucket. Make it first, or remove the key to have one made."
+    # The network's S3 endpoint leads to this Region alone.
+    with _asking(key, name, missing, elsewhere=f"it is in another Region, {use}"):
         found = aws.s3.get_bucket(bucket=name, opts=opts)
         # The provider's version 6 has no bucket_region, and the bucket's in region.
         where = found.bucket_region or found.region
@@ -76,7 +69,7 @@ def _require_key(region: Region, name: str, arn: str, opts: pulumi.InvokeOptions
             f"it is in {where} (partition {partition}), and the instances are in {region.name} (partition "
             f"{region.partition}). Use a key that is there.",
         )
-    with _asking(key, arn, {_MISSING: "there is no such key. Make it first, or use another."}):
+    with _asking(key, arn, "there is no such key. Make it first, or use another."):
         found = aws.kms.get_key(key_id=arn, opts=opts)
         if not found.enabled:
             raise ConfigError(
@@ -86,21 +79,18 @@ def _require_key(region: Region, name: str, arn: str, opts: pulumi.InvokeOptions
 
 def _ask_group(region: Region, name: str, opts: pulumi.InvokeOptions | None) -> OwnGroup:
     key, encrypted = f"{KEY}.cloudwatch.group", False
-    with _asking(key, name, {}):
+    missing = f"there is no such log group in {region.name}. Make it first, or remove the key to have one made."
+    with _asking(key, name, missing):
         # getLogGroup fails for a group that does not exist.
         there = aws.cloudwatch.get_log_groups(log_group_name_prefix=name, opts=opts).log_group_names
         if name not in there:
-            raise ConfigError(
-                key,
-                name,
-                f"there is no such log group in {region.name}. Make it first, or remove the key to have one made.",
-            )
+            raise ConfigError(key, name, missing)
         encrypted = bool(aws.cloudwatch.get_log_group(name=name, opts=opts).kms_key_id)
     return OwnGroup(name=name, encrypted=encrypted)
 
 
 @contextmanager
-def _asking(key: str, value: str, advice: Mapping[tuple[str, ...], str]) -> Iterator[None]:
+def _asking(key: str, value: str, missing: str, elsewhere: str | None = None) -> Iterator[None]:
     """Turn what AWS answers of a thing that is of no use into the advice for it.
 
     Another account's, a bucket for all logs of an organisation say, may be closed to whoever deploys, and good.
@@ -110,9 +100,10 @@ def _asking(key: str, value: str, advice: Mapping[tuple[str, ...], str]) -> Iter
     except ConfigError:
         raise
     except Exception as error:
-        for answers, what_to_do in advice.items():
-            if any(said in str(error) for said in answers):
-                raise ConfigError(key, value, what_to_do) from error
-        if not any(said in str(error) for said in _DENIED):
+        if is_missing(error):
+            raise ConfigError(key, value, missing) from error
+        if elsewhere and _ELSEWHERE in str(error):
+            raise ConfigError(key, value, elsewhere) from error
+        if not is_denied(error):
             raise
         pulumi.log.warn(f"{NAMESPACE}:{key} is {value!r}: AWS does not let this program look whether it is of use.")

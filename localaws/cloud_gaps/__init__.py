@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Any
 from moto.core.exceptions import ServiceException
 from moto.core.responses import ActionResult, BaseResponse
 from moto.ec2.models.elastic_block_store import Volume
+from moto.ec2.models.elastic_network_interfaces import NetworkInterface
 from moto.ec2.models.vpcs import VPCEndPoint
 from moto.ec2.responses import instances
 from moto.iam.responses import IamResponse
 from moto.ssm.models import ParameterDict
 from moto.ssm.responses import SimpleSystemManagerResponse
 
-from localaws.cloud_gaps import changes, images, permissions, sessions
+from localaws.cloud_gaps import addresses, changes, images, permissions, sessions
 
 if TYPE_CHECKING:
     from moto.core.common_types import TYPE_RESPONSE
@@ -59,6 +60,7 @@ ADDED: dict[type, dict[str, Any]] = {
 MENDED: dict[Any, dict[str, Any]] = {
     BaseResponse: {"call_action": call_action},
     ParameterDict: {"_check_loading_status": images.check_loading_status},
+    NetworkInterface: {"association": property(addresses.association)},
     VPCEndPoint: {"modify": changes.modify_endpoint},
     Volume: {"modify": changes.modify_volume},
     instances: {"parse_user_data": changes.parse_user_data},

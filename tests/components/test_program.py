@@ -46,7 +46,7 @@ from tests.components.graph import (
     deploy,
     state_after,
 )
-from tests.components.sessions.test_preferences import NEW
+from tests.components.sessions.test_preferences import NEW, OWN_KEY
 
 ROOT = Path(__file__).parents[2]
 BOUNDARY = "arn:aws:iam::123456789012:policy/boundary"
@@ -575,6 +575,14 @@ RIGHTS = {
     "getVpcEndpointService": "ec2:DescribeVpcEndpointServices",
     "getAmi": "ec2:DescribeImages",
     "getParameter": "ssm:GetParameter",
+    "getDocument": "ssm:GetDocument",
+    "getGroup": "iam:GetGroup",
+    "getUser": "iam:GetUser",
+    "getRole": "iam:GetRole",
+    "getKey": "kms:DescribeKey",
+    "getBucket": "s3:ListBucket",
+    "getLogGroups": "logs:DescribeLogGroups",
+    "getLogGroup": "logs:ListTagsForResource",
     "getPartition": None,
     "getCallerIdentity": None,
     "readStackResourceOutputs": None,
@@ -591,7 +599,10 @@ def test_the_role_for_previews_may_do_what_a_preview_asks(monkeypatch: pytest.Mo
 
     monkeypatch.setattr(pulumi.runtime, "invoke", recording)
     own_image = {"name": "own", "ami": "ami-00000000000000001", "volumeSize": 10}
-    run({"ssm-only:instances": json.dumps([{"name": "main"}, own_image])})
+    sessions = {"s3": {"bucket": "own"}, "cloudwatch": {"group": "own"}, "key": OWN_KEY}
+    operators = {"groups": ["a"], "users": ["b"], "roles": ["c"]}
+    config = {"instances": [{"name": "main"}, own_image], "sessions": sessions, "operators": operators}
+    run({f"ssm-only:{key}": json.dumps(value) for key, value in config.items()})
     guide = (ROOT / "docs" / "pull-requests.md").read_text()
 
     assert asked == set(RIGHTS)

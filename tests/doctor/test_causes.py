@@ -798,7 +798,7 @@ def test_every_cause_has_a_case() -> None:
 
 
 EMULATOR = "http://127.0.0.1:9"
-BOOT_SCRIPT = Path(__file__).parents[2] / "components" / "agent" / "linux.sh"
+BOOT_SCRIPT = Path(__file__).parents[2] / "components" / "instance" / "agent" / "linux.sh"
 INSTANCE = "arn:aws-cn:ec2:eu-west-1:123456789012:instance/i-0123456789abcdef0"
 THE_INSTANCE = "aws ec2 describe-instances --instance-ids i-0123456789abcdef0 --region eu-west-1"
 THE_PROFILE = "aws iam get-instance-profile --instance-profile-name web"

@@ -97,6 +97,18 @@ def test_what_moto_lacks_is_refused_at_once(service: Any, operation: str, argume
     assert caught.value.response["ResponseMetadata"]["HTTPStatusCode"] == 400
 
 
+@pytest.mark.parametrize("public", [pytest.param(True, id="public"), pytest.param(False, id="private")])
+def test_an_instance_has_a_public_address_or_no_word_of_one(ec2: EC2Client, *, public: bool) -> None:
+    (subnet, *_) = ec2.describe_subnets()["Subnets"]
+    interface = {"DeviceIndex": 0, "SubnetId": subnet["SubnetId"], "AssociatePublicIpAddress": public}
+    ec2.run_instances(ImageId="ami-12c6146b", MinCount=1, MaxCount=1, NetworkInterfaces=[interface])  # type: ignore[list-item] # a literal is a TypedDict only where it is written
+    (reservation,) = ec2.describe_instances()["Reservations"]
+    (found,) = reservation["Instances"][0]["NetworkInterfaces"]
+
+    assert bool(found.get("Association", {}).get("PublicIp")) == public
+    assert ("Association" in found) == public
+
+
 UBUNTU = "/aws/service/canonical/ubuntu/server/24.04/stable/current/{}/hvm/ebs-gp3/ami-id"
 DEBIAN = "/aws/service/debian/release/13/latest/{}"
 

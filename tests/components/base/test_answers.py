@@ -2,7 +2,7 @@
 
 import pytest
 
-from components.base.answers import explain, words_of
+from components.base.answers import explain, is_denied, is_missing, words_of
 
 TOKEN = "aws:index/getAvailabilityZones:getAvailabilityZones"
 BEFORE = f"invoke of {TOKEN} failed: invocation of {TOKEN} returned an error: "
@@ -121,6 +121,35 @@ def test_the_line_has_what_was_asked_what_aws_said_and_what_to_do(said: str, wor
     assert len(line) < 700
     for not_for_people in ("\n", "invoke of", "invocation of", "RequestID: 2f6e1c6e", "error occurred", ": ."):
         assert not_for_people not in line
+
+
+# As the provider puts them, each for the thing that is asked for.
+@pytest.mark.parametrize(
+    ("said", "missing", "denied"),
+    [
+        pytest.param("reading SSM Parameter (/x): couldn't find resource", True, False, id="a parameter"),
+        pytest.param("Your query returned no results. Please change your search", True, False, id="an image"),
+        pytest.param("StatusCode: 400, api error InvalidAMIID.NotFound: no", True, False, id="an image, told by EC2"),
+        pytest.param("no matching EC2 VPC Endpoint Service found", True, False, id="an endpoint service"),
+        pytest.param("StatusCode: 400, api error InvalidServiceName: no", True, False, id="one, told by EC2"),
+        pytest.param("StatusCode: 404, api error NoSuchEntityException: no", True, False, id="a user"),
+        pytest.param("StatusCode: 400, NotFoundException: Invalid keyId x", True, False, id="a key"),
+        pytest.param("invalid value for key_id", True, False, id="an id that no key has"),
+        pytest.param("StatusCode: 400, InvalidDocument: no", True, False, id="a document"),
+        pytest.param("StatusCode: 400, InvalidDocumentVersion: no", False, False, id="a version of a document"),
+        pytest.param(DENIED, False, True, id="a right"),
+        pytest.param("StatusCode: 400, AccessDeniedException: no", False, True, id="a right, told by KMS"),
+        pytest.param("HeadBucket, StatusCode: 403, api error Forbidden: Forbidden", False, True, id="a bucket closed"),
+        pytest.param("StatusCode: 403, api error ExpiredToken: it is expired", False, False, id="a sign-in over"),
+        pytest.param("StatusCode: 403, InvalidClientTokenId: no", False, False, id="a key that AWS does not know"),
+        pytest.param("AccessDenied: no, for the user expired", False, True, id="a right, of somebody with a bad name"),
+        pytest.param("StatusCode: 500, InternalError: x", False, False, id="anything else"),
+    ],
+)
+def test_what_is_not_there_and_what_may_not_be_asked(said: str, *, missing: bool, denied: bool) -> None:
+    error = Exception(BEFORE + said)
+
+    assert (is_missing(error), is_denied(error)) == (missing, denied)
 
 
 def test_no_other_error_is_taken_for_an_answer_of_aws() -> None:
