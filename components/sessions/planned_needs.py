@@ -20,6 +20,7 @@ def planned_needs(sessions: SessionSettings | None) -> SessionNeeds:
     return SessionNeeds(
         bucket=None if logs is None else logs.bucket or _BUCKET,
         bucket_prefix="" if logs is None else logs.prefix,
+        own_bucket=logs is not None and logs.bucket is not None,
         bucket_key_arn=None if logs is None else _key_of(logs, key),
         log_group_arn=None if group is None else _BEFORE_GROUP + (group.group or _GROUP),
         session_key_arn=key,
