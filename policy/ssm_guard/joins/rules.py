@@ -86,7 +86,7 @@ def _set_of(stack: Stack, resource: PolicyResource, opening: Opening, rule_set: 
         return resource.urn
     # Outputs write "" for what isn't set.
     where = next((node for node in named if node.value not in (None, "")), None)
-    return (where and stack.key(resource, where, rule_set.sets)) or resource.urn
+    return (where and stack.key(resource, where, rule_set.sets, rule_set.scope)) or resource.urn
 
 
 class RuleSets:
