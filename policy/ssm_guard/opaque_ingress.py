@@ -11,6 +11,7 @@ from ssm_guard.joins import Finding
 from ssm_guard.joins.load_balancers import classic_load_balancers, public_listeners
 from ssm_guard.joins.rules import RuleSets, foreign_prefix_lists
 from ssm_guard.messages import opaque_text
+from ssm_guard.no_world_ssh import TAGS
 from ssm_guard.node import Doubt, Why
 from ssm_guard.readers import READERS
 from ssm_guard.reporting import About, report_stack, stack_settings
@@ -52,7 +53,7 @@ OPAQUE_INGRESS = StackValidationPolicy(
     enforcement_level=EnforcementLevel.ADVISORY,
     config_schema=OPAQUE_SCHEMA,
     severity=Severity.LOW,
-    tags=["aws", "network", "ssh"],
-    remediation_steps="Write the template or the prefix list in the stack, or look at it yourself.",
+    tags=TAGS,
+    remediation_steps="Write the template or the list of addresses in the stack, or look at it yourself.",
     validate=validate,
 )
