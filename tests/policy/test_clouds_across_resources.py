@@ -416,6 +416,12 @@ def test_a_message_says_what_to_do_on_that_cloud(token: str, props: dict[str, ob
             id="an address group of Google's",
         ),
         pytest.param(
+            ALI_RULE,
+            {**ALI, "cidrIp": None, "prefixListId": UNKNOWN},
+            ["prefixListId: the prefix list is out of the pack's sight"],
+            id="a prefix list that isn't made yet",
+        ),
+        pytest.param(
             GCP_RULE,
             {**gcp_rule("x").props, "match": {"srcRegionCodes": ["DE"], "layer4Configs": [{"ipProtocol": "udp"}]}},
             [],

@@ -80,12 +80,13 @@ def everyone_in(node: Node, family: Node, *, missing: str = "") -> tuple[Source,
 
 def out_of_sight(what: str, *nodes: Node) -> tuple[Source, ...]:
     """Addresses that are listed elsewhere, under the names in these properties: `opaque-ingress` says so."""
-    return tuple(
-        Source(Doubt(Why.OPAQUE, item.where, f"{what} {short(item.value)}"), item.path)
-        for node in nodes
-        for item in node.each()
-        if item.value != ""
-    )
+    items = [item for node in nodes for item in node.each() if item.value != ""]
+    return tuple(Source(Doubt(Why.OPAQUE, item.where, _named(what, item)), item.path) for item in items)
+
+
+def _named(what: str, node: Node) -> str:
+    """A list's name is unknown before the list is made."""
+    return what if isinstance(node.value, Doubt) else f"{what} {short(node.value)}"
 
 
 def is_on(node: Node) -> bool | Doubt:
