@@ -63,8 +63,11 @@ def rules_by_set(stack: Stack) -> dict[str, list[Rule]]:
     for rule_set in RULE_SETS:
         separate: dict[str, list[Rule]] = defaultdict(list)
         for resource in stack.of(rule_set.rules):
+            sets: dict[str | Doubt | None, str] = {}
             for opening in stack.openings(resource):
-                separate[_set_of(stack, resource, opening, rule_set)].append(Rule(resource, opening))
+                if opening.group not in sets:
+                    sets[opening.group] = _set_of(stack, resource, opening, rule_set)
+                separate[sets[opening.group]].append(Rule(resource, opening))
         for resource in stack.of([token for token in rule_set.sets if token not in rule_set.rules]):
             # After a refresh a security group's own `ingress` repeats the rules that are resources, those included
             # that the program has just dropped: next to separate rules it says nothing about the program.

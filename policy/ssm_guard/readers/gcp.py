@@ -37,19 +37,20 @@ def _firewall(props: Node, allowed: str, denied: str, protocol: str) -> Iterator
     if off is True or inbound is False:
         return
     unless = first_doubt(off, inbound) or False
+    # They stand beside the rules of a firewall, and are those of all of them.
+    sources, order = _sources(props), values.order(props["priority"], missing=_DEFAULT_PRIORITY)
     for key, allows in ((allowed, True), (denied, False)):
         if not allows and _is_for_some(props):
             continue  # It closes the port of some instances only; a world beside it is open on the others.
         for entry in props[key].each():
-            # Its sources stand beside its rules, and are those of all of them.
             yield from entries(
                 props,
                 protocol=carrying_tcp(entry[protocol], missing=None),
                 ports=port_texts(entry["ports"]),
-                sources=_sources(props),
+                sources=sources,
                 unless=unless,
                 allows=allows,
-                order=values.order(props["priority"], missing=_DEFAULT_PRIORITY),
+                order=order,
                 alone=False,
             )
 
