@@ -118,6 +118,9 @@ class RuleSets:
             return
         label, sources = self.stack.label(resource), []
         for source in opening.sources:
+            # All of the rule is unknown, as a preview has it for a group without rules: no list is named there.
+            if isinstance(source.origin, PrefixList) and source.path == opening.path:
+                continue
             for inner, owner in self._inner(into, named, (reached, opening.allows, opening.order), resource, source):
                 path = (label, *source.path, *inner.path)
                 sources.append(Source(inner.origin, path))
