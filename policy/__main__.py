@@ -3,6 +3,7 @@
 from pulumi_policy import EnforcementLevel, PolicyPack
 
 from ssm_guard import POLICIES
+from ssm_guard.readers import CLOUDS
 from ssm_guard.wire import guard
 
 guard()
@@ -12,7 +13,7 @@ PolicyPack(
     # The SDK's own default is ADVISORY, which would let everything through with a note.
     enforcement_level=EnforcementLevel.MANDATORY,
     display_name="SSM guard",
-    description="Keeps port 22 closed to the world, on any stack in any language.",
-    provider="aws",
-    tags=["aws", "network", "ssh", "session-manager"],
+    description="Keeps port 22 closed to the world on AWS, Kubernetes and sixteen other clouds, in any language.",
+    # Without a `provider`, for the SDK takes one name only.
+    tags=[*(cloud.name for cloud in CLOUDS), "network", "ssh"],
 )

@@ -13,7 +13,7 @@ from pulumi_policy import (
 
 from ssm_guard.messages import cannot_judge_text, violation_text
 from ssm_guard.node import Why, root
-from ssm_guard.readers import READERS, aws, known_as
+from ssm_guard.readers import CLOUDS, READERS, aws, known_as
 from ssm_guard.remediation import remediate
 from ssm_guard.reporting import NotKnownYetError, check_once, report_resource
 from ssm_guard.settings import SCHEMA, settings_or_defaults
@@ -49,7 +49,8 @@ def validate(args: ResourceValidationArgs, report_violation: ReportViolation) ->
 
 # Its recommendations 5.2 and 5.3 are the same demand for IPv4 and IPv6.
 FRAMEWORK = PolicyComplianceFramework(name="CIS AWS Foundations Benchmark", version="3.0.0", reference="5.2, 5.3")
-TAGS = ["aws", "network", "ssh", "NIST-800-53-SC-7"]
+TAGS = [*(cloud.name for cloud in CLOUDS), "network", "ssh", "NIST-800-53-SC-7"]
+REMEDY = f"On AWS: {aws.CLOUD.remedy} Elsewhere: as the message says for that cloud."
 
 NO_WORLD_SSH = ResourceValidationPolicy(
     name=NAME,
@@ -60,7 +61,7 @@ NO_WORLD_SSH = ResourceValidationPolicy(
     severity=Severity.CRITICAL,
     framework=FRAMEWORK,
     tags=TAGS,
-    remediation_steps=aws.CLOUD.remedy,
+    remediation_steps=REMEDY,
     url="https://docs.aws.amazon.com/systems-manager/latest/userguide/session-manager.html",
     validate=validate,
     remediate=remediate,

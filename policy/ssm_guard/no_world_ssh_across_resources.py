@@ -18,9 +18,8 @@ from ssm_guard.joins.oci import untouched_default_lists
 from ssm_guard.joins.rules import RuleSets, worlds_across_resources
 from ssm_guard.joins.templates import fetched_templates
 from ssm_guard.messages import cannot_judge_text, violation_text
-from ssm_guard.no_world_ssh import FRAMEWORK, TAGS
+from ssm_guard.no_world_ssh import FRAMEWORK, REMEDY, TAGS
 from ssm_guard.node import Doubt, Why
-from ssm_guard.readers import aws
 from ssm_guard.reporting import About, NotKnownYetError, report_stack, stack_settings
 from ssm_guard.settings import SCHEMA
 from ssm_guard.stack import Stack
@@ -76,7 +75,7 @@ NO_WORLD_SSH_ACROSS_RESOURCES = StackValidationPolicy(
     severity=Severity.CRITICAL,
     framework=FRAMEWORK,
     tags=TAGS,
-    remediation_steps=aws.CLOUD.remedy,
+    remediation_steps=REMEDY,
     url="https://docs.aws.amazon.com/systems-manager/latest/userguide/session-manager.html",
     validate=validate,
 )

@@ -33,7 +33,7 @@ class Why(Enum):
     """Why a value can't be judged."""
 
     UNKNOWN = "not known before `pulumi up`"
-    MALFORMED = "not a value that AWS takes here"
+    MALFORMED = "not a value that is taken here"
     OPAQUE = "out of the pack's sight"
 
 

@@ -115,6 +115,8 @@ def _close(
 
 def _pieces(opening: Opening, closed: Collection[int]) -> Iterator[Ports]:
     """What a range of tcp ports is without some of them. Every protocol but one port of one can't be written at all."""
+    if opening.protocol is Protocol.OTHER:
+        raise _CannotRepairError  # Google's sources are those of ping and of udp too, which were no offence.
     low, high = opening.ports.low, opening.ports.high
     if opening.protocol is Protocol.TCP and isinstance(low, int) and isinstance(high, int):
         for port in sorted(closed):

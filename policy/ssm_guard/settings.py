@@ -101,7 +101,9 @@ class Settings:
 
 # What every policy takes, and what `opaque-ingress` does.
 EXEMPTIONS_ONLY = PolicyConfigSchema(properties={"exemptions": EXEMPTIONS_SCHEMA})
-PORTS_AND_EXEMPTIONS = PolicyConfigSchema(properties={key: SCHEMA.properties[key] for key in ("ports", "exemptions")})
+OPAQUE_SCHEMA = PolicyConfigSchema(
+    properties={key: SCHEMA.properties[key] for key in ("ports", "clouds", "exemptions")}
+)
 
 
 def parse_settings(config: Mapping[str, Any], schema: PolicyConfigSchema = SCHEMA) -> Settings:

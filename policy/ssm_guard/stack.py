@@ -40,7 +40,7 @@ class Stack:
         self._names = Counter(resource.name for resource in resources)
         self._nodes: dict[str, Node] = {}
         self._openings: dict[str, Sequence[Opening]] = {}
-        self._ids: dict[tuple[str, ...], dict[str, PolicyResource]] = {}
+        self._ids: dict[tuple[str, ...], dict[str, list[PolicyResource]]] = {}
 
     def token(self, resource: PolicyResource) -> str:
         """The resource's type under the name that the pack's tables know."""
@@ -72,31 +72,52 @@ class Stack:
         shared = self._names[resource.name] > 1
         return f"{resource.name} ({resource.resource_type})" if shared else resource.name
 
-    def targets(self, resource: PolicyResource, where: Node, types: Collection[str]) -> list[PolicyResource]:
-        """The resources of these types that the value at `where` may point to: one where its id is known."""
-        found = self._with_id(tuple(types)).get(where.value) if isinstance(where.value, str) else None
-        if found:
-            return [found]
+    def targets(
+        self, resource: PolicyResource, where: Node, types: Collection[str], scope: Sequence[str] = ()
+    ) -> list[PolicyResource]:
+        """The resources of these types that the value at `where` may point to: one where its id is known.
+
+        `scope` names the properties in which both have to agree.
+        """
+        named = self._with_id(tuple(types)).get(where.value, ()) if isinstance(where.value, str) else ()
+        found = [target for target in named if self._agree(resource, target, scope)]
+        if len(found) == 1:
+            return found
         dependencies = resource.property_dependencies.get(str(where.path[0]), ()) if where.path else ()
         candidates = [dependency for dependency in dependencies if self.token(dependency) in types]
         # A resource that has an id, and not this one, is not what the value points to.
         return [target for target in candidates if not (isinstance(where.value, str) and self._texts(target, _IDS))]
 
-    def key(self, resource: PolicyResource, where: Node, types: Collection[str]) -> str | None:
+    def key(
+        self, resource: PolicyResource, where: Node, types: Collection[str], scope: Sequence[str] = ()
+    ) -> str | None:
         """What stands for the one resource that a value points to: its URN here, its id in another stack."""
-        targets = self.targets(resource, where, types)
+        targets = self.targets(resource, where, types, scope)
         if len(targets) == 1:
             return targets[0].urn
-        return where.value if isinstance(where.value, str) else None
+        if not isinstance(where.value, str):
+            return None
+        return " in ".join((where.value, *(self._within(resource, name) for name in scope)))
 
-    def _with_id(self, types: tuple[str, ...]) -> dict[str, PolicyResource]:
+    def _agree(self, one: PolicyResource, other: PolicyResource, scope: Sequence[str]) -> bool:
+        pairs = ((self._within(one, name), self._within(other, name)) for name in scope)
+        return not any(ours and theirs and ours != theirs for ours, theirs in pairs)
+
+    def _within(self, resource: PolicyResource, name: str) -> str:
+        """The project or the resource group that a resource is in: until its name is known, what it depends on."""
+        node = self.properties(resource)[name]
+        if isinstance(node.value, str):
+            return node.value.lower()
+        return " ".join(one.urn for one in resource.property_dependencies.get(name, ()))
+
+    def _with_id(self, types: tuple[str, ...]) -> dict[str, list[PolicyResource]]:
         if types not in self._ids:
             resources = list(self.of(types))
-            names = Counter(name for resource in resources for name in set(self._texts(resource, _NAMES)))
-            found = {
-                name: resource for resource in resources for name in self._texts(resource, _NAMES) if names[name] == 1
-            }
-            found |= {value: resource for resource in resources for value in self._texts(resource, _IDS)}
+            found: dict[str, list[PolicyResource]] = {}
+            for resource in resources:
+                for name in set(self._texts(resource, _NAMES)):
+                    found.setdefault(name, []).append(resource)
+            found |= {value: [resource] for resource in resources for value in self._texts(resource, _IDS)}
             self._ids[types] = found
         return self._ids[types]
 

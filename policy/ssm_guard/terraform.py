@@ -23,11 +23,11 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
-def token(name: str) -> str:
-    """`aws_security_group` -> `aws:index/securityGroup:SecurityGroup`."""
-    package, *words = name.split("_")
+def token(name: str, package: str = "") -> str:
+    """`aws_security_group` -> `aws:index/securityGroup:SecurityGroup`; in a package of another name, under that."""
+    provider, *words = name.split("_")
     pascal = "".join(word.capitalize() for word in words)
-    return f"{package}:index/{pascal[:1].lower()}{pascal[1:]}:{pascal}"
+    return f"{package or provider}:index/{pascal[:1].lower()}{pascal[1:]}:{pascal}"
 
 
 @dataclass(frozen=True)

@@ -236,6 +236,7 @@ def made(token: str, name: str, props: dict[str, Any], **needs: str) -> proto.An
 
 SECURITY_GROUP = "aws:ec2/securityGroup:SecurityGroup"
 INGRESS_RULE = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"
+FIREWALL = "gcp:compute/firewall:Firewall"
 PREFIX_LIST = "aws:ec2/managedPrefixList:ManagedPrefixList"
 
 
@@ -259,6 +260,18 @@ def heavy_stacks() -> Iterator[tuple[str, proto.AnalyzeStackRequest]]:
             resources=[
                 made(PREFIX_LIST, "list", {"id": "pl-1", "entries": entries}),
                 made(SECURITY_GROUP, "web", {"ingress": ranges}),
+            ]
+        ),
+    )
+    firewall = {"allows": [{"protocol": "tcp", "ports": ["22", "443"]}], "network": "n", "priority": 1000}
+    yield (
+        "10,000 firewalls of one network of Google's",
+        proto.AnalyzeStackRequest(
+            resources=[
+                made(
+                    FIREWALL, f"f{number}", {**firewall, "sourceRanges": [f"{number % 200 + 1}.{number // 200}.0.0/16"]}
+                )
+                for number in range(10_000)
             ]
         ),
     )

@@ -830,3 +830,21 @@ def test_deep_and_long_templates_end_at_once() -> None:
 
     assert len(said) == len(bombs)
     assert "longer than the 1,048,576 bytes" in said["s3"]
+
+
+def test_a_group_without_rules_has_nothing_to_wait_for() -> None:
+    """Its `ingress` is an output, which no preview knows: every group whose rules are resources would be named."""
+    group = Made("aws:ec2/securityGroup:SecurityGroup", "web", {"ingress": UNKNOWN})
+
+    assert ask_stack_function(NO_WORLD_SSH_ACROSS_RESOURCES, [group]) == []
+
+
+def test_a_list_that_a_rule_names_is_waited_for() -> None:
+    rule = {"protocol": "tcp", "fromPort": 22, "toPort": 22, "prefixListIds": [UNKNOWN]}
+
+    with pytest.raises(NotKnownYetError) as raised:
+        ask_stack_function(
+            NO_WORLD_SSH_ACROSS_RESOURCES, [Made("aws:ec2/securityGroup:SecurityGroup", "web", {"ingress": [rule]})]
+        )
+
+    assert raised.value.message.startswith("web.ingress[0].prefixListIds[0]: not known")

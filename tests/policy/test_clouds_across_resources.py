@@ -5,19 +5,21 @@ The rules point to their set by an id, by a name, or, in a preview, by the engin
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from ssm_guard.no_world_ssh import NO_WORLD_SSH
 from ssm_guard.no_world_ssh_across_resources import NO_WORLD_SSH_ACROSS_RESOURCES
+from ssm_guard.opaque_ingress import OPAQUE_INGRESS
 from tests.policy.cases.azure import ALLOW, DENY, GROUP
 from tests.policy.cases.azure import RULE as AZURE_RULE
 from tests.policy.cases.gcp import FIREWALL
 from tests.policy.cases.gcp import RULE as GCP_RULE
 from tests.policy.cases.other_clouds import (
     ALI_RULE,
+    CIVO_FIREWALL,
     EDGE,
     NEUTRON,
     OVH_EDGE,
@@ -73,6 +75,10 @@ def half(token: str, name: str, props: Mapping[str, object], key: str, of: str) 
     return Made(token, name, {**props, key: UNKNOWN}, {key: (of,)})
 
 
+NETWORK = "gcp:compute/network:Network"
+REGIONAL = "gcp:compute/regionNetworkFirewallPolicyRule:RegionNetworkFirewallPolicyRule"
+RESOURCE_GROUP = "azure-native:resources:ResourceGroup"
+LIST = Made("oci:Core/securityList:SecurityList", "list", {})
 POLICY = Made("gcp:compute/networkFirewallPolicy:NetworkFirewallPolicy", "policy", {})
 AZURE_GROUP = Made(GROUP, "web", {"name": "web-nsg", "securityRules": []})
 NEUTRON_GROUP = Made("openstack:networking/secGroup:SecGroup", "group", {})
@@ -103,8 +109,118 @@ DEFAULT_LIST = Made(
     {"manageDefaultResourceId": UNKNOWN},
     {"manageDefaultResourceId": ("vcn",)},
 )
+AFTER = {"id": "ocid1.vcn.x", "defaultSecurityListId": "ocid1.list.default"}
+MADE_VCN = Made("oci:Core/vcn:Vcn", "vcn", AFTER)
+
+
+def subnet(*lists: object, needs: tuple[str, ...] = ("vcn",), vcn: str = UNKNOWN) -> Made:
+    return Made(
+        "oci:Core/subnet:Subnet",
+        "subnet",
+        {"vcnId": vcn, "securityListIds": list(lists)},
+        {"vcnId": ("vcn",), "securityListIds": needs},
+    )
+
+
+def in_project(made: Made, project: str) -> Made:
+    return replace(made, props={**made.props, "project": project})
+
+
+def in_group(made: Made, name: str) -> Made:
+    return replace(made, props={**made.props, "resourceGroupName": name})
+
 
 CASES = [
+    Across(
+        "Google: a denial in a network of the same name in another project",
+        (in_project(gcp("ssh"), "one"), in_project(denied("no"), "two")),
+        ("ssh.sourceRanges[0]",),
+    ),
+    Across(
+        "Google: a denial in a network of the same project",
+        (in_project(gcp("ssh"), "one"), in_project(denied("no"), "one")),
+    ),
+    Across(
+        "Google: a denial in the other of two networks of one name",
+        (
+            Made(NETWORK, "one", {"name": "default", "project": "one"}),
+            Made(NETWORK, "two", {"name": "default", "project": "two"}),
+            in_project(gcp("ssh"), "one"),
+            in_project(denied("no"), "two"),
+        ),
+        ("ssh.sourceRanges[0]",),
+    ),
+    Across("Google: a network that nobody knows yet", (gcp("ssh", network=UNKNOWN),), ("ssh.sourceRanges[0]",)),
+    Across(
+        "Google: a denial for some addresses of the network",
+        (gcp("ssh"), denied("no", destinationRanges=["10.0.0.0/8"])),
+        ("ssh.sourceRanges[0]",),
+    ),
+    Across(
+        "Google: a denial in a policy of the same name in another region",
+        (
+            Made(REGIONAL, "ssh", {**gcp_rule("x").props, "firewallPolicy": "p", "region": "here"}),
+            Made(
+                REGIONAL,
+                "no",
+                {**gcp_rule("x").props, "firewallPolicy": "p", "region": "there", "action": "deny", "priority": 1.0},
+            ),
+        ),
+        ("ssh.match.srcIpRanges[0]",),
+    ),
+    Across(
+        "Azure: a denial in a group of the same name in another resource group",
+        (in_group(azure_rule("ssh", ALLOW), "one"), in_group(azure_rule("no", DENY), "two")),
+        ("ssh.sourceAddressPrefix",),
+    ),
+    Across(
+        "Azure: a denial in the same resource group, whatever its case",
+        (in_group(azure_rule("ssh", ALLOW), "one"), in_group(azure_rule("no", DENY), "ONE")),
+    ),
+    Across(
+        "Azure: a denial in the other of two groups of one name",
+        (
+            in_group(replace(AZURE_GROUP, name="a", props={**AZURE_GROUP.props, "id": "/one/web-nsg"}), "one"),
+            in_group(replace(AZURE_GROUP, name="b", props={**AZURE_GROUP.props, "id": "/two/web-nsg"}), "two"),
+            in_group(azure_rule("ssh", ALLOW), "one"),
+            in_group(azure_rule("no", DENY), "two"),
+        ),
+        ("ssh.sourceAddressPrefix",),
+    ),
+    Across(
+        "Azure: a denial in another resource group, neither of which has a name yet",
+        (
+            Made(RESOURCE_GROUP, "one", {}),
+            Made(RESOURCE_GROUP, "two", {}),
+            replace(in_group(azure_rule("ssh", ALLOW), UNKNOWN), needs={"resourceGroupName": ("one",)}),
+            replace(in_group(azure_rule("no", DENY), UNKNOWN), needs={"resourceGroupName": ("two",)}),
+        ),
+        ("ssh.sourceAddressPrefix",),
+    ),
+    Across(
+        "Azure: a denial for one machine",
+        (azure_rule("ssh", ALLOW), azure_rule("no", {**DENY, "destinationAddressPrefix": "10.0.0.4"})),
+        ("ssh.sourceAddressPrefix",),
+    ),
+    Across("Oracle: a subnet that names the default list", (VCN, subnet(UNKNOWN)), ("securityListIds: 0.0.0.0/0",)),
+    Across("Oracle: a subnet that names a list that isn't made yet", (VCN, LIST, subnet(UNKNOWN, needs=("list",)))),
+    Across(
+        "Oracle: after the update, a subnet with the default list",
+        (MADE_VCN, subnet("ocid1.list.default", vcn="ocid1.vcn.x")),
+        ("securityListIds: 0.0.0.0/0",),
+    ),
+    Across(
+        "Oracle: after the update, a subnet with a list of its own",
+        (MADE_VCN, subnet("ocid1.list.own", vcn="ocid1.vcn.x")),
+    ),
+    Across(
+        "Oracle: after the update, a default list that the stack manages",
+        (
+            MADE_VCN,
+            subnet("ocid1.list.default", vcn="ocid1.vcn.x"),
+            replace(DEFAULT_LIST, props={"manageDefaultResourceId": "ocid1.list.default"}),
+        ),
+    ),
     Across("Google: one firewall", (gcp("ssh"),), ("ssh.sourceRanges[0]: 0.0.0.0/0",)),
     Across("Google: a denial of a lower priority in the same network", (gcp("ssh"), denied("no"))),
     Across("Google: a denial of the same priority", (gcp("ssh"), denied("no", priority=1000.0))),
@@ -288,3 +404,61 @@ def test_a_message_says_what_to_do_on_that_cloud(token: str, props: dict[str, ob
 
     assert all(words in text and "ssm" not in text for text in said.violations)
     assert said.violations
+
+
+@pytest.mark.parametrize(
+    ("token", "props", "said"),
+    [
+        pytest.param(
+            GCP_RULE,
+            {**gcp_rule("x").props, "match": {"srcAddressGroups": ["g"], "layer4Configs": [{"ipProtocol": "all"}]}},
+            ["match.srcAddressGroups[0]: the address group 'g' is out of the pack's sight"],
+            id="an address group of Google's",
+        ),
+        pytest.param(
+            ALI_RULE,
+            {**ALI, "cidrIp": None, "prefixListId": UNKNOWN},
+            ["prefixListId: the prefix list is out of the pack's sight"],
+            id="a prefix list that isn't made yet",
+        ),
+        pytest.param(
+            GCP_RULE,
+            {**gcp_rule("x").props, "match": {"srcRegionCodes": ["DE"], "layer4Configs": [{"ipProtocol": "udp"}]}},
+            [],
+            id="a country for udp",
+        ),
+        pytest.param(
+            ALI_RULE,
+            {**ALI, "cidrIp": None, "prefixListId": "pl-1"},
+            ["prefixListId: the prefix list 'pl-1' is out of the pack's sight"],
+            id="a prefix list of Alibaba's",
+        ),
+        pytest.param(
+            ALI_RULE, {**ALI, "cidrIp": None, "prefixListId": "", "sourceSecurityGroupId": "sg-2"}, [], id="a group"
+        ),
+        pytest.param(
+            NEUTRON,
+            {**NEUTRON_PROPS, "remoteAddressGroupId": "g"},
+            ["remoteAddressGroupId: the address group 'g' is out of the pack's sight"],
+            id="an address group of OpenStack's",
+        ),
+        pytest.param(
+            CIVO_FIREWALL,
+            {"name": "web"},
+            ["createDefaultRules: what Civo's default rules let in is out of the pack's sight"],
+            id="Civo's default rules",
+        ),
+        pytest.param(CIVO_FIREWALL, {"name": "web", "createDefaultRules": False}, [], id="none of Civo's rules"),
+    ],
+)
+def test_what_is_listed_elsewhere_is_said(token: str, props: dict[str, object], said: list[str]) -> None:
+    texts = [text for _, text in ask_stack_function(OPAQUE_INGRESS, [Made(token, "it", props)])]
+
+    assert [text.partition(": make sure")[0] for text in texts] == said
+
+
+@pytest.mark.parametrize(("clouds", "number"), [(["alicloud"], 1), (["aws"], 0)])
+def test_what_is_listed_elsewhere_is_said_of_the_clouds_that_are_asked_for(clouds: list[str], number: int) -> None:
+    listed = Made(ALI_RULE, "it", {**ALI, "cidrIp": None, "prefixListId": "pl-1"})
+
+    assert len(ask_stack_function(OPAQUE_INGRESS, [listed], {"clouds": clouds})) == number

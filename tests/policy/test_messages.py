@@ -37,7 +37,7 @@ def test_many_pieces_are_counted() -> None:
 
 def test_a_value_that_is_none() -> None:
     assert said(rule(cidrBlocks=["anywhere"])) == [
-        "ingress[0].cidrBlocks[0]: cannot judge 'anywhere', which is not a value that AWS takes here. Correct it."
+        "ingress[0].cidrBlocks[0]: cannot judge 'anywhere', which is not a value that is taken here. Correct it."
     ]
 
 

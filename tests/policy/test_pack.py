@@ -10,7 +10,9 @@ from google.protobuf.empty_pb2 import Empty
 from pulumi.runtime import proto
 
 from ssm_guard import POLICIES
+from ssm_guard.readers import CLOUDS
 from tests.policy.cases.ec2 import GROUP, rule
+from tests.policy.conftest import PACK
 from tests.policy.judging import Made, Said, ask_server, ask_stack_server
 from tests.policy.test_across_resources import HALVES, OPAQUE
 from tests.policy.test_managed_instances_have_no_ingress import ATTACHED, BASE, OPEN
@@ -28,6 +30,14 @@ def test_no_world_ssh_blocks_unless_told_otherwise(analyzer: AnalyzerStub) -> No
     levels = {policy.name: policy.enforcementLevel for policy in info.policies}
 
     assert levels["no-world-ssh"] == proto.MANDATORY
+
+
+def test_it_says_which_clouds_it_covers(analyzer: AnalyzerStub) -> None:
+    info = analyzer.GetAnalyzerInfo(Empty())
+
+    assert {cloud.name for cloud in CLOUDS} <= set(info.tags)
+    assert not info.provider
+    assert f"description: {info.description}\n" in (PACK / "PulumiPolicy.yaml").read_text()
 
 
 def test_every_policy_speaks_over_grpc(analyzer: AnalyzerStub) -> None:

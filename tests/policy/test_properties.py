@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 from typing import TYPE_CHECKING, Any
 
@@ -13,12 +14,13 @@ from pulumi_policy import ResourceValidationPolicy, StackValidationPolicy
 
 from ssm_guard import POLICIES, terraform
 from ssm_guard.no_world_ssh import NO_WORLD_SSH
+from ssm_guard.no_world_ssh_across_resources import NO_WORLD_SSH_ACROSS_RESOURCES
 from ssm_guard.readers import READERS, aws
 from ssm_guard.readers.aws.cloudformation import CFN_READERS
 from ssm_guard.remediation import remediate
 from ssm_guard.reporting import NotKnownYetError
 from tests.policy import test_across_resources as across
-from tests.policy.cases import ec2, edges, elsewhere, templates
+from tests.policy.cases import Case, azure, ec2, edges, elsewhere, gcp, other_clouds, templates
 from tests.policy.cases.ec2 import GROUP
 from tests.policy.judging import UNKNOWN, Made, arguments, ask_function, ask_stack_function
 
@@ -216,6 +218,30 @@ def test_one_wrong_value_everywhere_gets_a_verdict(wrong: object) -> None:
         for props in (flat, {key: [inner] for key in HOLDERS}, dict.fromkeys(HOLDERS, inner)):
             ask_function(NO_WORLD_SSH, token, props)
     ask_every_stack_policy([Made(token, f"r{number}", flat) for number, token in enumerate(EVERY_TOKEN)])
+
+
+def with_one_wrong(held: Any) -> Iterator[Any]:
+    """The same properties with one value replaced, at each place in turn, and by each wrong value."""
+    entries = held.items() if isinstance(held, dict) else enumerate(held) if isinstance(held, list) else ()
+    for key, inner in entries:
+        for value in (*WRONG, *with_one_wrong(inner)):
+            copy = held.copy()
+            copy[key] = value
+            yield copy
+
+
+OTHER_CLOUDS = (*gcp.CASES, *azure.CASES, *other_clouds.CASES)
+BLOCKED = {case.token: case for case in reversed(OTHER_CLOUDS) if case.blocked}
+
+
+@pytest.mark.parametrize("case", BLOCKED.values(), ids=str)
+def test_one_wrong_value_at_each_place_of_a_rule_gets_a_verdict(case: Case) -> None:
+    """Their rules lie deeper than junk gets by chance: a policy's rules, their match, its ports."""
+    for props in with_one_wrong(case.props):
+        ask_function(NO_WORLD_SSH, case.token, props)
+        asyncio.run(remediate(arguments(case.token, props)))
+        with contextlib.suppress(NotKnownYetError):
+            ask_stack_function(NO_WORLD_SSH_ACROSS_RESOURCES, [Made(case.token, "it", props)])
 
 
 def ask_every_stack_policy(stack: list[Made]) -> None:

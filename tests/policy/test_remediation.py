@@ -263,6 +263,12 @@ HTTPS = {"protocol": "tcp", "portRange": "443", "sourceAddresses": [WORLD]}
             None,
             id="Google: https has the same sources",
         ),
+        pytest.param(
+            gcp.FIREWALL,
+            {**GCP, "allows": [*GCP["allows"], {"protocol": "icmp"}], "sourceRanges": [OFFICE, WORLD]},
+            None,
+            id="Google: ping has the same sources",
+        ),
         pytest.param(gcp.FIREWALL, {**GCP, "sourceRanges": [WORLD]}, None, id="Google: no source would be everybody"),
         pytest.param(
             azure.GROUP,

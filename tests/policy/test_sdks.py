@@ -50,7 +50,7 @@ def test_the_property_that_names_a_rule_set_is_one_that_the_sdk_has() -> None:
         (token, name)
         for rule_set in RULE_SETS
         for token, names in rule_set.rules.items()
-        for name in names
+        for name in (*names, *rule_set.scope)
         if token in SAID and token not in UNVERIFIED
     }
 

@@ -63,8 +63,11 @@ def rules_by_set(stack: Stack) -> dict[str, list[Rule]]:
     for rule_set in RULE_SETS:
         separate: dict[str, list[Rule]] = defaultdict(list)
         for resource in stack.of(rule_set.rules):
+            sets: dict[str | Doubt | None, str] = {}
             for opening in stack.openings(resource):
-                separate[_set_of(stack, resource, opening, rule_set)].append(Rule(resource, opening))
+                if opening.group not in sets:
+                    sets[opening.group] = _set_of(stack, resource, opening, rule_set)
+                separate[sets[opening.group]].append(Rule(resource, opening))
         for resource in stack.of([token for token in rule_set.sets if token not in rule_set.rules]):
             # After a refresh a security group's own `ingress` repeats the rules that are resources, those included
             # that the program has just dropped: next to separate rules it says nothing about the program.
@@ -86,7 +89,7 @@ def _set_of(stack: Stack, resource: PolicyResource, opening: Opening, rule_set: 
         return resource.urn
     # Outputs write "" for what isn't set.
     where = next((node for node in named if node.value not in (None, "")), None)
-    return (where and stack.key(resource, where, rule_set.sets)) or resource.urn
+    return (where and stack.key(resource, where, rule_set.sets, rule_set.scope)) or resource.urn
 
 
 class RuleSets:
@@ -115,6 +118,9 @@ class RuleSets:
             return
         label, sources = self.stack.label(resource), []
         for source in opening.sources:
+            # All of the rule is unknown, as a preview has it for a group without rules: no list is named there.
+            if isinstance(source.origin, PrefixList) and source.path == opening.path:
+                continue
             for inner, owner in self._inner(into, named, (reached, opening.allows, opening.order), resource, source):
                 path = (label, *source.path, *inner.path)
                 sources.append(Source(inner.origin, path))

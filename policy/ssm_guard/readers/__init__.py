@@ -93,8 +93,9 @@ class Type(NamedTuple):
 _ELSEWHERE: Mapping[str, Type] = {
     **{old: Type(new) for cloud in CLOUDS for old, new in cloud.renamed.items()},
     **{
-        terraform.token(name): Type(token, terraform.PackageNode)
+        terraform.token(name, package): Type(token, terraform.PackageNode)
         for cloud in CLOUDS
+        for package in ("", *cloud.packages)
         for name, token in cloud.terraform.items()
     },
 }

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from ssm_guard import values
 from ssm_guard.opening import Kind, Protocol
 from ssm_guard.readers.cloud import Cloud, RuleSet
-from ssm_guard.readers.rules import carrying_tcp, entries, port_texts, says
+from ssm_guard.readers.rules import carrying_tcp, entries, out_of_sight, port_texts, says
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -31,7 +31,8 @@ def security_group_rule(props: Node) -> Iterator[Opening]:
         ports=port_texts(props["portRange"]),
         sources=(
             *values.networks(props["cidrIp"], props["ipv6CidrIp"]),
-            *values.peers(props["sourceSecurityGroupId"], props["prefixListId"]),
+            *values.peers(props["sourceSecurityGroupId"]),
+            *out_of_sight("the prefix list", props["prefixListId"]),
         ),
         unless=inbound,
         allows=says(props["policy"], "accept", missing=True),
@@ -81,14 +82,14 @@ def network_acl_entries(props: Node) -> Iterator[Opening]:
 
 def _acl_entry(entry: Node, number: int) -> Iterator[Opening]:
     every = says(entry["protocol"], "all") is True
-    # The source may also be the id of a prefix list, which nobody can read here.
+    # The source may also be the id of a prefix list.
     source = entry["sourceCidrIp"]
     is_list = values.word(source).startswith("pl-")
     yield from entries(
         entry,
         protocol=Protocol.TCP if every else carrying_tcp(entry["protocol"], missing=None),
         ports=port_texts(entry["port"]),
-        sources=values.peers(source) if is_list else values.networks(source),
+        sources=out_of_sight("the prefix list", source) if is_list else values.networks(source),
         allows=says(entry["policy"], "accept"),
         order=number,
         kind=Kind.NETWORK_ACL_ALLOW_ALL if every else Kind.NETWORK_ACL,

@@ -34,8 +34,8 @@ def security_rule(props: Node) -> Iterator[Opening]:
 
 
 def _rule(rule: Node, *, alone: bool) -> Iterator[Opening]:
-    inbound = says(rule["direction"], "inbound")
-    if inbound is False:
+    inbound, allows = says(rule["direction"], "inbound"), says(rule["access"], "allow")
+    if inbound is False or (allows is False and _is_for_some(rule)):
         return
     yield from entries(
         rule,
@@ -43,10 +43,30 @@ def _rule(rule: Node, *, alone: bool) -> Iterator[Opening]:
         ports=port_texts(rule["destinationPortRange"], rule["destinationPortRanges"]),
         sources=_sources(rule),
         unless=inbound,
-        allows=says(rule["access"], "allow"),
+        allows=allows,
         order=values.order(rule["priority"], missing=0),
         alone=alone,
     )
+
+
+# What a denial has to be about to close the port of all that a group protects: its subnets are in the network.
+_EVERY_DESTINATION = (*_WORLD, "virtualnetwork", "0.0.0.0/0")
+_EVERY_SOURCE_PORT = ("*", "0-65535", "1-65535")
+_DESTINATION_GROUPS = ("destinationApplicationSecurityGroups", "destinationApplicationSecurityGroupIds")
+
+
+def _is_for_some(rule: Node) -> bool:
+    """Whether a denial leaves the port open on some machines, or for a client that chooses its own port."""
+    return (
+        any(next(rule[key].each(), None) is not None for key in _DESTINATION_GROUPS)
+        or _names_others(_EVERY_DESTINATION, rule["destinationAddressPrefix"], rule["destinationAddressPrefixes"])
+        or _names_others(_EVERY_SOURCE_PORT, rule["sourcePortRange"], rule["sourcePortRanges"])
+    )
+
+
+def _names_others(every: tuple[str, ...], *nodes: Node) -> bool:
+    words = [values.word(item) for node in nodes for item in node.each() if item.value != ""]
+    return bool(words) and not any(word in every for word in words)
 
 
 def _sources(rule: Node) -> tuple[Source, ...]:
@@ -72,11 +92,15 @@ def admin_rule(props: Node) -> Iterator[Opening]:
     always, denies = says(action, "alwaysallow"), says(action, "deny")
     if inbound is False or (always is False and denies is False):
         return
+    sources = list(props["sources"].each())
     yield from entries(
         props,
         protocol=carrying_tcp(props["protocol"], "*"),
         ports=port_texts(props["destinationPortRanges"]),
-        sources=tuple(source for item in props["sources"].each() for source in _prefix(item["addressPrefix"])),
+        # Without a source it is for everybody.
+        sources=tuple(source for item in sources for source in _prefix(item["addressPrefix"]))
+        if sources
+        else everyone(props["sources"]),
         unless=inbound,
         allows=always,
         order=values.order(props["priority"], missing=0),
@@ -85,22 +109,39 @@ def admin_rule(props: Node) -> Iterator[Opening]:
 
 
 def batch_pool(props: Node) -> Iterator[Opening]:
-    """Endpoints of a Batch pool's nodes. Without rules of its own, an endpoint gets one that lets everybody in."""
+    """Endpoints of a Batch pool's nodes, as the classic provider spells them."""
     network = props["networkConfiguration"]
-    if says(network["publicAddressProvisioningType"], "nopublicipaddresses") is True:
-        return
-    for endpoint in network["endpointConfigurations"].each():
+    if says(network["publicAddressProvisioningType"], _NO_ADDRESS) is not True:
+        yield from _endpoints(network["endpointConfigurations"])
+
+
+def native_batch_pool(props: Node) -> Iterator[Opening]:
+    """The same as the API spells them."""
+    network = props["networkConfiguration"]
+    if says(network["publicIPAddressConfiguration"]["provision"], _NO_ADDRESS) is not True:
+        yield from _endpoints(network["endpointConfiguration"]["inboundNatPools"])
+
+
+_NO_ADDRESS = "nopublicipaddresses"
+
+
+def _endpoints(endpoints: Node) -> Iterator[Opening]:
+    """What each lets in. Without rules of its own, an endpoint gets one that lets everybody in."""
+    for endpoint in endpoints.each():
         protocol = carrying_tcp(endpoint["protocol"])
         ports = port_texts(endpoint["backendPort"])
         rules = list(endpoint["networkSecurityGroupRules"].each())
         group = ".".join(str(step) for step in endpoint.path)
         for rule in rules:
+            allows = says(rule["access"], "allow")
+            if allows is False and _names_others(_EVERY_SOURCE_PORT, rule["sourcePortRanges"]):
+                continue
             yield from entries(
                 rule,
                 protocol=protocol,
                 ports=ports,
                 sources=_prefix(rule["sourceAddressPrefix"]),
-                allows=says(rule["access"], "allow"),
+                allows=allows,
                 order=values.order(rule["priority"], missing=0),
                 group=group,
             )
@@ -126,11 +167,12 @@ _READERS: Mapping[str, Reader] = {
     _CLASSIC_RULE: security_rule,
     _CLASSIC_ADMIN_RULE: admin_rule,
     "azure:batch/pool:Pool": batch_pool,
+    "azure-native:batch:Pool": native_batch_pool,
 }
 
 # Version 2 of azure-native has a module for each version of an API; from version 3 on such a version is a package of
 # its own, made by `pulumi package add azure-native network v20240301`, whose name holds the version.
-_VERSIONED = re.compile(r"azure-native(?:_\w+_v\w+:|:)(\w+)(?:/v\w+)?:(\w+)")
+_VERSIONED = re.compile(r"azure-native(?:_\w+_v\w+:|:)(\w+)(?:/(?:v\w+|latest))?:(\w+)")
 
 
 def _unversioned(token: str) -> str:
@@ -144,9 +186,17 @@ CLOUD = Cloud(
     readers=_READERS,
     remedy="Take it out, and connect through Azure Bastion: it needs no rule for the internet.",
     rule_sets=(
-        RuleSet(sets=(_GROUP,), rules={_RULE: ("networkSecurityGroupName",)}),
-        RuleSet(sets=(_CLASSIC_GROUP,), rules={_CLASSIC_RULE: ("networkSecurityGroupName",)}),
-        RuleSet(sets=("azure-native:network:AdminRuleCollection",), rules={_ADMIN_RULE: ("ruleCollectionName",)}),
+        RuleSet(sets=(_GROUP,), rules={_RULE: ("networkSecurityGroupName",)}, scope=("resourceGroupName",)),
+        RuleSet(
+            sets=(_CLASSIC_GROUP,),
+            rules={_CLASSIC_RULE: ("networkSecurityGroupName",)},
+            scope=("resourceGroupName",),
+        ),
+        RuleSet(
+            sets=("azure-native:network:AdminRuleCollection",),
+            rules={_ADMIN_RULE: ("ruleCollectionName",)},
+            scope=("resourceGroupName", "networkManagerName", "configurationName"),
+        ),
         RuleSet(
             sets=("azure:network/networkManagerAdminRuleCollection:NetworkManagerAdminRuleCollection",),
             rules={_CLASSIC_ADMIN_RULE: ("adminRuleCollectionId",)},

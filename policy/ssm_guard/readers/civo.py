@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ssm_guard import values
-from ssm_guard.opening import EVERYONE, Source
+from ssm_guard.node import Doubt, Why
+from ssm_guard.opening import EVERYONE, Source, unreadable
 from ssm_guard.readers.cloud import Cloud, RuleSet
 from ssm_guard.readers.rules import carrying_tcp, entries, port_texts, says
 
@@ -17,7 +18,10 @@ if TYPE_CHECKING:
 
 
 def firewall(props: Node) -> Iterator[Opening]:
-    """A firewall with its rules."""
+    """A firewall with its rules, and with those that Civo makes unless it is told not to."""
+    defaults = props["createDefaultRules"]
+    if defaults.value is None or values.true(defaults) is True:
+        yield unreadable(Doubt(Why.OPAQUE, defaults.where, "what Civo's default rules let in"), defaults.path)
     for rule in props["ingressRules"].each():
         yield from entries(
             rule,

@@ -19,12 +19,14 @@ class RuleSet:
         sets: the types that rules belong to. One with a reader holds rules itself.
         rules: the types of such rules, each with the properties that name the set; the first that is written counts.
             A reader that finds the name elsewhere puts it in `Opening.group`.
+        scope: properties of a set and of a rule in which a set's name is unique, as in a project or a resource group.
         exclusive: whether a set's own rules count for nothing beside separate ones. True where the provider forbids
             the mixture and a refresh writes the separate rules into the set.
     """
 
     sets: tuple[str, ...]
     rules: Mapping[str, tuple[str, ...]]
+    scope: tuple[str, ...] = ()
     exclusive: bool = False
 
 
@@ -56,6 +58,7 @@ class Cloud:
         renamed: tokens of older packages, each with the token of today.
         today: the token of today for one that holds a version, where there are too many to list.
         repairs: what `no-world-ssh` can repair, by type token.
+        packages: other names of the Terraform provider, whose types begin as that one's do.
         terraform: types of the Terraform provider, each with the token of Pulumi's own package.
     """
 
@@ -67,4 +70,5 @@ class Cloud:
     repairs: Mapping[str, Repair] = field(default_factory=dict)
     renamed: Mapping[str, str] = field(default_factory=dict)
     today: Callable[[str], str] = str
+    packages: tuple[str, ...] = ()
     terraform: Mapping[str, str] = field(default_factory=dict)

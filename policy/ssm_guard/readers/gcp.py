@@ -8,7 +8,7 @@ from ssm_guard import values
 from ssm_guard.node import Doubt, Node, first_doubt
 from ssm_guard.opening import Peer, Source
 from ssm_guard.readers.cloud import Cloud, Repair, RuleSet
-from ssm_guard.readers.rules import carrying_tcp, entries, port_texts, says
+from ssm_guard.readers.rules import carrying_tcp, entries, out_of_sight, port_texts, says
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -37,25 +37,27 @@ def _firewall(props: Node, allowed: str, denied: str, protocol: str) -> Iterator
     if off is True or inbound is False:
         return
     unless = first_doubt(off, inbound) or False
+    # They stand beside the rules of a firewall, and are those of all of them.
+    sources, order = _sources(props), values.order(props["priority"], missing=_DEFAULT_PRIORITY)
     for key, allows in ((allowed, True), (denied, False)):
         if not allows and _is_for_some(props):
             continue  # It closes the port of some instances only; a world beside it is open on the others.
         for entry in props[key].each():
-            # Its sources stand beside its rules, and are those of all of them.
             yield from entries(
                 props,
                 protocol=carrying_tcp(entry[protocol], missing=None),
                 ports=port_texts(entry["ports"]),
-                sources=_sources(props),
+                sources=sources,
                 unless=unless,
                 allows=allows,
-                order=values.order(props["priority"], missing=_DEFAULT_PRIORITY),
+                order=order,
                 alone=False,
             )
 
 
 def _is_for_some(props: Node) -> bool:
-    return any(next(props[key].each(), None) is not None for key in ("targetTags", "targetServiceAccounts"))
+    keys = ("targetTags", "targetServiceAccounts", "destinationRanges")
+    return any(next(props[key].each(), None) is not None for key in keys)
 
 
 def _sources(props: Node) -> tuple[Source, ...]:
@@ -100,26 +102,34 @@ def _policy_rule(rule: Node, *, alone: bool) -> Iterator[Opening]:
 
 def _is_for_some_of_policy(rule: Node) -> bool:
     keys = ("targetSecureTags", "targetServiceAccounts", "targetResources", "targetForwardingRules")
-    return any(next(rule[key].each(), None) is not None for key in keys)
+    destinations = ("destIpRanges", "destAddressGroups", "destFqdns", "destRegionCodes", "destThreatIntelligences")
+    narrower = (*(rule[key] for key in keys), *(rule["match"][key] for key in destinations))
+    return any(next(node.each(), None) is not None for node in narrower)
 
 
-# Sources of a policy's rule that the pack can't turn into addresses. Beside ranges they let in more, not less.
-_OTHER_SOURCES = (
-    *("srcAddressGroups", "srcFqdns", "srcRegionCodes", "srcThreatIntelligences", "srcNetworks", "srcSecureTags"),
-)
+# Sources of a policy's rule that are no addresses here. Beside ranges they let in more, not less.
+_PEERS = ("srcFqdns", "srcNetworks", "srcSecureTags")
+_LISTS_ELSEWHERE = {
+    "srcAddressGroups": "the address group",
+    "srcRegionCodes": "the country",
+    "srcThreatIntelligences": "Google's list",
+}
 # A network context narrows what stands beside it.
 _INSIDE = ("intra_vpc", "non_internet", "vpc_networks")
 
 
 def _policy_sources(match: Node) -> tuple[Source, ...]:
     contexts = (match["srcNetworkContext"], match["srcNetworkScope"])
-    peers = tuple(Source(Peer(), item.path) for key in _OTHER_SOURCES for item in match[key].each())
+    peers = tuple(Source(Peer(), item.path) for key in _PEERS for item in match[key].each())
     if any(says(context, *_INSIDE) is True for context in contexts):
         return (*peers, *values.peers(*contexts))
     ranges = values.networks(match["srcIpRanges"])
-    if ranges or peers:
-        return (*ranges, *peers)
-    return tuple(source for context in contexts if says(context, "internet") for source in values.everyone(context))
+    listed = tuple(source for key, what in _LISTS_ELSEWHERE.items() for source in out_of_sight(what, match[key]))
+    if ranges or peers or listed:
+        return (*ranges, *peers, *listed)
+    said = [context for context in contexts if context.value is not None]
+    # Without any source it is for every IPv4 address, as a firewall is.
+    return tuple(source for node in said or [match["srcIpRanges"]] for source in values.everyone(node))
 
 
 _RULES: Mapping[str, str] = {
@@ -131,18 +141,29 @@ _RULES: Mapping[str, str] = {
     ),
     "gcp:compute/firewallPolicyRule:FirewallPolicyRule": "gcp:compute/firewallPolicy:FirewallPolicy",
 }
+# A policy of an organisation is named by its number.
+_POLICY_SCOPES = {
+    "gcp:compute/networkFirewallPolicy:NetworkFirewallPolicy": ("project",),
+    "gcp:compute/regionNetworkFirewallPolicy:RegionNetworkFirewallPolicy": ("project", "region"),
+}
 _POLICIES = (
     "gcp:compute/networkFirewallPolicyWithRules:NetworkFirewallPolicyWithRules",
     "gcp:compute/regionNetworkFirewallPolicyWithRules:RegionNetworkFirewallPolicyWithRules",
     "gcp:compute/firewallPolicyWithRules:FirewallPolicyWithRules",
 )
-_NATIVE = tuple(f"google-native:compute/{version}:Firewall" for version in ("v1", "beta", "alpha"))
+_NATIVE_VERSIONS = ("v1", "beta", "alpha")
+_NATIVE = tuple(f"google-native:compute/{version}:Firewall" for version in _NATIVE_VERSIONS)
+_NATIVE_POLICIES = tuple(
+    f"google-native:compute/{version}:{name}"
+    for version in _NATIVE_VERSIONS
+    for name in ("FirewallPolicy", "NetworkFirewallPolicy", "RegionNetworkFirewallPolicy")
+)
 _FIREWALL = "gcp:compute/firewall:Firewall"
 
 _READERS: Mapping[str, Reader] = {
     _FIREWALL: firewall,
     **dict.fromkeys(_RULES, policy_rule),
-    **dict.fromkeys(_POLICIES, policy_with_rules),
+    **dict.fromkeys((*_POLICIES, *_NATIVE_POLICIES), policy_with_rules),
     **dict.fromkeys(_NATIVE, native_firewall),
 }
 
@@ -155,14 +176,19 @@ CLOUD = Cloud(
         "its TCP forwarding needs 35.235.240.0/20 alone."
     ),
     rule_sets=(
-        RuleSet(sets=("gcp:compute/network:Network",), rules={_FIREWALL: ("network",)}),
+        RuleSet(sets=("gcp:compute/network:Network",), rules={_FIREWALL: ("network",)}, scope=("project",)),
         RuleSet(
-            sets=tuple(f"google-native:compute/{version}:Network" for version in ("v1", "beta", "alpha")),
+            sets=tuple(f"google-native:compute/{version}:Network" for version in _NATIVE_VERSIONS),
             rules=dict.fromkeys(_NATIVE, ("network",)),
+            scope=("project",),
         ),
-        *(RuleSet(sets=(policy,), rules={rule: ("firewallPolicy",)}) for rule, policy in _RULES.items()),
+        *(
+            RuleSet(sets=(policy,), rules={rule: ("firewallPolicy",)}, scope=_POLICY_SCOPES.get(policy, ()))
+            for rule, policy in _RULES.items()
+        ),
     ),
     repairs=dict.fromkeys((_FIREWALL, *_NATIVE), Repair(needs_its_lists=True)),
+    packages=("google-beta",),
     terraform={
         "google_compute_firewall": _FIREWALL,
         "google_compute_network": "gcp:compute/network:Network",

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _SSH = 22
-_DEFAULT_LIST = "No list of its own is named here, and a VCN's default security list lets port 22 in from everywhere."
+_DEFAULT_LIST = "This is the VCN's default security list, as Oracle makes it."
 
 
 def security_list(props: Node) -> Iterator[Opening]:

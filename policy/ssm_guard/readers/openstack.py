@@ -5,8 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ssm_guard import values
+from ssm_guard.opening import EVERY_PORT, Ports
 from ssm_guard.readers.cloud import Cloud, RuleSet
-from ssm_guard.readers.rules import carrying_tcp, entries, everyone_in, is_absent, is_on, port_texts, says
+from ssm_guard.readers.rules import (
+    carrying_tcp,
+    entries,
+    everyone_in,
+    is_absent,
+    is_on,
+    out_of_sight,
+    port_texts,
+    says,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,17 +38,24 @@ def group_rule(rule: Node, *, ether_type: str) -> Iterator[Opening]:
     yield from entries(
         rule,
         protocol=carrying_tcp(rule["protocol"]),
-        ports=(values.ports(rule["portRangeMin"], rule["portRangeMax"]),),
+        ports=(_ports(rule["portRangeMin"], rule["portRangeMax"]),),
         sources=_remote(rule, rule[ether_type]),
         unless=inbound,
     )
 
 
+def _ports(low: Node, high: Node) -> Ports:
+    """The range; from 0 to 0 is how the provider writes every port (its documentation of `port_range_min`)."""
+    bounds = (values.whole_number(low), values.whole_number(high))
+    return EVERY_PORT if bounds == (0, 0) else values.ports(low, high)
+
+
 def _remote(rule: Node, family: Node) -> tuple[Source, ...]:
-    prefix, peers = rule["remoteIpPrefix"], [rule["remoteGroupId"], rule["remoteAddressGroupId"]]
+    prefix, group, addresses = rule["remoteIpPrefix"], rule["remoteGroupId"], rule["remoteAddressGroupId"]
     found = (
         *(() if is_absent(prefix) else values.networks(prefix)),
-        *values.peers(*(peer for peer in peers if not is_absent(peer))),
+        *(() if is_absent(group) else values.peers(group)),
+        *(() if is_absent(addresses) else out_of_sight("the address group", addresses)),
     )
     return found or everyone_in(prefix, family)
 

@@ -7,7 +7,7 @@ from ipaddress import IPv4Address, IPv6Address, ip_address, summarize_address_ra
 from typing import TYPE_CHECKING
 
 from ssm_guard import values
-from ssm_guard.node import Doubt, Node, Why, first_doubt
+from ssm_guard.node import Doubt, Node, Why, first_doubt, short
 from ssm_guard.opening import EVERY_PORT, EVERYONE, EVERYONE_IPV6, Kind, Network, Opening, Ports, Protocol, Source
 
 if TYPE_CHECKING:
@@ -40,8 +40,11 @@ def carrying_tcp(node: Node, *every: str, missing: Protocol | None = Protocol.TC
 
 
 def port_texts(*nodes: Node) -> tuple[Ports, ...]:
-    """The ranges of ports in these properties, be each a list, one text or one number; none at all is every port."""
-    items = [item for node in nodes for item in node.each()]
+    """The ranges of ports in these properties, be each a list, one text or one number; none at all is every port.
+
+    Outputs write "" for what isn't set, beside the list that is.
+    """
+    items = [item for node in nodes for item in node.each() if item.value != ""]
     return tuple(found for item in items for found in _ranges(item)) if items else (EVERY_PORT,)
 
 
@@ -73,6 +76,17 @@ def everyone_in(node: Node, family: Node, *, missing: str = "") -> tuple[Source,
     if not name:
         return everyone(node)
     return values.everyone(node, EVERYONE_IPV6 if name.endswith("6") else EVERYONE)
+
+
+def out_of_sight(what: str, *nodes: Node) -> tuple[Source, ...]:
+    """Addresses that are listed elsewhere, under the names in these properties: `opaque-ingress` says so."""
+    items = [item for node in nodes for item in node.each() if item.value != ""]
+    return tuple(Source(Doubt(Why.OPAQUE, item.where, _named(what, item)), item.path) for item in items)
+
+
+def _named(what: str, node: Node) -> str:
+    """A list's name is unknown before the list is made."""
+    return what if isinstance(node.value, Doubt) else f"{what} {short(node.value)}"
 
 
 def is_on(node: Node) -> bool | Doubt:

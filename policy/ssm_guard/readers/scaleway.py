@@ -43,7 +43,10 @@ def security_group_rules(props: Node) -> Iterator[Opening]:
     """The rules of a group, inside it or as a resource of their own."""
     for number, rule in enumerate(props["inboundRules"].each()):
         addresses = [node for node in (rule["ip"], rule["ipRange"]) if not is_absent(node)]
-        ports = [node for node in (rule["port"], rule["portRange"]) if not is_absent(node)]
+        # Outputs write 0 for a port that isn't set.
+        ports = [
+            node for node in (rule["port"], rule["portRange"]) if not is_absent(node) and values.whole_number(node) != 0
+        ]
         yield from entries(
             rule,
             protocol=carrying_tcp(rule["protocol"]),

@@ -80,6 +80,20 @@ GROUPS = [
         {**DENY, "sourceAddressPrefix": OFFICE},
         blocked=(PREFIX,),
     ),
+    group(
+        "a denial for one machine",
+        ALLOW,
+        {**DENY, "destinationAddressPrefix": "10.0.0.4"},
+        blocked=BOTH,
+    ),
+    group("a denial for all of the network", ALLOW, {**DENY, "destinationAddressPrefix": "VirtualNetwork"}),
+    group(
+        "a denial for the machines of an application",
+        ALLOW,
+        {**DENY, "destinationApplicationSecurityGroups": [{"id": "x"}]},
+        blocked=BOTH,
+    ),
+    group("a denial of one port of the client's", ALLOW, {**DENY, "sourcePortRange": "1024"}, blocked=BOTH),
     group("the world, in the classic provider", ALLOW, blocked=BOTH, token=CLASSIC_GROUP),
     group("an office, in the classic provider", {**ALLOW, "sourceAddressPrefix": OFFICE}, token=CLASSIC_GROUP),
     group(
@@ -124,6 +138,11 @@ RULES = [
         ),
         Case("an office", token, {**ALLOW, "networkSecurityGroupName": "g", "sourceAddressPrefix": OFFICE}),
         Case("a denial", token, {**DENY, "networkSecurityGroupName": "g"}),
+        Case(
+            "a list of ports, and the empty text that outputs write beside it",
+            token,
+            {**ALLOW, "networkSecurityGroupName": "g", "destinationPortRange": "", "destinationPortRanges": ["443"]},
+        ),
     )
 ]
 ADMIN_RULE = {
@@ -138,6 +157,21 @@ ADMINS = [
     Case("always allowed, whatever the groups say", ADMIN, {**ADMIN_RULE, "access": "AlwaysAllow"}, PREFIXES),
     Case("allowed, which leaves it to the groups", ADMIN, {**ADMIN_RULE, "access": "Allow"}),
     Case("denied", ADMIN, {**ADMIN_RULE, "access": "Deny"}),
+    Case(
+        "always allowed, from wherever",
+        ADMIN,
+        {**ADMIN_RULE, "access": "AlwaysAllow", "sources": None},
+        ("sources: 0.0.0.0/0", "sources: ::/0"),
+    ),
+    Case(
+        "always allowed, from an office",
+        ADMIN,
+        {
+            **ADMIN_RULE,
+            "access": "AlwaysAllow",
+            "sources": [{"addressPrefix": OFFICE, "addressPrefixType": "IPPrefix"}],
+        },
+    ),
     Case(
         "always allowed, to another port",
         ADMIN,
@@ -179,6 +213,31 @@ POOLS = [
             **ENDPOINT,
             "networkSecurityGroupRules": [{"access": "Allow", "priority": 150.0, "sourceAddressPrefix": OFFICE}],
         },
+    ),
+]
+NATIVE_RULES = "networkConfiguration.endpointConfiguration.inboundNatPools[0].networkSecurityGroupRules"
+
+
+def native_pool(sentence: str, *rules: dict[str, object], blocked: tuple[str, ...] = (), **network: object) -> Case:
+    endpoint = {"backendPort": 22.0, "protocol": "TCP", "name": "ssh", "networkSecurityGroupRules": list(rules)}
+    given = {"endpointConfiguration": {"inboundNatPools": [endpoint]}, **network}
+    return Case(sentence, "azure-native:batch:Pool", {"networkConfiguration": given}, blocked)
+
+
+BATCH_DENY = {"access": "Deny", "priority": 150.0, "sourceAddressPrefix": "*"}
+BATCH_ALLOW = {"access": "Allow", "priority": 160.0, "sourceAddressPrefix": OFFICE}
+POOLS += [
+    native_pool("an endpoint without rules, which lets everybody in", blocked=(NATIVE_RULES, NATIVE_RULES)),
+    native_pool("an endpoint for an office", BATCH_ALLOW, BATCH_DENY),
+    native_pool(
+        "an endpoint that denies one port of the client's",
+        {**BATCH_ALLOW, "sourceAddressPrefix": WORLD},
+        {**BATCH_DENY, "sourcePortRanges": ["1024"]},
+        blocked=(f"{NATIVE_RULES}[0].sourceAddressPrefix",),
+    ),
+    native_pool(
+        "an endpoint without rules, and no public address",
+        publicIPAddressConfiguration={"provision": "NoPublicIPAddresses"},
     ),
 ]
 CASES = [*GROUPS, *RULES, *ADMINS, *POOLS]

@@ -73,6 +73,11 @@ FIREWALLS = [
         disabled=True,
     ),
     firewall("the world through Terraform's package", "sourceRanges[0]", token=TERRAFORM),
+    firewall(
+        "the world through the package of Terraform's beta provider",
+        "sourceRanges[0]",
+        token="google-beta:index/computeFirewall:ComputeFirewall",
+    ),
     firewall("an office through Terraform's package", token=TERRAFORM, sourceRanges=[OFFICE]),
 ]
 
@@ -109,6 +114,11 @@ RULES = [
     rule("the internet as a scope", "match.srcNetworkScope", match=matching(srcNetworkScope="INTERNET")),
     rule("the world inside the VPC", match=matching(srcIpRanges=[WORLD], srcNetworkScope="INTRA_VPC")),
     rule("countries, which nobody can tell", match=matching(srcRegionCodes=["DE"])),
+    rule("no source at all, which is every address", "match.srcIpRanges", match=matching()),
+    rule(
+        "the world beside countries", "match.srcIpRanges[0]", match=matching(srcIpRanges=[WORLD], srcRegionCodes=["DE"])
+    ),
+    rule("instances with a secure tag", match=matching(srcSecureTags=[{"name": "tagValues/1"}])),
 ]
 TOKENS = [
     case
@@ -135,12 +145,23 @@ POLICIES = [
     policy("a denial of the same priority comes first", ALLOW, {**DENY, "priority": 1000.0}),
     policy("a denial of a higher priority comes too late", ALLOW, {**DENY, "priority": 1001.0}, blocked=("rules[0]",)),
     policy("a denial of half", ALLOW, {**DENY, "match": matching(srcIpRanges=["0.0.0.0/1"])}),
+    policy(
+        "a denial for some destinations",
+        ALLOW,
+        {**DENY, "match": matching(srcIpRanges=[WORLD], destIpRanges=["10.0.0.0/8"])},
+        blocked=("rules[0]",),
+    ),
     policy("a denial for some instances", ALLOW, {**DENY, "targetServiceAccounts": ["a@b"]}, blocked=("rules[0]",)),
     *(
         case
         for token in (
             "gcp:compute/regionNetworkFirewallPolicyWithRules:RegionNetworkFirewallPolicyWithRules",
             "gcp:compute/firewallPolicyWithRules:FirewallPolicyWithRules",
+            *(
+                f"google-native:compute/{version}:{name}"
+                for version in ("v1", "beta", "alpha")
+                for name in ("FirewallPolicy", "NetworkFirewallPolicy", "RegionNetworkFirewallPolicy")
+            ),
         )
         for case in (
             policy("the world", ALLOW, blocked=("rules[0].match.srcIpRanges[0]",), token=token),

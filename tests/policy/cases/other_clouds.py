@@ -57,6 +57,57 @@ KUBERNETES = [
         loadBalancerClass="service.k8s.aws/nlb",
         notes={f"{AWS}-scheme": "internet-facing"},
     ),
+    *(
+        service(f"internal by {key}", notes={key: value})
+        for key, value in {
+            "service.beta.kubernetes.io/alibaba-cloud-loadbalancer-address-type": "intranet",
+            "service.beta.kubernetes.io/alicloud-loadbalancer-address-type": "intranet",
+            "service.beta.kubernetes.io/do-loadbalancer-network": "INTERNAL",
+            "service.beta.kubernetes.io/oci-load-balancer-internal": "true",
+            "service.beta.kubernetes.io/openstack-internal-load-balancer": "true",
+            "service.beta.kubernetes.io/scw-loadbalancer-private": "true",
+            "load-balancer.hetzner.cloud/disable-public-network": "true",
+            "oci-network-load-balancer.oraclecloud.com/internal": "true",
+            "yandex.cloud/load-balancer-type": "internal",
+        }.items()
+    ),
+    service(
+        "public on OpenStack", RANGES, notes={"service.beta.kubernetes.io/openstack-internal-load-balancer": "false"}
+    ),
+    service("in a private network of Tailscale's", loadBalancerClass="tailscale"),
+    service("by a class that nobody knows", RANGES, loadBalancerClass="example.com/public"),
+    service(
+        "a load balancer whose annotation names the world",
+        "metadata.annotations.service.beta.kubernetes.io/azure-allowed-ip-ranges",
+        notes={"service.beta.kubernetes.io/azure-allowed-ip-ranges": f"{OFFICE},{WORLD}"},
+    ),
+    service(
+        "a load balancer whose annotation at Azure names an office",
+        notes={"service.beta.kubernetes.io/azure-allowed-ip-ranges": OFFICE},
+    ),
+    Case(
+        "ranges in an annotation that nobody knows yet",
+        SERVICE,
+        {
+            "metadata": {"annotations": {"service.beta.kubernetes.io/load-balancer-source-ranges": UNKNOWN}},
+            "spec": {"type": "LoadBalancer", "ports": [{"port": 22.0}]},
+        },
+        advised=("metadata.annotations",),
+    ),
+    *(
+        Case(
+            f"the world through Terraform's {name}",
+            f"kubernetes:index/{name}:{name[0].upper()}{name[1:]}",
+            {"spec": {"type": "LoadBalancer", "ports": [{"port": 22.0}]}},
+            (RANGES,),
+        )
+        for name in ("service", "serviceV1")
+    ),
+    Case(
+        "an office through Terraform's service",
+        "kubernetes:index/service:Service",
+        {"spec": {"type": "LoadBalancer", "ports": [{"port": 22.0}], "loadBalancerSourceRanges": [OFFICE]}},
+    ),
     service("internal at Azure", notes={"service.beta.kubernetes.io/azure-load-balancer-internal": "true"}),
     service("another annotation", RANGES, notes={"example.com/owner": "us"}),
     Case(
@@ -175,6 +226,9 @@ OPENSTACK = [
     neutron("an address group", remoteAddressGroupId="h"),
     neutron("no protocol is every protocol", "remoteIpPrefix", protocol=None, portRangeMin=None, portRangeMax=None),
     neutron("an empty protocol", "remoteIpPrefix", protocol="", portRangeMin=None, portRangeMax=None),
+    neutron("from 0 to 0, which is every port", "remoteIpPrefix", portRangeMin=0.0, portRangeMax=0.0),
+    neutron("icmp from 0 to 0", protocol="icmp", portRangeMin=0.0, portRangeMax=0.0),
+    neutron("from 0 to 10", portRangeMin=0.0, portRangeMax=10.0),
     neutron("https", portRangeMin=443.0, portRangeMax=443.0),
     neutron("udp", protocol="udp"),
     neutron("outbound", direction="egress"),
@@ -311,6 +365,7 @@ ALICLOUD = [
     alibaba("every IPv6 address", "ipv6CidrIp", cidrIp=None, ipv6CidrIp="::/0"),
     alibaba("an office", cidrIp=OFFICE),
     alibaba("a group", cidrIp=None, sourceSecurityGroupId="h"),
+    alibaba("a prefix list", cidrIp=None, prefixListId="pl-1"),
     alibaba("every port", "cidrIp", portRange="1/65535"),
     alibaba("every protocol on every port", "cidrIp", ipProtocol="all", portRange="-1/-1"),
     alibaba("https", portRange="443/443"),
@@ -378,6 +433,7 @@ SCALEWAY = [
         blocked=("inboundRules[0].ipRange",),
     ),
     scaleway("https", {**SCW_ACCEPT, "port": 443.0}),
+    scaleway("https as a range, and the 0 that outputs write", {**SCW_ACCEPT, "port": 0.0, "portRange": "443-443"}),
     scaleway("icmp", {**SCW_ACCEPT, "protocol": "ICMP", "port": None}),
     scaleway("dropped first", {**SCW_ACCEPT, "action": "drop"}, SCW_ACCEPT),
     scaleway("no rule, and a default that accepts", inboundDefaultPolicy="accept", blocked=DEFAULT),
