@@ -42,7 +42,6 @@ def test_a_wrong_config_is_one_message(fresh_cloud: Cloud, setting: str, message
 @pytest.mark.parametrize(
     ("instance", "message"),
     [
-        pytest.param({"platform": "debian-13"}, "this Region does not publish it", id="unpublished"),
         pytest.param({"ami": "ami-0abcdef1234567890"}, "EC2 has no such image in this Region", id="image"),
         pytest.param({"instanceType": "t9.micro"}, "It has t4g.micro, t4g.small, c6g.medium", id="type"),
         pytest.param({"userData": f"#!/bin/sh\n# {secrets.token_hex(20_000)}"}, "more than EC2 takes", id="too long"),
