@@ -11,7 +11,7 @@ from ssm_guard.no_world_ssh import NO_WORLD_SSH
 from ssm_guard.no_world_ssh_across_resources import NO_WORLD_SSH_ACROSS_RESOURCES
 from ssm_guard.readers import CLOUDS, READERS, known_as
 from ssm_guard.terraform import token
-from tests.policy.cases import Case, ec2, edges, elsewhere, templates
+from tests.policy.cases import Case, azure, ec2, edges, elsewhere, gcp, other_clouds, templates
 from tests.policy.judging import UNKNOWN, Made, ask_function, ask_stack_function
 from tests.policy.test_edges import ON
 
@@ -72,6 +72,42 @@ def test_every_case_has_the_same_verdict_in_a_package_and_in_a_module(case: Case
 
     assert len(usual.violations) == len(package.violations) == len(module.violations)
     assert len(usual.advisories) == len(package.advisories) == len(module.advisories)
+
+
+CLOUD_CASES = [
+    case for case in (*gcp.CASES, *azure.CASES, *other_clouds.CASES) if case.token in OURS and case.token in READERS
+]
+_SINGULAR = ((r"ies$", "y"), (r"(?<=ss)es$", ""), (r"s$", ""))
+
+
+def as_terraform(value: Any) -> Any:
+    """Terraform's own spelling: snake_case, a block in the singular, one that may stand once in a list of one."""
+    if isinstance(value, list):
+        return [as_terraform(item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    found: dict[str, Any] = {}
+    for key, inner in value.items():
+        name = re.sub("[A-Z]", lambda letter: f"_{letter[0].lower()}", key)
+        if isinstance(inner, list) and inner and isinstance(inner[0], dict):
+            name = next((re.sub(end, one, name) for end, one in _SINGULAR if re.search(end, name)), name)
+        kept = inner if key == "annotations" else as_terraform(inner)
+        found[name] = [kept] if isinstance(kept, dict) and key != "annotations" else kept
+    return found
+
+
+def of_both_policies(token: str, props: Any) -> int:
+    """How many violations the resource policy and the stack policy find together."""
+    alone = ask_function(NO_WORLD_SSH, token, props).violations
+    return len(alone) + len(ask_stack_function(NO_WORLD_SSH_ACROSS_RESOURCES, [Made(token, "it", props)]))
+
+
+@pytest.mark.parametrize("case", CLOUD_CASES, ids=str)
+def test_every_case_of_another_cloud_too(case: Case) -> None:
+    package = of_both_policies(token(OURS[case.token]), case.props)
+    module = of_both_policies(f"network:tf:{OURS[case.token]}", as_terraform(dict(case.props)))
+
+    assert (package, module) == (len(case.blocked), len(case.blocked))
 
 
 def test_the_tokens_are_those_of_the_bridge() -> None:
