@@ -22,10 +22,20 @@ from ssm_guard.reporting import NotKnownYetError
 from tests.policy import test_across_resources as across
 from tests.policy.cases import Case, azure, ec2, edges, elsewhere, gcp, other_clouds, templates
 from tests.policy.cases.ec2 import GROUP
-from tests.policy.judging import UNKNOWN, Made, arguments, ask_function, ask_stack_function
+from tests.policy.judging import (
+    UNKNOWN,
+    Made,
+    arguments,
+    ask_function,
+    ask_server,
+    ask_stack_function,
+    ask_stack_server,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from pulumi.runtime.proto.analyzer_pb2_grpc import AnalyzerStub
 
 # One block is (version, first address, prefix), written by hand, so that the oracle shares no code with the pack.
 Block = tuple[int, int, int]
@@ -242,6 +252,17 @@ def test_one_wrong_value_at_each_place_of_a_rule_gets_a_verdict(case: Case) -> N
         asyncio.run(remediate(arguments(case.token, props)))
         with contextlib.suppress(NotKnownYetError):
             ask_stack_function(NO_WORLD_SSH_ACROSS_RESOURCES, [Made(case.token, "it", props)])
+
+
+@pytest.mark.parametrize("case", BLOCKED.values(), ids=str)
+def test_one_wrong_value_at_each_place_of_a_rule_gets_a_verdict_over_grpc(case: Case, analyzer: AnalyzerStub) -> None:
+    """A policy that raises ends the call, and with it a team's preview. Test data can't write an endless number."""
+    spoiled = [props for props in with_one_wrong(case.props) if "Infinity" not in json.dumps(props)]
+
+    for props in spoiled:
+        ask_server(analyzer, "no-world-ssh", case.token, props)
+    stack = [Made(case.token, f"r{number}", props) for number, props in enumerate(spoiled)]
+    ask_stack_server(analyzer, "no-world-ssh-across-resources", stack)
 
 
 def ask_every_stack_policy(stack: list[Made]) -> None:
