@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from ssm_guard import values
 from ssm_guard.opening import EVERY_PORT, Protocol
 from ssm_guard.readers.cloud import Cloud
-from ssm_guard.readers.rules import carrying_tcp, entries, everyone, port_texts, says
+from ssm_guard.readers.rules import carrying_tcp, default_policy, entries, everyone, port_texts, says
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -44,16 +44,7 @@ def firewall(props: Node) -> Iterator[Opening]:
             order=number,
         )
     policy = props["inboundPolicy"]
-    if (accepts := says(policy, "accept")) is not False:
-        yield from entries(
-            policy,
-            protocol=Protocol.TCP,
-            ports=(EVERY_PORT,),
-            sources=everyone(policy),
-            allows=accepts,
-            order=len(rules),
-            note=_POLICY,
-        )
+    yield from default_policy(policy, accepts=says(policy, "accept"), order=len(rules), note=_POLICY)
 
 
 _FIREWALL = "linode:index/firewall:Firewall"

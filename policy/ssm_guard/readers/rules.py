@@ -146,3 +146,20 @@ def entries(
             alone=alone,
             note=note,
         )
+
+
+def default_policy(
+    policy: Node, *, accepts: bool | Doubt, order: int, note: str, alone: bool = True
+) -> Iterator[Opening]:
+    """What a set lets in that none of its rules decides; nothing where it drops that."""
+    if accepts is not False:
+        yield from entries(
+            policy,
+            protocol=Protocol.TCP,
+            ports=(EVERY_PORT,),
+            sources=everyone(policy),
+            allows=accepts,
+            order=order,
+            alone=alone,
+            note=note,
+        )

@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ssm_guard import values
-from ssm_guard.opening import EVERY_PORT, Protocol
 from ssm_guard.readers.cloud import Cloud, RuleSet
-from ssm_guard.readers.rules import carrying_tcp, entries, everyone, is_absent, port_texts, says
+from ssm_guard.readers.rules import carrying_tcp, default_policy, entries, everyone, is_absent, port_texts, says
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,18 +24,9 @@ def security_group(props: Node) -> Iterator[Opening]:
     yield from security_group_rules(props)
     policy = props["inboundDefaultPolicy"]
     accepts = says(policy, "accept", missing=True)
-    if accepts is not False:
-        yield from entries(
-            policy,
-            protocol=Protocol.TCP,
-            ports=(EVERY_PORT,),
-            sources=everyone(policy),
-            allows=accepts,
-            order=_LAST,
-            # With external rules another resource says what is dropped first.
-            alone=values.true(props["externalRules"]) is False,
-            note=_DEFAULT,
-        )
+    # With external rules another resource says what is dropped first.
+    alone = values.true(props["externalRules"]) is False
+    yield from default_policy(policy, accepts=accepts, order=_LAST, alone=alone, note=_DEFAULT)
 
 
 def security_group_rules(props: Node) -> Iterator[Opening]:
