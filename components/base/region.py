@@ -6,8 +6,6 @@ from dataclasses import dataclass, field
 import pulumi
 import pulumi_aws as aws
 
-from components.base.errors import ConfigError
-
 
 @dataclass(frozen=True, kw_only=True)
 class Region:
@@ -50,21 +48,6 @@ class Region:
     def arn(self, service: str, resource: str) -> str:
         """The ARN of something that is in this Region and account."""
         return f"arn:{self.partition}:{service}:{self.name}:{self.account}:{resource}"
-
-    def first_zones(self, count: int) -> Sequence[str]:
-        """The first so many of today. For a stack that is to stay where it is, `find_zones` is the one to call.
-
-        Raises:
-            ConfigError: the Region has fewer.
-        """
-        if count > len(self.zones):
-            raise ConfigError(
-                "zones",
-                count,
-                f"this account can use {len(self.zones)} in {self.name} ({', '.join(self.zones)}). "
-                f"Use {up_to(len(self.zones))}.",
-            )
-        return self.zones[:count]
 
 
 def up_to(most: int) -> str:

@@ -74,7 +74,7 @@ def with_network(variant: Variant, *names: str, region: Region = US_EAST_1) -> C
             SsmNetworkArgs(
                 variant=variant,
                 region=region,
-                zones=region.first_zones(2),
+                zones=region.zones[:2],
                 cidr=IPv4Network("10.0.0.0/16"),
                 tags={"team": "platform"},
             ),

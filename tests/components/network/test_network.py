@@ -37,7 +37,7 @@ from tests.components.graph import (
 BASE = SsmNetworkArgs(
     variant=Variant.PRIVATELINK,
     region=US_EAST_1,
-    zones=US_EAST_1.first_zones(2),
+    zones=US_EAST_1.zones[:2],
     cidr=IPv4Network("10.0.0.0/16"),
     tags={"team": "platform"},
 )
@@ -277,7 +277,7 @@ def test_a_bucket_that_cannot_be_makes_no_network(variant: Variant) -> None:
 @pytest.mark.parametrize("region", [CN_NORTH_1, US_GOV_WEST_1], ids=["China", "GovCloud"])
 def test_endpoints_are_those_of_the_partition(region: Region) -> None:
     needs = SessionNeeds(log_group_arn="group", session_key_arn="key")
-    zones = region.first_zones(1)
+    zones = region.zones[:1]
     endpoints = deploy_network(Variant.PRIVATELINK, region=region, zones=zones, needs=needs, ec2messages=True)
     names = {one["serviceName"] for one in endpoints.of(ENDPOINT).values()}
 
