@@ -16,6 +16,10 @@ BEFORE = pytest.StashKey[set[str]]()
 settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("untimed")
 
+# A make that a test starts is a person's own. Below `make test` it would say which folder it enters and leaves.
+for name in ("MAKEFLAGS", "MAKELEVEL", "MFLAGS"):
+    os.environ.pop(name, None)
+
 
 def pytest_sessionstart(session: pytest.Session) -> None:
     if not is_worker(session):

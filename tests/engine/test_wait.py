@@ -59,7 +59,6 @@ def test_a_stack_that_is_not_there_is_one_line(stack: Cloud) -> None:
     done = doctor(stack, "--stack", "moon", code=2)
 
     assert done.stdout == ""
-    assert done.stderr.startswith(
-        "doctor: error: pulumi does not give the outputs of stack moon: no stack named 'moon' "
-    )
-    assert len(done.stderr.splitlines()) == 1
+    # Another worker's localaws may hold the checkout's lock meanwhile, and localaws says so.
+    (line,) = (line for line in done.stderr.splitlines() if not line.startswith("localaws: "))
+    assert line.startswith("doctor: error: pulumi does not give the outputs of stack moon: no stack named 'moon' ")
