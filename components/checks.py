@@ -101,7 +101,7 @@ def _planned_path(settings: Settings, needs: SessionNeeds) -> AgentPath:
     return AgentPath(
         vpc_id="",
         subnet_ids=(),
-        https_to=Endpoints(group_id="", s3_prefix_list_id="") if closed else Internet(),
+        https_to=Endpoints(s3_prefix_list_id="") if closed else Internet(),
         services=agent_services(needs, ec2messages=settings.ec2messages),
         ready=(),
     )

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from ipaddress import IPv4Network, IPv6Network
 
 import pulumi
 
@@ -12,15 +13,32 @@ class Internet:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Endpoints:
-    """Systems Manager is reached inside the VPC.
+class EndpointGroup:
+    """A security group of interface endpoints.
 
     Attributes:
-        group_id: the security group of the interface endpoints.
+        name: no other group of the path has it. It is a part of the names of the rules that lead there.
+        id: of the group.
+        takes_rules: whether each instance adds the rule that lets itself in. Else the group lets it in already.
+    """
+
+    name: str
+    id: pulumi.Input[str]
+    takes_rules: bool = True
+
+
+@dataclass(frozen=True, kw_only=True)
+class Endpoints:
+    """Systems Manager is reached at interface endpoints, and S3 through a gateway endpoint.
+
+    Attributes:
+        groups: those of the interface endpoints that are in this VPC.
+        cidrs: where endpoints of another VPC are, whose groups no rule of this one can name.
         s3_prefix_list_id: the addresses of S3 in this Region; a gateway endpoint has no group to name.
     """
 
-    group_id: pulumi.Input[str]
+    groups: Sequence[EndpointGroup] = ()
+    cidrs: Sequence[IPv4Network | IPv6Network] = ()
     s3_prefix_list_id: pulumi.Input[str]
 
 

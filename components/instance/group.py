@@ -2,12 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from ipaddress import IPv4Network
+from ipaddress import IPv4Network, IPv6Network
 
 import pulumi
 import pulumi_aws as aws
 
-from components.base.path import AgentPath, Endpoints, Internet
+from components.base.path import AgentPath, EndpointGroup, Endpoints, Internet
 from components.instance.egress import ANYWHERE, HTTPS, Egress, Protocol
 
 
@@ -36,43 +36,44 @@ def make_group(
     ways = [*_to_systems_manager(path.https_to), *map(_as_asked, egress)]
     openings: list[pulumi.Resource] = [_make_way(name, way, group, tags, child) for way in ways]
     if isinstance(path.https_to, Endpoints):
-        openings.append(_enter_endpoints(name, path.https_to, group, tags, child))
+        openings += [
+            _enter_endpoints(name, endpoints, group, tags, child)
+            for endpoints in path.https_to.groups
+            if endpoints.takes_rules
+        ]
     return InstanceGroup(id=group.id, openings=openings)
 
 
 @dataclass(frozen=True, kw_only=True)
 class _Way:
-    """An outbound rule, by the end of its name and EC2's names of the rest; it leads to one of the four."""
+    """An outbound rule, by the end of its name and EC2's names of the rest; it leads to one of the last three."""
 
     name: str
     port: int = HTTPS
     protocol: Protocol = Protocol.TCP
     description: str | None = None
-    cidr_ipv4: str | None = None
-    cidr_ipv6: str | None = None
+    cidr: IPv4Network | IPv6Network | None = None
     referenced_security_group_id: pulumi.Input[str] | None = None
     prefix_list_id: pulumi.Input[str] | None = None
 
 
 def _to_systems_manager(https_to: Internet | Endpoints) -> Sequence[_Way]:
     if not isinstance(https_to, Endpoints):
-        return [_Way(name="internet", cidr_ipv4=str(ANYWHERE))]
+        return [_Way(name="internet", cidr=ANYWHERE)]
     return [
-        _Way(name="endpoints", referenced_security_group_id=https_to.group_id),
+        *(_Way(name=group.name, referenced_security_group_id=group.id) for group in https_to.groups),
+        *map(_to_block, https_to.cidrs),
         _Way(name="s3", prefix_list_id=https_to.s3_prefix_list_id),
     ]
 
 
+def _to_block(block: IPv4Network | IPv6Network) -> _Way:
+    # Exploded: the ends of a URN's parts are two colons, as in `::/0`.
+    return _Way(name=f"endpoints-{block.exploded}", description="Endpoints of another VPC", cidr=block)
+
+
 def _as_asked(entry: Egress) -> _Way:
-    to = entry.to
-    return _Way(
-        name=entry.name,
-        port=entry.port,
-        protocol=entry.protocol,
-        description=entry.why,
-        cidr_ipv4=str(to) if isinstance(to, IPv4Network) else None,
-        cidr_ipv6=None if isinstance(to, IPv4Network) else str(to),
-    )
+    return _Way(name=entry.name, port=entry.port, protocol=entry.protocol, description=entry.why, cidr=entry.to)
 
 
 def _make_way(
@@ -86,8 +87,8 @@ def _make_way(
         from_port=way.port,
         to_port=way.port,
         description=way.description,
-        cidr_ipv4=way.cidr_ipv4,
-        cidr_ipv6=way.cidr_ipv6,
+        cidr_ipv4=str(way.cidr) if isinstance(way.cidr, IPv4Network) else None,
+        cidr_ipv6=str(way.cidr) if isinstance(way.cidr, IPv6Network) else None,
         referenced_security_group_id=way.referenced_security_group_id,
         prefix_list_id=way.prefix_list_id,
         tags={**tags, "Name": label},
@@ -97,15 +98,15 @@ def _make_way(
 
 def _enter_endpoints(
     name: str,
-    endpoints: Endpoints,
+    endpoints: EndpointGroup,
     group: aws.ec2.SecurityGroup,
     tags: Mapping[str, str],
     child: pulumi.ResourceOptions,
 ) -> pulumi.Resource:
-    label = f"{name}-to-endpoints"
+    label = f"{name}-to-{endpoints.name}"
     return aws.vpc.SecurityGroupIngressRule(
         label,
-        security_group_id=endpoints.group_id,
+        security_group_id=endpoints.id,
         referenced_security_group_id=group.id,
         ip_protocol="tcp",
         from_port=HTTPS,

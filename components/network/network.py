@@ -8,10 +8,16 @@ import pulumi
 import pulumi_aws as aws
 
 from components.base.needs import NO_NEEDS, SessionNeeds
-from components.base.path import AgentPath, Endpoints, Internet
+from components.base.path import AgentPath, EndpointGroup, Endpoints, Internet
 from components.base.region import Region
-from components.network.endpoints import GATEWAY_SERVICE, agent_services, interface_services, service_name
-from components.network.gateway_policy import gateway_policy, require_buckets
+from components.network.endpoints import agent_services, interface_services
+from components.network.gateway_policy import require_buckets
+from components.network.make_endpoints import (
+    EndpointPlace,
+    make_endpoint_group,
+    make_gateway_endpoint,
+    make_interface_endpoints,
+)
 from components.network.routes import WAYS, NextHop, Tier, Variant
 from components.network.subnets import SubnetPlan, count_subnets, plan_subnets
 
@@ -94,12 +100,10 @@ class SsmNetwork(pulumi.ComponentResource):
             gateway = self._lead_through_internet_gateway(public)
             if way.has(NextHop.NAT_GATEWAY):
                 self._lead_through_nat_gateways(inside, public, gateway)
+        self.endpoints_group_id = None
         https_to = self._make_endpoints(inside) if way.is_closed else Internet()
 
         self.subnet_ids = [subnet.id for subnet in inside]
-        self.endpoints_group_id = (
-            pulumi.Output.from_input(https_to.group_id) if isinstance(https_to, Endpoints) else None
-        )
         self.path = AgentPath(
             vpc_id=self.vpc_id,
             subnet_ids=self.subnet_ids,
@@ -198,50 +202,20 @@ class SsmNetwork(pulumi.ComponentResource):
         return gateway.id
 
     def _make_endpoints(self, subnets: Sequence[_Subnet]) -> Endpoints:
-        label = f"{self._name}-endpoints"
-        group = aws.ec2.SecurityGroup(
-            label,
-            vpc_id=self.vpc_id,
-            # Each instance adds the rule that lets itself in; an endpoint opens no connection of its own.
-            description="Interface endpoints of Systems Manager",
-            tags=self._tags(label),
-            opts=self._child,
-        )
-        self._ready += [
-            aws.ec2.VpcEndpoint(
-                f"{self._name}-{service}",
-                vpc_id=self.vpc_id,
-                vpc_endpoint_type="Interface",
-                service_name=service_name(self._args.region.name, service),
-                subnet_ids=[subnet.id for subnet in subnets],
-                security_group_ids=[group.id],
-                # The agent asks for the service's public name.
-                private_dns_enabled=True,
-                tags=self._tags(f"{self._name}-{service}"),
-                opts=self._child,
-            )
-            for service in interface_services(self._args.needs, ec2messages=self._args.ec2messages)
-        ]
-        label = f"{self._name}-{GATEWAY_SERVICE}"
-        s3 = aws.ec2.VpcEndpoint(
-            label,
-            vpc_id=self.vpc_id,
-            vpc_endpoint_type="Gateway",
-            service_name=service_name(self._args.region.name, GATEWAY_SERVICE),
-            route_table_ids=[subnet.table_id for subnet in subnets],
-            policy=pulumi.Output.from_input(self._args.needs.bucket).apply(self._gateway_policy),
-            tags=self._tags(label),
-            opts=self._child,
-        )
-        self._ready.append(s3)
-        return Endpoints(group_id=group.id, s3_prefix_list_id=s3.prefix_list_id)
-
-    def _gateway_policy(self, log_bucket: str | None) -> str:
         args = self._args
-        return gateway_policy(
-            args.region,
-            log_bucket=log_bucket,
-            log_prefix=args.needs.bucket_prefix,
-            own_log_bucket=args.needs.own_bucket,
-            buckets=args.buckets,
+        place = EndpointPlace(
+            name=self._name, region=args.region, vpc_id=self.vpc_id, tags=args.tags, child=self._child
         )
+        group = make_endpoint_group(place)
+        interfaces = make_interface_endpoints(
+            place,
+            interface_services(args.needs, ec2messages=args.ec2messages),
+            subnet_ids=[subnet.id for subnet in subnets],
+            group_ids=[group.id],
+        )
+        s3 = make_gateway_endpoint(
+            place, args.needs, args.buckets, route_table_ids=[subnet.table_id for subnet in subnets]
+        )
+        self._ready += [*interfaces.values(), s3]
+        self.endpoints_group_id = group.id
+        return Endpoints(groups=[EndpointGroup(name="endpoints", id=group.id)], s3_prefix_list_id=s3.prefix_list_id)
