@@ -24,6 +24,7 @@ from components.instance.images import find_images
 from components.instances import Surroundings, make_instances, ways_to
 from components.operators import console
 from components.prices import estimate
+from components.replacements import tell_replacements
 from components.settings import DefaultHost, Settings
 from components.updates import missing_updates
 
@@ -33,6 +34,7 @@ with one_message():
     images = find_images(settings.instances)
     zones = choose_zones(settings, region)
     require_deployable(settings, region, images, zones)
+    tell_replacements(settings)
     for warning in missing_updates(settings):
         pulumi.log.warn(warning)
 

@@ -64,6 +64,8 @@ def instance_args(settings: Settings, wanted: InstanceSettings, around: Surround
         secret_user_data=settings.has_secret_user_data,
         replace_on_new_image=settings.replace_on_new_image,
         replace_on_user_data=settings.replace_on_user_data,
+        keep=wanted.keep_instance,
+        wait_for_agent=settings.wait_for_agent,
         tags={**settings.all_tags, **wanted.tags},
     )
 

@@ -12,7 +12,16 @@ import pulumi
 from pulumi.runtime.config import CONFIG, get_config_env, is_config_secret
 
 from components.base.errors import SECRET, ConfigError
-from components.base.reading import Reader, is_number, read_choice, read_fields, read_list, read_switch, read_text
+from components.base.reading import (
+    Reader,
+    is_number,
+    read_choice,
+    read_fields,
+    read_list,
+    read_number,
+    read_switch,
+    read_text,
+)
 from components.base.region import up_to
 from components.base.tags import MOST_TAGS, read_tags, stack_tag
 from components.instance.egress import Egress, first_tcp, read_egress, require_useful
@@ -64,6 +73,7 @@ class Settings:
     instances: Sequence[InstanceSettings] = (InstanceSettings(name="main"),)
     replace_on_new_image: bool = False
     replace_on_user_data: bool = False
+    wait_for_agent: int = 0
     run_command: bool = False
     patching: bool = False
     agent_update: bool = False
@@ -303,6 +313,7 @@ READERS: Mapping[str, Reader] = {
     "instances": read_instances,
     "replaceOnNewImage": read_switch,
     "replaceOnUserData": read_switch,
+    "waitForAgent": partial(read_number, range(60 + 1)),
     "runCommand": read_switch,
     "patching": read_switch,
     "agentUpdate": read_switch,

@@ -14,17 +14,15 @@ class Internet:
 
 @dataclass(frozen=True, kw_only=True)
 class EndpointGroup:
-    """A security group of interface endpoints.
+    """A security group of interface endpoints, which lets the instances in.
 
     Attributes:
         name: no other group of the path has it. It is a part of the names of the rules that lead there.
         id: of the group.
-        takes_rules: whether each instance adds the rule that lets itself in. Else the group lets it in already.
     """
 
     name: str
     id: pulumi.Input[str]
-    takes_rules: bool = True
 
 
 @dataclass(frozen=True, kw_only=True)

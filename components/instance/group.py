@@ -7,7 +7,7 @@ from ipaddress import IPv4Network, IPv6Network
 import pulumi
 import pulumi_aws as aws
 
-from components.base.path import AgentPath, EndpointGroup, Endpoints, Internet
+from components.base.path import AgentPath, Endpoints, Internet
 from components.instance.egress import ANYWHERE, HTTPS, Egress, Protocol
 
 
@@ -34,13 +34,7 @@ def make_group(
         opts=child,
     )
     ways = [*_to_systems_manager(path.https_to), *map(_as_asked, egress)]
-    openings: list[pulumi.Resource] = [_make_way(name, way, group, tags, child) for way in ways]
-    if isinstance(path.https_to, Endpoints):
-        openings += [
-            _enter_endpoints(name, endpoints, group, tags, child)
-            for endpoints in path.https_to.groups
-            if endpoints.takes_rules
-        ]
+    openings = [_make_way(name, way, group, tags, child) for way in ways]
     return InstanceGroup(id=group.id, openings=openings)
 
 
@@ -91,26 +85,6 @@ def _make_way(
         cidr_ipv6=str(way.cidr) if isinstance(way.cidr, IPv6Network) else None,
         referenced_security_group_id=way.referenced_security_group_id,
         prefix_list_id=way.prefix_list_id,
-        tags={**tags, "Name": label},
-        opts=child,
-    )
-
-
-def _enter_endpoints(
-    name: str,
-    endpoints: EndpointGroup,
-    group: aws.ec2.SecurityGroup,
-    tags: Mapping[str, str],
-    child: pulumi.ResourceOptions,
-) -> pulumi.Resource:
-    label = f"{name}-to-{endpoints.name}"
-    return aws.vpc.SecurityGroupIngressRule(
-        label,
-        security_group_id=endpoints.id,
-        referenced_security_group_id=group.id,
-        ip_protocol="tcp",
-        from_port=HTTPS,
-        to_port=HTTPS,
         tags={**tags, "Name": label},
         opts=child,
     )

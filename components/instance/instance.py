@@ -12,6 +12,7 @@ from components.base.region import Region
 from components.instance.egress import Egress
 from components.instance.group import InstanceGroup, make_group
 from components.instance.images import Image
+from components.instance.online import wait_until_online
 from components.instance.platforms import Family
 from components.instance.rights import Rights
 from components.instance.role import InstanceRole, RoleArgs, make_role
@@ -46,6 +47,8 @@ class SsmInstanceArgs:
             may ask EC2 for it.
         replace_on_new_image: a newer image of the platform is another instance. Else it keeps the image it has.
         replace_on_user_data: changed user data is another instance. Else it is stopped, and started with the new one.
+        keep: Pulumi refuses whatever would delete or replace the instance, and says so in the preview.
+        wait_for_agent: minutes to wait for its agent to be online; what it replaces ends only after that. 0 is no wait.
         tags: on everything that takes tags.
     """
 
@@ -68,6 +71,8 @@ class SsmInstanceArgs:
     secret_user_data: bool = False
     replace_on_new_image: bool = False
     replace_on_user_data: bool = False
+    keep: bool = False
+    wait_for_agent: int = 0
     tags: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -102,6 +107,8 @@ class SsmInstance(pulumi.ComponentResource):
         instance = self._make_instance(user_data, role, group, after=self._make_report())
 
         self.instance_id, self.private_ip = instance.id, instance.private_ip
+        if args.wait_for_agent:
+            self.instance_id = wait_until_online(name, instance.id, args.wait_for_agent, self._child)
         self.security_group_id = group.id
         self.role_name, self.role_arn = role.name, role.arn
         self.register_outputs(dict(self.outputs))
@@ -177,6 +184,7 @@ class SsmInstance(pulumi.ComponentResource):
             tags=self._tags(),
             opts=pulumi.ResourceOptions(
                 parent=self,
+                protect=args.keep,
                 depends_on=[*args.path.ready, *role.granted, *group.openings, *after],
                 # Platforms get a new image every few weeks; that must not replace an instance someone works on.
                 ignore_changes=[] if image.pinned or args.replace_on_new_image else ["ami"],

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from components.base.errors import ConfigError
-from components.base.reading import Reader, read_choice, read_fields, read_list, read_number, read_text
+from components.base.reading import Reader, read_choice, read_fields, read_list, read_number, read_switch, read_text
 from components.base.tags import read_tags
 from components.instance.egress import Egress, read_egress
 from components.instance.platforms import PLATFORMS, Family, Platform
@@ -44,6 +44,7 @@ class InstanceSettings:
         user_data: the person's own, beside ours.
         policies: ARNs of managed policies for the instance's role, beside our own.
         egress: ways out, beside those of the stack.
+        keep_instance: nothing may delete or replace it.
     """
 
     name: str
@@ -57,6 +58,7 @@ class InstanceSettings:
     user_data: str = ""
     policies: Sequence[str] = ()
     egress: Sequence[Egress] = ()
+    keep_instance: bool = False
 
 
 def read_instances(key: str, raw: object) -> Sequence[InstanceSettings]:
@@ -167,4 +169,5 @@ _READERS: Mapping[str, Reader] = {
     "userData": read_text,
     "policies": _read_policies,
     "egress": read_egress,
+    "keepInstance": read_switch,
 }

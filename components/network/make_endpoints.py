@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from ipaddress import IPv4Network, IPv6Network
 
 import pulumi
 import pulumi_aws as aws
@@ -41,11 +42,41 @@ def make_endpoint_group(place: EndpointPlace) -> aws.ec2.SecurityGroup:
     return aws.ec2.SecurityGroup(
         label,
         vpc_id=place.vpc_id,
-        # Each instance adds the rule that lets itself in; an endpoint opens no connection of its own.
+        # `admit` adds the rules that let instances in; an endpoint opens no connection of its own.
         description="Interface endpoints of Systems Manager",
         tags=place.tagged(label),
         opts=place.child,
     )
+
+
+def admit(
+    place: EndpointPlace, group_id: pulumi.Input[str], blocks: Mapping[str, IPv4Network | IPv6Network]
+) -> Sequence[pulumi.Resource]:
+    """Let whoever has an address of these blocks in to the endpoints.
+
+    Addresses, and not instances' groups. As long as an endpoint stands, its service's name leads there, for whatever is
+    in the VPC, and an agent that it refuses may wait up to 30 minutes. A rule for an instance's group would go before
+    the endpoints do when the variant changes; and where that makes another instance, no rule would let that one in.
+
+    Args:
+        place: of the endpoints.
+        group_id: their security group.
+        blocks: by a name that stays.
+    """
+    return [
+        aws.vpc.SecurityGroupIngressRule(
+            f"{place.name}-endpoints-from-{name}",
+            security_group_id=group_id,
+            cidr_ipv4=str(block) if isinstance(block, IPv4Network) else None,
+            cidr_ipv6=str(block) if isinstance(block, IPv6Network) else None,
+            ip_protocol="tcp",
+            from_port=443,
+            to_port=443,
+            tags=place.tagged(f"{place.name}-endpoints-from-{name}"),
+            opts=place.child,
+        )
+        for name, block in blocks.items()
+    ]
 
 
 def make_interface_endpoints(
@@ -54,8 +85,18 @@ def make_interface_endpoints(
     *,
     subnet_ids: Sequence[pulumi.Input[str]],
     group_ids: Sequence[pulumi.Input[str]],
+    admitted: Sequence[pulumi.Resource],
 ) -> Mapping[str, aws.ec2.VpcEndpoint]:
-    """Make an endpoint for each of these services, which answers to the service's public name."""
+    """Make an endpoint for each of these services, which answers to the service's public name.
+
+    Args:
+        place: where they are.
+        services: AWS's names of them.
+        subnet_ids: one in each zone.
+        group_ids: their security groups.
+        admitted: the rules that let instances in. Pulumi takes these away after the endpoints.
+    """
+    after = pulumi.ResourceOptions.merge(place.child, pulumi.ResourceOptions(depends_on=[*admitted]))
     return {
         service: aws.ec2.VpcEndpoint(
             f"{place.name}-{service}",
@@ -67,7 +108,7 @@ def make_interface_endpoints(
             # The agent asks for the service's public name.
             private_dns_enabled=True,
             tags=place.tagged(f"{place.name}-{service}"),
-            opts=place.child,
+            opts=after,
         )
         for service in services
     }

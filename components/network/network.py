@@ -14,6 +14,7 @@ from components.network.endpoints import agent_services, interface_services
 from components.network.gateway_policy import require_buckets
 from components.network.make_endpoints import (
     EndpointPlace,
+    admit,
     make_endpoint_group,
     make_gateway_endpoint,
     make_interface_endpoints,
@@ -68,8 +69,8 @@ class SsmNetwork(pulumi.ComponentResource):
         path: all that an instance has to know.
         vpc_id: of the VPC, for what else is to be in it.
         subnet_ids: the instances' subnets, one for each zone, in the zones' order.
-        endpoints_group_id: the security group of the interface endpoints, or None where there are none. Whoever is to
-            reach them adds a rule that lets port 443 in.
+        endpoints_group_id: the security group of the interface endpoints, or None where there are none. It lets the
+            VPC's addresses in; who has others adds a rule that lets port 443 in.
 
     Raises:
         ConfigError: the addresses do not suffice, or no bucket has such a name; nothing is created then.
@@ -207,15 +208,17 @@ class SsmNetwork(pulumi.ComponentResource):
             name=self._name, region=args.region, vpc_id=self.vpc_id, tags=args.tags, child=self._child
         )
         group = make_endpoint_group(place)
+        admitted = admit(place, group.id, {"vpc": args.cidr})
         interfaces = make_interface_endpoints(
             place,
             interface_services(args.needs, ec2messages=args.ec2messages),
             subnet_ids=[subnet.id for subnet in subnets],
             group_ids=[group.id],
+            admitted=admitted,
         )
         s3 = make_gateway_endpoint(
             place, args.needs, args.buckets, route_table_ids=[subnet.table_id for subnet in subnets]
         )
-        self._ready += [*interfaces.values(), s3]
+        self._ready += [*admitted, *interfaces.values(), s3]
         self.endpoints_group_id = group.id
         return Endpoints(groups=[EndpointGroup(name="endpoints", id=group.id)], s3_prefix_list_id=s3.prefix_list_id)

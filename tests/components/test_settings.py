@@ -185,7 +185,9 @@ CUSTOM_WINDOWS = json.dumps(
         "volumeSize": 50,
     }
 )
-INSTANCE_KEYS = "name, zone, platform, ami, family, instanceType, volumeSize, tags, userData, policies, egress"
+INSTANCE_KEYS = (
+    "name, zone, platform, ami, family, instanceType, volumeSize, tags, userData, policies, egress, keepInstance"
+)
 OTHER_ROLE = "the agent works with the role of Default Host Management, not with the instance's. Set one of the two."
 OWN = "arn:aws:iam::123456789012:policy/"
 TAGS_40 = json.dumps({f"tag{number}": "x" for number in range(40)})

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlsplit
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from email.message import Message
 
     from tests.engine.embedded import Cloud
@@ -94,10 +94,11 @@ class Passage(ThreadingHTTPServer):
 
     daemon_threads = True
 
-    def __init__(self, endpoint: str) -> None:
+    def __init__(self, endpoint: str, watch: Callable[[set[str]], None]) -> None:
         super().__init__(("127.0.0.1", 0), Request)
         self.address = urlsplit(endpoint)
         self.actions: set[str] = set()
+        self.watch = watch
 
 
 class Request(BaseHTTPRequestHandler):
@@ -106,12 +107,15 @@ class Request(BaseHTTPRequestHandler):
 
     def pass_on(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        asked = set()
         if "Authorization" in self.headers:
-            self.server.actions |= actions(self.command, self.path, self.headers, body.decode(errors="replace"))
+            asked = actions(self.command, self.path, self.headers, body.decode(errors="replace"))
+            self.server.actions |= asked
         there = HTTPConnection(str(self.server.address.hostname), self.server.address.port)
         there.request(self.command, self.path, body, dict(self.headers))
         answer = there.getresponse()
         content = answer.read()
+        self.server.watch(asked)
         self.send_response(answer.status)
         for name, value in answer.getheaders():
             if name.lower() not in {"connection", "transfer-encoding", "content-length", "server", "date"}:
@@ -128,12 +132,12 @@ class Request(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def recorded(cloud: Cloud) -> Iterator[set[str]]:
-    """The actions of all that is asked of the cloud until this ends."""
+def recorded(cloud: Cloud, watch: Callable[[set[str]], None] = lambda _: None) -> Iterator[set[str]]:
+    """The actions of all that is asked of the cloud until this ends; `watch` is told of each once it is done."""
     cloud.localaws("aws", "sts", "get-caller-identity")
     record = cloud.folder / "server.json"
     facts: dict[str, Any] = json.loads(record.read_text())
-    with Passage(facts["endpoint"]) as passage:
+    with Passage(facts["endpoint"], watch) as passage:
         thread = threading.Thread(target=passage.serve_forever)
         thread.start()
         record.write_text(json.dumps({**facts, "endpoint": f"http://127.0.0.1:{passage.server_port}"}))

@@ -180,7 +180,7 @@ class Facts:
         else:
             assert {WORLD} == targets
 
-    def test_endpoints_admit_the_instances_group_alone(self, deployed: Deployed) -> None:
+    def test_endpoints_admit_the_vpc_alone(self, deployed: Deployed) -> None:
         if deployed.variant != "privatelink":
             assert deployed.in_vpc("describe_vpc_endpoints", "VpcEndpoints") == []
             return
@@ -190,8 +190,8 @@ class Facts:
 
         assert own != group["GroupId"]
         assert (rule["IpProtocol"], rule["FromPort"], rule["ToPort"]) == HTTPS
-        assert [own] == [one["GroupId"] for one in rule["UserIdGroupPairs"]]
-        assert rule["IpRanges"] + rule["Ipv6Ranges"] + rule["PrefixListIds"] == []
+        assert [one["CidrIp"] for one in rule["IpRanges"]] == ["10.0.0.0/16"]
+        assert rule["UserIdGroupPairs"] + rule["Ipv6Ranges"] + rule["PrefixListIds"] == []
         assert group["IpPermissionsEgress"] == []
 
     def test_default_group_is_empty(self, deployed: Deployed) -> None:

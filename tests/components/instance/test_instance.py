@@ -231,14 +231,6 @@ def test_in_privatelink_https_goes_to_the_endpoints_and_s3_only() -> None:
             "tags": {"team": "platform", "Name": "box-to-s3"},
         },
     }
-    assert graph.of(INGRESS) == {
-        "box-to-endpoints": {
-            **https,
-            "securityGroupId": "net-endpoints-id",
-            "referencedSecurityGroupId": "box-id",
-            "tags": {"team": "platform", "Name": "box-to-endpoints"},
-        }
-    }
 
 
 def test_instance_and_endpoints_never_share_a_group() -> None:
@@ -272,7 +264,7 @@ WAY_OF_THE_FIRST_PACKET = {
         (ENDPOINT, "net-ssmmessages"),
         (ENDPOINT, "net-s3"),
         (ASSOCIATION, "net-private-us-east-1a"),
-        (INGRESS, "box-to-endpoints"),
+        (INGRESS, "net-endpoints-from-vpc"),
         (EGRESS, "box-to-endpoints"),
         (EGRESS, "box-to-s3"),
     },

@@ -21,6 +21,7 @@ from tests.components.graph import (
     DEFAULT_SECURITY_GROUP,
     EIP,
     ENDPOINT,
+    INGRESS,
     INTERNET_GATEWAY,
     NAT_GATEWAY,
     ROUTE,
@@ -140,6 +141,7 @@ PRIVATELINK = (
     | subnets("net-private-us-east-1a", "net-private-us-east-1b")
     | {
         (SECURITY_GROUP, "net-endpoints"),
+        (INGRESS, "net-endpoints-from-vpc"),
         (ENDPOINT, "net-ssm"),
         (ENDPOINT, "net-ssmmessages"),
         (ENDPOINT, "net-s3"),
@@ -195,6 +197,24 @@ def test_it_says_what_others_can_build_on(variant: Variant, tier: str, endpoints
         "network": {"vpc_id": "net-vpc-id", "subnet_ids": subnet_ids, "endpoints_group_id": endpoints},
         "attributes": ["net-vpc-id", subnet_ids, endpoints],
     }
+
+
+def test_endpoints_admit_the_vpc_and_go_before_the_rule_that_does() -> None:
+    graph = deploy_network(Variant.PRIVATELINK)
+
+    assert graph.of(INGRESS) == {
+        "net-endpoints-from-vpc": {
+            "securityGroupId": "net-endpoints-id",
+            "ipProtocol": "tcp",
+            "fromPort": 443,
+            "toPort": 443,
+            "cidrIpv4": "10.0.0.0/16",
+            "tags": {"team": "platform", "Name": "net-endpoints-from-vpc"},
+        }
+    }
+    # Pulumi deletes in the opposite order of that in which it makes.
+    for service in ("ssm", "ssmmessages"):
+        assert (INGRESS, "net-endpoints-from-vpc") in graph.made_before(graph.one(ENDPOINT, f"net-{service}"))
 
 
 def test_s3_is_on_the_route_table_of_every_zone() -> None:

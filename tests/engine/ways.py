@@ -1,0 +1,86 @@
+"""Whether an instance has a way to Systems Manager, from what the EC2 API says: an oracle of the tests' own."""
+
+from __future__ import annotations
+
+from ipaddress import ip_address, ip_network
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from mypy_boto3_ec2 import EC2Client
+
+SERVICES = ("ssm", "ssmmessages")
+HTTPS = 443
+
+
+class Vpc:
+    """What is in an instance's VPC at this moment."""
+
+    def __init__(self, ec2: EC2Client, instance_id: str) -> None:
+        (found,) = ec2.describe_instances(InstanceIds=[instance_id])["Reservations"]
+        self.instance: Any = found["Instances"][0]
+        here: Any = [{"Name": "vpc-id", "Values": [self.instance["VpcId"]]}]
+        self.tables: Any = ec2.describe_route_tables(Filters=here)["RouteTables"]
+        self.nats: Any = ec2.describe_nat_gateways(Filters=here)["NatGateways"]
+        endpoints: Any = ec2.describe_vpc_endpoints(Filters=here)["VpcEndpoints"]
+        # moto lists deleted ones too.
+        self.endpoints: Any = [one for one in endpoints if one["State"] == "available"]
+        groups: Any = ec2.describe_security_groups(Filters=here)["SecurityGroups"]
+        self.groups: dict[str, Any] = {one["GroupId"]: one for one in groups}
+
+    def missing(self) -> list[str]:
+        """The services that the agent does not reach, and why."""
+        return [f"{service}: {why}" for service in SERVICES for why in self._in_the_way(service)]
+
+    def _in_the_way(self, service: str) -> Iterator[str]:
+        named = [one for one in self.endpoints if one["ServiceName"].endswith(f".{service}")]
+        private = [one for one in named if one.get("PrivateDnsEnabled")]
+        if private:
+            # The service's name leads there, whatever else stands open.
+            yield from self._to_endpoint(private[0])
+        else:
+            yield from self._to_internet()
+
+    def _to_endpoint(self, endpoint: Any) -> Iterator[str]:
+        theirs = {one["GroupId"] for one in endpoint["Groups"]}
+        if not any(self._lets(self.groups[group]["IpPermissions"], self._own_groups()) for group in theirs):
+            yield f"{endpoint['VpcEndpointId']} refuses it"
+        if not any(self._lets(self.groups[group]["IpPermissionsEgress"], theirs) for group in self._own_groups()):
+            yield "its group lets nothing out to the endpoint"
+
+    def _to_internet(self) -> Iterator[str]:
+        if not any(self._lets(self.groups[group]["IpPermissionsEgress"], set()) for group in self._own_groups()):
+            yield "its group lets nothing out to the internet"
+        hop = self._default_route(self.instance["SubnetId"])
+        if hop.startswith("nat-"):
+            (nat,) = (one for one in self.nats if one["NatGatewayId"] == hop)
+            if nat["State"] != "available" or not self._default_route(nat["SubnetId"]).startswith("igw-"):
+                yield f"{hop} leads nowhere"
+        elif not hop.startswith("igw-"):
+            yield "no endpoint and no default route"
+        elif "PublicIpAddress" not in self.instance:
+            yield "an internet gateway, and no public address"
+
+    def _own_groups(self) -> set[str]:
+        return {one["GroupId"] for one in self.instance["SecurityGroups"]}
+
+    def _lets(self, rules: list[Any], groups: set[str]) -> bool:
+        """Whether HTTPS may pass between the instance, or its VPC, and one of the groups or, without one, anybody."""
+        for rule in rules:
+            if rule["IpProtocol"] not in {"-1", "tcp"} or not rule.get("FromPort", 0) <= HTTPS <= rule["ToPort"]:
+                continue
+            blocks = [ip_network(one["CidrIp"]) for one in rule["IpRanges"]]
+            if groups & {one["GroupId"] for one in rule["UserIdGroupPairs"]}:
+                return True
+            if any(block.prefixlen == 0 or (groups and self._address() in block) for block in blocks):
+                return True
+        return False
+
+    def _address(self) -> Any:
+        return ip_address(self.instance["PrivateIpAddress"])
+
+    def _default_route(self, subnet: str) -> str:
+        (table,) = (one for one in self.tables if subnet in [two.get("SubnetId") for two in one["Associations"]])
+        routes = [one for one in table["Routes"] if one.get("DestinationCidrBlock") == "0.0.0.0/0"]
+        return next((str(one.get("GatewayId") or one.get("NatGatewayId")) for one in routes), "")
