@@ -7,7 +7,7 @@ sessions     what all sessions of an account have in common
 operators    who may open which sessions, and with which lines
 
 Beside them stands what joins them for a stack of this project: settings (all keys), instances (of a stack), checks
-(what is refused before anything is made), prices, updates (who gets security updates).
+(what is refused before anything is made), prices (what it costs), updates (who gets security updates).
 """
 
 from components.base import (

@@ -12,7 +12,16 @@ import pulumi
 from pulumi.runtime.config import CONFIG, get_config_env, is_config_secret
 
 from components.base.errors import SECRET, ConfigError
-from components.base.reading import Reader, is_number, read_choice, read_fields, read_list, read_switch, read_text
+from components.base.reading import (
+    Reader,
+    is_number,
+    read_choice,
+    read_fields,
+    read_list,
+    read_number,
+    read_switch,
+    read_text,
+)
 from components.base.region import up_to
 from components.base.tags import MOST_TAGS, read_tags, stack_tag
 from components.instance.egress import Egress, first_tcp, read_egress, require_useful
@@ -27,6 +36,8 @@ from components.sessions.planned_needs import planned_needs
 from components.sessions.settings import DocumentMode, SessionSettings, read_sessions
 
 _CIDR = IPv4Network("10.0.0.0/16")
+# A month's limit; 0 is none. No network of a stack comes near the other end.
+_DOLLARS = range(1_000_000)
 
 
 # Preferences hold for a whole account, and other instances of it have no such file. linux.sh writes it.
@@ -77,6 +88,7 @@ class Settings:
     session_profile: str = ""
     sessions: SessionSettings | None = None
     operators: OperatorSettings | None = None
+    monthly_limit: int = 0
     tags: Mapping[str, str] = field(default_factory=dict)
     secrets: frozenset[str] = frozenset()
 
@@ -316,5 +328,6 @@ READERS: Mapping[str, Reader] = {
     "sessionProfile": _read_lines,
     "sessions": partial(_read_optional, read_sessions),
     "operators": partial(_read_optional, read_operators),
+    "monthlyLimit": partial(read_number, _DOLLARS),
     "tags": read_tags,
 }
