@@ -39,10 +39,12 @@ def comparison() -> str:
 
 def prices() -> str:
     regions = [[f"`{region}`", *(_cell(own.get(item)) for item in COLUMNS)] for region, own in PRICES.items()]
-    everywhere = ", ".join(f"{name} {_cell(EVERYWHERE[item])}" for item, name in ROWS_EVERYWHERE.items())
-    return (
-        f"{as_markdown([['Region', *COLUMNS.values()], *regions])}\n\n"
-        f"The same in each Region but those of China and GovCloud: {everywhere}."
+    everywhere = [[name, _cell(EVERYWHERE[item])] for item, name in ROWS_EVERYWHERE.items()]
+    return "\n\n".join(
+        [
+            as_markdown([["Region", *COLUMNS.values()], *regions]),
+            as_markdown([["In each Region but those of China and GovCloud", "Price"], *everywhere]),
+        ]
     )
 
 
