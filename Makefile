@@ -8,7 +8,7 @@ EXAMPLES = examples/pull-requests/*.yml examples/drift/*.yml
 LOCK = $(BIN)/uv pip compile --universal --python-version 3.10 --generate-hashes --no-header --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help up wait preview down blocked status stop reset lint format test roots bench setup lock
+.PHONY: help up wait preview down compare blocked status stop reset lint format test roots bench setup lock
 
 help: ## what can be asked for
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "%-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -33,6 +33,10 @@ preview: ## show what an up would change: make preview STACK=igw
 
 down: ## take a stack down: make down STACK=nat
 	@$(LOCALAWS) pulumi destroy --stack "$${STACK:-privatelink}" --yes --skip-preview
+
+compare: ## what the three variants of a stack cost, side by side: make compare STACK=nat ARGS="--region eu-west-1"
+	@$(LOCALAWS) setup --packages
+	@$(BIN)/python -m components.prices --stack "$${STACK:-privatelink}" $(ARGS)
 
 blocked: ## try to open port 22 to the world, and see the policy pack stop it
 	@$(PYTHON) examples/ssh-bastion/blocked.py

@@ -23,7 +23,7 @@ from components.checks import NETWORK, choose_zones, require_deployable
 from components.instance.images import find_images
 from components.instances import Surroundings, make_instances, ways_to
 from components.operators import console
-from components.prices import estimate
+from components.prices import estimate, plan_stack
 from components.replacements import tell_replacements
 from components.settings import DefaultHost, Settings
 from components.updates import missing_updates
@@ -98,7 +98,7 @@ with one_message():
     pulumi.export("region", region.name)
     pulumi.export("variant", settings.variant.value)
     pulumi.export("network", network.outputs)
-    pulumi.export("monthly_cost", estimate(settings, needs))
+    pulumi.export("monthly_cost", estimate(plan_stack(settings), region.name))
     pulumi.export(
         "instances",
         {

@@ -27,6 +27,7 @@ from components.network.subnets import count_subnets, plan_subnets
 from components.network.zones import find_zones
 from components.operators.access import require_fits
 from components.operators.people import require_people
+from components.prices import plan_stack, require_within_limit
 from components.sessions.account_preferences import look_at_account_preferences
 from components.sessions.planned_needs import planned_needs
 from components.sessions.settings import DocumentMode
@@ -63,6 +64,7 @@ def require_deployable(settings: Settings, region: Region, images: Mapping[str, 
     Raises:
         ConfigError: some of it cannot be made.
     """
+    require_within_limit(settings, plan_stack(settings), region.name)
     counts = count_subnets(WAYS[settings.variant], len(zones), nat_per_zone=settings.nat_per_zone)
     plan_subnets(settings.cidr, zones, counts)
     needs = planned_needs(settings.sessions)

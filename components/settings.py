@@ -36,6 +36,8 @@ from components.sessions.planned_needs import planned_needs
 from components.sessions.settings import DocumentMode, SessionSettings, read_sessions
 
 _CIDR = IPv4Network("10.0.0.0/16")
+# A month's limit; 0 is none. No network of a stack comes near the other end.
+_DOLLARS = range(1_000_000)
 
 
 # Preferences hold for a whole account, and other instances of it have no such file. linux.sh writes it.
@@ -87,6 +89,7 @@ class Settings:
     session_profile: str = ""
     sessions: SessionSettings | None = None
     operators: OperatorSettings | None = None
+    monthly_limit: int = 0
     tags: Mapping[str, str] = field(default_factory=dict)
     secrets: frozenset[str] = frozenset()
 
@@ -327,5 +330,6 @@ READERS: Mapping[str, Reader] = {
     "sessionProfile": _read_lines,
     "sessions": partial(_read_optional, read_sessions),
     "operators": partial(_read_optional, read_operators),
+    "monthlyLimit": partial(read_number, _DOLLARS),
     "tags": read_tags,
 }

@@ -1,6 +1,7 @@
 """The whole program on each committed stack file, and what it refuses before any resource exists."""
 
 import base64
+import contextlib
 import importlib
 import json
 import re
@@ -21,7 +22,7 @@ from components.base.region import Region
 from components.base.tags import STACK_TAG
 from components.network.routes import Variant
 from components.operators import console
-from components.prices import estimate
+from components.prices import estimate, plan_stack
 from components.settings import READERS, Settings
 from tests.components.graph import (
     ATTACHMENT,
@@ -122,7 +123,7 @@ def test_a_stack_comes_up(stack: str, variant: str, cost: str, zones: int) -> No
     assert graph.exports == {
         "region": "us-east-1",
         "variant": variant,
-        "monthly_cost": estimate(Settings(variant=Variant(variant), zones=zones)),
+        "monthly_cost": estimate(plan_stack(Settings(variant=Variant(variant), zones=zones)), "us-east-1"),
         "instances": {
             "main": {
                 "id": f"{MAIN}-id",
@@ -144,6 +145,40 @@ def test_a_stack_comes_up(stack: str, variant: str, cost: str, zones: int) -> No
     assert graph.exports["monthly_cost"].startswith(f"{cost} ")
     assert {subnet["availabilityZone"] for subnet in graph.of(SUBNET).values()} == set(US_EAST_1.zones[:zones])
     assert list(graph.of(INSTANCE)) == [MAIN]
+
+
+def test_the_cost_is_that_of_the_stacks_region() -> None:
+    graph = run({"ssm-only:variant": "nat"}, region=replace(US_EAST_1, name="ap-northeast-1"))
+
+    assert graph.exports["monthly_cost"].startswith("$48.91 for the network (ap-northeast-1, prices of 2026-09-25); ")
+
+
+@pytest.mark.parametrize(
+    ("region", "limit", "said"),
+    [
+        pytest.param("us-east-1", 30, None, id="within the limit"),
+        pytest.param("eu-west-1", 30, "the stack costs $32.12 a month in eu-west-1", id="dearer in this Region"),
+        pytest.param("eu-south-2", 30, "the stack's cost is unknown for eu-south-2", id="of unknown cost"),
+        pytest.param("eu-south-2", 0, None, id="no limit"),
+    ],
+)
+def test_a_stack_dearer_than_its_limit_is_refused_before_anything_is_made(
+    monkeypatch: pytest.MonkeyPatch, region: str, limit: int, said: str | None
+) -> None:
+    logged: list[str] = []
+    monkeypatch.setattr(pulumi.log, "error", logged.append)
+
+    def program() -> None:
+        set_all_config({"ssm-only:monthlyLimit": str(limit)}, [])
+        with pytest.raises(SystemExit) if said else contextlib.nullcontext():
+            runpy.run_path(str(ROOT / "__main__.py"), run_name="__main__")
+
+    resources = deploy(program, region=replace(US_EAST_1, name=region), answers=NEW.answers).resources
+
+    assert bool(resources) is (said is None)
+    assert [line.partition(f"monthlyLimit is {limit}: ")[2].startswith(said or "") for line in logged] == [True] * bool(
+        said
+    )
 
 
 A, B, C = US_EAST_1.zones

@@ -77,6 +77,7 @@ def test_every_key_is_read() -> None:
             "sessionProfile": "exec bash",
             "sessions": '{"idleMinutes": 5}',
             "operators": '{"portForwarding": true}',
+            "monthlyLimit": "50",
             "tags": '{"team": "platform"}',
         }
     )
@@ -118,6 +119,7 @@ def test_every_key_is_read() -> None:
         session_profile="exec bash",
         sessions=SessionSettings(idle_minutes=5),
         operators=OperatorSettings(port_forwarding=True),
+        monthly_limit=50,
         tags={"team": "platform"},
     )
 
@@ -228,6 +230,8 @@ INSTANCES_CHOICE = "use a list, for example [{name: main}]."
             "the address must be the block's first. Did you mean 10.0.0.0/16?",
             id="an address inside the block",
         ),
+        pytest.param("monthlyLimit", "29.99", "use a whole number from 0 to 999999.", id="a limit with cents"),
+        pytest.param("monthlyLimit", "$30", "use a whole number from 0 to 999999.", id="a limit with its currency"),
         pytest.param("zones", "0", "use a whole number from 1 to 6, or a list of zones.", id="no zone"),
         pytest.param(
             "zones", "7", "use a whole number from 1 to 6, or a list of zones.", id="more zones than any Region has"

@@ -102,8 +102,8 @@ class TestEverything:
 
         assert set(services) == {"ssm", "ssmmessages", "logs", "kms", "s3"}
         assert f"arn:aws:s3:::{outputs['sessions']['bucket']}/dev/*" in services["s3"]["PolicyDocument"]
-        # Four interface endpoints in one zone.
-        assert outputs["monthly_cost"].startswith("$29.20 ")
+        # Four interface endpoints in one zone, and the key.
+        assert outputs["monthly_cost"].startswith("$30.20 ")
 
     def test_the_role_may_log_with_the_key(self, role: dict[str, Any], outputs: dict[str, Any]) -> None:
         sessions = outputs["sessions"]

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     [
         pytest.param("variant=natt", "ssm-only:variant is 'natt': use one of igw, nat, privatelink.", id="variant"),
         pytest.param("varient=nat", "ssm-only:varient is 'nat': there is no such key. Did you mean variant?", id="key"),
+        pytest.param(
+            "monthlyLimit=30", "ssm-only:monthlyLimit is 30: the stack costs $36.50 a month in us-east-1", id="a limit"
+        ),
         pytest.param("cidr=10.0.0.0/28", "ssm-only:cidr is '10.0.0.0/28': it has room for 1 of the 3", id="block"),
         pytest.param("zones=99", "ssm-only:zones is '99': use a whole number from 1 to 6", id="more than any Region"),
         pytest.param("zones=many", "ssm-only:zones is 'many': use a whole number from 1 to 6", id="a word for zones"),

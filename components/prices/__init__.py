@@ -1,0 +1,31 @@
+"""What a stack's network costs a month, whatever passes through it.
+
+items, table                what AWS bills, and its prices by Region, each with its day
+plan, lines                 from settings to the number of each item, and from there to a bill
+estimate                    the output `monthly_cost`
+limit                       `monthlyLimit` refuses a dearer plan
+compare, break_even         the three variants side by side
+stack_file, layout          of `make compare`, which has neither Pulumi nor AWS
+"""
+
+from components.prices.estimate import estimate
+from components.prices.limit import require_within_limit
+from components.prices.lines import Bill, Line, bill, lines
+from components.prices.plan import NatKind, Plan, plan_stack
+from components.prices.table import EVERYWHERE, PRICES, Price, find_price
+
+__all__ = [
+    "EVERYWHERE",
+    "PRICES",
+    "Bill",
+    "Line",
+    "NatKind",
+    "Plan",
+    "Price",
+    "bill",
+    "estimate",
+    "find_price",
+    "lines",
+    "plan_stack",
+    "require_within_limit",
+]

@@ -1,0 +1,109 @@
+"""How many of each billed thing a stack has. Plain values in, plain values out."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from enum import Enum
+
+from components.network.endpoints import interface_services
+from components.network.routes import WAYS, NextHop, Tier, Variant
+from components.prices.items import Item
+from components.sessions.planned_needs import planned_needs
+from components.sessions.settings import KeyMode
+from components.settings import Settings
+
+
+class NatKind(str, Enum):
+    """What stands where a private subnet's default route leads to."""
+
+    GATEWAY = "gateway"
+    INSTANCE = "instance"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """What of a stack is billed, with nothing of AWS in it.
+
+    Attributes:
+        variant: of the network.
+        zones: in how many zones each endpoint has an address.
+        services: those that have an interface endpoint.
+        nats: how many NAT gateways or NAT instances there are, each with a public address.
+        nat_kind: which of the two.
+        nat_disk: GB of each NAT instance's disk.
+        public_instances: how many instances have a public address.
+        keys: how many KMS keys are made.
+        hosted_zones: how many private hosted zones are made.
+    """
+
+    variant: Variant
+    zones: int
+    services: frozenset[str] = frozenset()
+    nats: int = 0
+    nat_kind: NatKind = NatKind.GATEWAY
+    nat_disk: int = 0
+    public_instances: int = 0
+    keys: int = 0
+    hosted_zones: int = 0
+
+
+def plan_stack(
+    settings: Settings,
+    *,
+    nat_kind: NatKind = NatKind.GATEWAY,
+    nat_disk: int = 8,
+    more_endpoints: Collection[str] = (),
+    shares_endpoints: bool = False,
+    found_endpoints: Collection[str] | None = None,
+) -> Plan:
+    """Count what a stack with these settings has.
+
+    Args:
+        settings: of the stack.
+        nat_kind: what a variant with NAT has.
+        nat_disk: GB of a NAT instance's disk; 8 is what Amazon Linux's image needs.
+        more_endpoints: services that get an interface endpoint beside those of Systems Manager.
+        shares_endpoints: each endpoint has a private hosted zone, for other VPCs.
+        found_endpoints: services that an existing network has an endpoint for already; None where the network is the
+            stack's own. In an existing network there is no new NAT: its way out is there.
+    """
+    way, needs = WAYS[settings.variant], planned_needs(settings.sessions)
+    own = interface_services(needs, ec2messages=settings.ec2messages) if way.is_closed else ()
+    services = frozenset((*own, *more_endpoints)) - frozenset(found_endpoints or ())
+    makes_nats = found_endpoints is None and way.has(NextHop.NAT_GATEWAY)
+    return Plan(
+        variant=settings.variant,
+        zones=settings.zone_count,
+        services=services,
+        nats=(settings.zone_count if settings.nat_per_zone else 1) if makes_nats else 0,
+        nat_kind=nat_kind,
+        nat_disk=nat_disk,
+        public_instances=len(settings.instances) if way.instances is Tier.PUBLIC else 0,
+        keys=1 if settings.sessions is not None and settings.sessions.key is KeyMode.CREATE else 0,
+        hosted_zones=len(services) if shares_endpoints else 0,
+    )
+
+
+def traffic_item(plan: Plan) -> Item | None:
+    """The gigabyte that traffic is billed by, beside the usual price out.
+
+    None is for an instance's own public address and for a NAT instance, which cost nothing more.
+    """
+    if WAYS[plan.variant].is_closed:
+        return Item.ENDPOINT_GIGABYTE
+    has_gateway = WAYS[plan.variant].has(NextHop.NAT_GATEWAY) and plan.nat_kind is NatKind.GATEWAY
+    return Item.NAT_GIGABYTE if has_gateway else None
+
+
+def count_items(plan: Plan) -> Mapping[Item, int]:
+    """How many of each item are billed, whatever passes through them; only what there is, in the order of the bill."""
+    has_gateways = plan.nat_kind is NatKind.GATEWAY
+    counts = {
+        Item.ENDPOINT: len(plan.services) * plan.zones,
+        Item.NAT_GATEWAY: plan.nats if has_gateways else 0,
+        Item.NAT_INSTANCE: 0 if has_gateways else plan.nats,
+        Item.NAT_DISK: 0 if has_gateways else plan.nats * plan.nat_disk,
+        Item.ADDRESS: plan.nats + plan.public_instances,
+        Item.KEY: plan.keys,
+        Item.HOSTED_ZONE: plan.hosted_zones,
+    }
+    return {item: count for item, count in counts.items() if count}
