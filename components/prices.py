@@ -19,7 +19,7 @@ HOURLY: Mapping[str, Decimal] = {
     "NAT gateway": Decimal("0.045"),
     "public IPv4 address": Decimal("0.005"),
 }
-# And for each gigabyte through a NAT gateway, whether it goes to S3 or elsewhere.
+# And for each gigabyte through a NAT gateway; S3 of the Region is reached beside it.
 NAT_GIGABYTE = Decimal("0.045")
 HOURS_A_MONTH = 730  # AWS's own figure in its calculator
 
@@ -46,5 +46,5 @@ def estimate(settings: Settings, needs: SessionNeeds = NO_NEEDS) -> str:
     """The monthly cost as a person should read it: with what it covers, where, and how old the prices are."""
     cost = monthly_cost(settings, needs)
     has_nat = WAYS[settings.variant].has(NextHop.NAT_GATEWAY)
-    traffic = f"traffic (${NAT_GIGABYTE} a GB through NAT, S3's too)" if has_nat else "traffic"
+    traffic = f"traffic (${NAT_GIGABYTE} a GB through NAT)" if has_nat else "traffic"
     return f"${cost:.2f} for the network ({REGION}, prices of {READ_ON}); instances, disks and {traffic} come on top"

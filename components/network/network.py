@@ -17,6 +17,7 @@ from components.network.make_endpoints import (
     make_endpoint_group,
     make_gateway_endpoint,
     make_interface_endpoints,
+    make_open_gateway_endpoint,
 )
 from components.network.routes import WAYS, NextHop, Tier, Variant
 from components.network.subnets import SubnetPlan, count_subnets, plan_subnets
@@ -100,6 +101,7 @@ class SsmNetwork(pulumi.ComponentResource):
             gateway = self._lead_through_internet_gateway(public)
             if way.has(NextHop.NAT_GATEWAY):
                 self._lead_through_nat_gateways(inside, public, gateway)
+            self._lead_to_s3(inside)
         self.endpoints_group_id = None
         https_to = self._make_endpoints(inside) if way.is_closed else Internet()
 
@@ -201,11 +203,21 @@ class SsmNetwork(pulumi.ComponentResource):
         )
         return gateway.id
 
-    def _make_endpoints(self, subnets: Sequence[_Subnet]) -> Endpoints:
+    @property
+    def _place(self) -> EndpointPlace:
         args = self._args
-        place = EndpointPlace(
-            name=self._name, region=args.region, vpc_id=self.vpc_id, tags=args.tags, child=self._child
-        )
+        return EndpointPlace(name=self._name, region=args.region, vpc_id=self.vpc_id, tags=args.tags, child=self._child)
+
+    def _lead_to_s3(self, subnets: Sequence[_Subnet]) -> None:
+        """It costs nothing, and a NAT gateway bills each gigabyte.
+
+        Instances wait for it: a new route to S3 cuts the connections that are open.
+        """
+        tables = [subnet.table_id for subnet in subnets]
+        self._ready.append(make_open_gateway_endpoint(self._place, route_table_ids=tables))
+
+    def _make_endpoints(self, subnets: Sequence[_Subnet]) -> Endpoints:
+        args, place = self._args, self._place
         group = make_endpoint_group(place)
         interfaces = make_interface_endpoints(
             place,

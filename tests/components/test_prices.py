@@ -60,7 +60,7 @@ def test_the_estimate_says_what_it_covers_and_how_old_it_is() -> None:
 def test_where_all_traffic_goes_through_nat_the_estimate_says_what_that_costs() -> None:
     assert estimate(Settings(variant=Variant.NAT)) == (
         "$36.50 for the network (us-east-1, prices of 2026-09-20); instances, disks and traffic ($0.045 a GB through "
-        "NAT, S3's too) come on top"
+        "NAT) come on top"
     )
 
 

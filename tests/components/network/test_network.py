@@ -33,6 +33,7 @@ from tests.components.graph import (
     Graph,
     deploy,
 )
+from tests.components.moto_evaluator import permits
 
 BASE = SsmNetworkArgs(
     variant=Variant.PRIVATELINK,
@@ -73,6 +74,7 @@ def test_igw_is_public_subnets_with_a_gateway_and_nothing_else() -> None:
             (INTERNET_GATEWAY, "net-internet"),
             (ROUTE, "net-public-us-east-1a"),
             (ROUTE, "net-public-us-east-1b"),
+            (ENDPOINT, "net-s3"),
         }
         == graph.names()
     )
@@ -90,6 +92,7 @@ NAT = (
         (ROUTE, "net-public-us-east-1a"),
         (ROUTE, "net-private-us-east-1a"),
         (ROUTE, "net-private-us-east-1b"),
+        (ENDPOINT, "net-s3"),
     }
 )
 
@@ -208,6 +211,34 @@ def test_s3_is_on_the_route_table_of_every_zone() -> None:
         "routeTableIds": ["net-private-us-east-1a-id", "net-private-us-east-1b-id"],
         "tags": {"team": "platform", "Name": "net-s3"},
     }
+
+
+@pytest.mark.parametrize(
+    ("variant", "tables"),
+    [
+        pytest.param(Variant.IGW, ["net-public-us-east-1a-id", "net-public-us-east-1b-id"], id="igw"),
+        pytest.param(
+            Variant.NAT,
+            ["net-private-us-east-1a-id", "net-private-us-east-1b-id"],
+            id="nat, without the tables of its gateways",
+        ),
+    ],
+)
+def test_an_open_network_reaches_all_of_s3_beside_its_gateway(variant: Variant, tables: list[str]) -> None:
+    endpoint = dict(deploy_network(variant).of(ENDPOINT)["net-s3"])
+
+    # It is said in any case: an endpoint keeps the policy of a closed network that it was made for.
+    assert permits(endpoint.pop("policy"), "s3:PutObject", "arn:aws:s3:::anybodys/object")
+    assert endpoint == {
+        "vpcId": "net-vpc-id",
+        "vpcEndpointType": "Gateway",
+        "serviceName": "com.amazonaws.us-east-1.s3",
+        "routeTableIds": tables,
+        "tags": {"team": "platform", "Name": "net-s3"},
+    }
+    assert [one.pulumi_resource_name for one in path_of(variant).ready if isinstance(one, aws.ec2.VpcEndpoint)] == [
+        "net-s3"
+    ]
 
 
 LOG_GROUP = "arn:aws:logs:us-east-1:123456789012:log-group:sessions"
