@@ -24,6 +24,7 @@ RESOURCES = {
     "aws_default_security_group": "ec2/defaultSecurityGroup",
     "aws_ebs_snapshot": "ebs/snapshot",
     "aws_ebs_volume": "ebs/volume",
+    "aws_ec2_instance_connect_endpoint": "ec2transitgateway/instanceConnectEndpoint",
     "aws_ec2_managed_prefix_list": "ec2/managedPrefixList",
     "aws_ec2_managed_prefix_list_entry": "ec2/managedPrefixListEntry",
     "aws_ec2_tag": "ec2/tag",

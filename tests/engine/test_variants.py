@@ -149,7 +149,7 @@ class Facts:
         else:
             assert interfaces == {}
         # One for the table of each instance's zone: NAT gateways need no way to S3 of their own.
-        assert {"com.amazonaws.us-east-1.s3": 2} == gateways
+        assert gateways == {"com.amazonaws.us-east-1.s3": 2}
 
     def test_the_way_to_s3_leads_to_aws_alone_where_nothing_else_leads_out(self, deployed: Deployed) -> None:
         endpoints = deployed.in_vpc("describe_vpc_endpoints", "VpcEndpoints")

@@ -13,6 +13,7 @@ from components.base.errors import ConfigError
 from components.base.needs import SessionNeeds
 from components.base.path import AgentPath
 from components.base.region import Region
+from components.network.acls import WayOut
 from components.network.network import SsmNetwork, SsmNetworkArgs
 from components.network.routes import WAYS, NextHop, Variant
 from tests.components.graph import (
@@ -384,6 +385,102 @@ def test_no_variant_without_an_internet_gateway_has_a_default_route(variant: Var
 
     assert graph.of(ROUTE) == {}
     assert [table for table in graph.of(ROUTE_TABLE).values() if table.get("routes")] == []
+
+
+ACL = "aws:ec2/networkAcl:NetworkAcl"
+CONNECT = "aws:ec2transitgateway/instanceConnectEndpoint:InstanceConnectEndpoint"
+
+
+@pytest.mark.parametrize(
+    ("variant", "acls"),
+    [
+        pytest.param(Variant.IGW, {"net-public": ["net-public-us-east-1a-id", "net-public-us-east-1b-id"]}, id="igw"),
+        pytest.param(
+            Variant.NAT,
+            {
+                "net-private": ["net-private-us-east-1a-id", "net-private-us-east-1b-id"],
+                "net-public": ["net-public-us-east-1a-id"],
+            },
+            id="nat",
+        ),
+        pytest.param(
+            Variant.PRIVATELINK,
+            {"net-private": ["net-private-us-east-1a-id", "net-private-us-east-1b-id"]},
+            id="privatelink",
+        ),
+    ],
+)
+def test_every_subnet_has_an_acl_if_asked(variant: Variant, acls: dict[str, list[str]]) -> None:
+    graph = deploy_network(variant, network_acls=True)
+    path = path_of(variant, network_acls=True)
+
+    assert {name: acl["subnetIds"] for name, acl in graph.of(ACL).items()} == acls
+    assert graph.names() - deploy_network(variant).names() == {(ACL, name) for name in acls}
+    # An agent's first try would fail in between.
+    assert {one.pulumi_resource_name for one in path.ready if isinstance(one, aws.ec2.NetworkAcl)} == set(acls)
+
+
+def test_a_rule_is_as_ec2_has_it() -> None:
+    ways = [WayOut(port=53, to=IPv4Network("10.1.0.0/16"), protocol="udp")]
+    acl = deploy_network(Variant.IGW, network_acls=True, ways_out=ways).of(ACL)["net-public"]
+    both = {"action": "allow", "protocol": "1", "fromPort": 0, "toPort": 0, "icmpType": 3, "icmpCode": 4}
+
+    assert acl["egress"] == [
+        {
+            "action": "allow",
+            "ruleNo": 100,
+            "protocol": "6",
+            "fromPort": 443,
+            "toPort": 443,
+            "cidrBlock": "0.0.0.0/0",
+        },
+        {**both, "ruleNo": 110, "cidrBlock": "0.0.0.0/0"},
+        {
+            "action": "allow",
+            "ruleNo": 120,
+            "protocol": "17",
+            "fromPort": 53,
+            "toPort": 53,
+            "cidrBlock": "10.1.0.0/16",
+        },
+    ]
+    assert acl["ingress"][-1] == {
+        "action": "allow",
+        "ruleNo": 120,
+        "protocol": "17",
+        "fromPort": 1024,
+        "toPort": 65535,
+        "cidrBlock": "10.1.0.0/16",
+    }
+
+
+def test_more_rules_than_aws_takes_make_no_network() -> None:
+    ways = [WayOut(port=port, to=IPv4Network("0.0.0.0/0")) for port in range(1, 30)]
+
+    def program() -> None:
+        with pytest.raises(ConfigError, match="ssm-only:networkAcls is true"):
+            SsmNetwork("net", network(Variant.NAT, network_acls=True, ways_out=ways))
+
+    assert deploy(program).resources == {}
+
+
+@pytest.mark.parametrize("variant", Variant)
+def test_an_instance_connect_endpoint_stands_in_one_subnet_of_instances(variant: Variant) -> None:
+    graph = deploy_network(variant, instance_connect_ports=[22])
+    tier = WAYS[variant].instances.value
+
+    assert graph.names() - deploy_network(variant).names() == {
+        (CONNECT, "net-instance-connect"),
+        (SECURITY_GROUP, "net-instance-connect"),
+    }
+    assert graph.of(CONNECT)["net-instance-connect"] == {
+        "subnetId": f"net-{tier}-us-east-1a-id",
+        "securityGroupIds": ["net-instance-connect-id"],
+        "preserveClientIp": False,
+        "tags": {"team": "platform", "Name": "net-instance-connect"},
+    }
+    assert graph.of(SECURITY_GROUP)["net-instance-connect"]["ingress"] == []
+    assert path_of(variant).connect_group_id is None
 
 
 def path_of(variant: Variant, **changed: Any) -> AgentPath:
