@@ -70,6 +70,7 @@ with one_message():
             ways_out=ways_out(settings),
             flow_logs=settings.flow_logs,
             instance_connect_ports=connect_ports(settings),
+            public_access_exclusion=settings.public_access_exclusion,
             permissions_boundary=settings.permissions_boundary,
             tags=settings.all_tags,
         ),

@@ -64,6 +64,7 @@ class Settings:
     network_acls: bool = False
     flow_logs: FlowLogs | None = None
     instance_connect: bool = False
+    public_access_exclusion: bool = False
     egress: Sequence[Egress] = ()
     instances: Sequence[InstanceSettings] = (InstanceSettings(name="main"),)
     replace_on_new_image: bool = False
@@ -156,6 +157,13 @@ class Settings:
         if self.buckets and self.variant is not Variant.PRIVATELINK:
             raise ConfigError(
                 "buckets", self.buckets, f"only privatelink has endpoints, and variant is {self.variant.value}."
+            )
+        if self.public_access_exclusion and WAYS[self.variant].is_closed:
+            raise ConfigError(
+                "publicAccessExclusion",
+                "true",
+                f"no packet of {self.variant.value} passes a gateway that could be blocked. Remove it, or use igw or "
+                "nat.",
             )
         if self.default_host_management is not DefaultHost.OFF:
             self._refuse_beside_default_host_management()
@@ -324,6 +332,7 @@ READERS: Mapping[str, Reader] = {
     "networkAcls": read_switch,
     "flowLogs": partial(_read_optional, read_flow_logs),
     "instanceConnect": read_switch,
+    "publicAccessExclusion": read_switch,
     "egress": read_egress,
     "instances": read_instances,
     "replaceOnNewImage": read_switch,

@@ -48,6 +48,7 @@ class SsmNetworkArgs:
         flow_logs: what is written down of connections; None is nothing.
         instance_connect_ports: TCP ports of instances that an EC2 Instance Connect Endpoint is to reach; without any
             there is no endpoint.
+        public_access_exclusion: the VPC is excluded from VPC Block Public Access, as far as an open variant needs it.
         permissions_boundary: ARN of the policy that the role of flow logs can never go beyond; empty is none.
         tags: on everything that takes tags.
     """
@@ -64,6 +65,7 @@ class SsmNetworkArgs:
     ways_out: Sequence[WayOut] = ()
     flow_logs: FlowLogs | None = None
     instance_connect_ports: Sequence[int] = ()
+    public_access_exclusion: bool = False
     permissions_boundary: pulumi.Input[str] = ""
     tags: Mapping[str, str] = field(default_factory=dict)
 
@@ -124,6 +126,8 @@ class SsmNetwork(pulumi.ComponentResource):
             if way.has(NextHop.NAT_GATEWAY):
                 self._lead_through_nat_gateways(inside, public, gateway)
             self._lead_to_s3(inside)
+        if args.public_access_exclusion and way.exclusion_mode is not None:
+            self._exclude_from_block(way.exclusion_mode)
         self.endpoints_group_id = None
         https_to = self._make_endpoints(inside) if way.is_closed else Internet()
         for tier, acl in acls.items():
@@ -233,6 +237,19 @@ class SsmNetwork(pulumi.ComponentResource):
             label, allocation_id=address.id, subnet_id=subnet.id, tags=self._tags(label), opts=after
         )
         return gateway.id
+
+    def _exclude_from_block(self, mode: str) -> None:
+        """The account's block can come before the network or after it; an exclusion holds in either case."""
+        label = f"{self._name}-public-access"
+        self._ready.append(
+            aws.ec2.VpcBlockPublicAccessExclusion(
+                label,
+                vpc_id=self.vpc_id,
+                internet_gateway_exclusion_mode=mode,
+                tags=self._tags(label),
+                opts=self._child,
+            )
+        )
 
     @property
     def _place(self) -> EndpointPlace:

@@ -94,6 +94,7 @@ RESOURCES = {
     "aws_subnet": "ec2/subnet",
     "aws_volume_attachment": "ec2/volumeAttachment",
     "aws_vpc": "ec2/vpc",
+    "aws_vpc_block_public_access_exclusion": "ec2/vpcBlockPublicAccessExclusion",
     "aws_vpc_dhcp_options": "ec2/vpcDhcpOptions",
     "aws_vpc_dhcp_options_association": "ec2/vpcDhcpOptionsAssociation",
     "aws_vpc_endpoint": "ec2/vpcEndpoint",

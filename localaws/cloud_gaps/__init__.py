@@ -24,6 +24,7 @@ from localaws.cloud_gaps import (
     instance_connect,
     network_acls,
     permissions,
+    public_access,
     sessions,
 )
 
@@ -69,6 +70,10 @@ ADDED: dict[type, dict[str, Any]] = {
         "create_instance_connect_endpoint": instance_connect.create_instance_connect_endpoint,
         "describe_instance_connect_endpoints": instance_connect.describe_instance_connect_endpoints,
         "delete_instance_connect_endpoint": instance_connect.delete_instance_connect_endpoint,
+        "create_vpc_block_public_access_exclusion": public_access.create_vpc_block_public_access_exclusion,
+        "describe_vpc_block_public_access_exclusions": public_access.describe_vpc_block_public_access_exclusions,
+        "modify_vpc_block_public_access_exclusion": public_access.modify_vpc_block_public_access_exclusion,
+        "delete_vpc_block_public_access_exclusion": public_access.delete_vpc_block_public_access_exclusion,
     },
     IamResponse: {"simulate_principal_policy": permissions.simulate_principal_policy},
 }

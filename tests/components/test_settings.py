@@ -47,6 +47,7 @@ def test_every_key_is_read() -> None:
             "networkAcls": "true",
             "flowLogs": '{"to": "cloudwatch", "traffic": "all"}',
             "instanceConnect": "true",
+            "publicAccessExclusion": "true",
             "egress": '[{"port": 80, "to": "0.0.0.0/0", "why": "mirrors"}]',
             "instances": json.dumps(
                 [
@@ -108,6 +109,7 @@ def test_every_key_is_read() -> None:
         network_acls=True,
         flow_logs=FlowLogs(traffic=Traffic.ALL),
         instance_connect=True,
+        public_access_exclusion=True,
         egress=(Egress(port=80, to=IPv4Network("0.0.0.0/0"), why="mirrors"),),
         instances=(InstanceSettings(name="web"), db),
         replace_on_new_image=True,
@@ -522,6 +524,12 @@ def test_a_wrong_value_is_refused(key: str, value: str, message: str) -> None:
                 id=f"out of privatelink to {to}",
             )
             for to in ("0.0.0.0/0", "10.0.0.0/8", "10.0.1.0/24", "::/0")
+        ),
+        pytest.param(
+            {"publicAccessExclusion": "true"},
+            "ssm-only:publicAccessExclusion is 'true': no packet of privatelink passes a gateway that could be "
+            "blocked. Remove it, or use igw or nat.",
+            id="an exclusion from a block that does not concern it",
         ),
         pytest.param(
             {"operators": '{"instanceConnect": true, "sshUsers": ["ec2-user"]}'},

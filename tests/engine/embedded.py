@@ -120,6 +120,10 @@ class Cloud:
             "addresses": [one["AllocationId"] for one in ec2.describe_addresses()["Addresses"]],
             "acls": [one["NetworkAclId"] for one in ec2.describe_network_acls()["NetworkAcls"]],
             "endpoints": [one["VpcEndpointId"] for one in ec2.describe_vpc_endpoints(Filters=present)["VpcEndpoints"]],
+            "exclusions": [
+                one["ExclusionId"]
+                for one in ec2.describe_vpc_block_public_access_exclusions()["VpcBlockPublicAccessExclusions"]
+            ],
             "flow logs": [one["FlowLogId"] for one in ec2.describe_flow_logs()["FlowLogs"]],
             "gateways": [one["InternetGatewayId"] for one in ec2.describe_internet_gateways()["InternetGateways"]],
             "groups": [one["GroupId"] for one in ec2.describe_security_groups()["SecurityGroups"]],

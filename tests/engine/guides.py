@@ -47,7 +47,10 @@ OF_VARIANT = {
     "privatelink": EVERY_STACK | {"PrivateLink"},
 }
 # What a stack with all options of its network asks beside that.
-OF_OPTIONS = {"NetworkAcls", "FlowLogs", "HandFlowLogsTheirRole", "InstanceConnect", "InstanceConnectsOwnRole"}
+OF_OPTIONS = {
+    *("NetworkAcls", "FlowLogs", "HandFlowLogsTheirRole", "InstanceConnect", "InstanceConnectsOwnRole"),
+    "PublicAccessExclusion",
+}
 # That of log targets is the preview role's too.
 OF_EVERYTHING = (
     STATEMENTS.keys() - OF_VARIANT["igw"] - OF_VARIANT["nat"] - OF_OPTIONS - {"YourLogTargets"} | EVERY_STACK

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 WORLD, WORLD_BLOCK = "198.51.100.7", "0.0.0.0/0"
 TCP = "6"
 BUCKET = "flow-logs-of-the-tests"
-# To a bucket it needs neither group nor role.
-OF_LOG_GROUP = {"HandFlowLogsTheirRole", "LogsInCloudWatch", "FindLogGroups"}
+# What only one of the two stacks asks: flow logs to a bucket need neither group nor role.
+OF_NAT = {"HandFlowLogsTheirRole", "LogsInCloudWatch", "FindLogGroups", "PublicAccessExclusion"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,6 +81,10 @@ def lets(acl: Any, peer: str, port: int, *, out: bool) -> bool:
     return False
 
 
+def exclusions(deployed: Deployed) -> list[Any]:
+    return list(deployed.cloud.ec2.describe_vpc_block_public_access_exclusions()["VpcBlockPublicAccessExclusions"])
+
+
 @pytest.fixture(scope="class")
 def deployed(
     request: pytest.FixtureRequest, cloud: Cloud, tmp_path_factory: pytest.TempPathFactory
@@ -93,6 +97,7 @@ def deployed(
         "variant": variant,
         "networkAcls": True,
         "instanceConnect": True,
+        "publicAccessExclusion": variant != "privatelink",
         "flowLogs": request.cls.flow_logs,
         "operators": {"instanceConnect": True, "sshUsers": ["ec2-user"]},
         "egress": [{"port": 25, "to": "10.0.0.0/16", "why": "mail"}],
@@ -197,6 +202,7 @@ class Facts:
         assert {acl["IsDefault"] for acl in deployed.acls().values()} == {True}
         assert deployed.cloud.ec2.describe_flow_logs()["FlowLogs"] == []
         assert deployed.cloud.ec2.describe_instance_connect_endpoints()["InstanceConnectEndpoints"] == []
+        assert exclusions(deployed) == []
         assert deployed.stack.changes(kept) == {}
 
     def test_nothing_is_left_and_the_guides_policy_for_who_deploys_is_what_was_asked(self, deployed: Deployed) -> None:
@@ -204,9 +210,8 @@ class Facts:
         deployed.stack.destroy()
         assert deployed.cloud.account() == deployed.before
 
-        statements = OF_VARIANT[self.variant] | OF_OPTIONS | {"OperatorsPolicy"}
-        of_group = OF_LOG_GROUP if self.flow_logs["to"] == "cloudwatch" else set()
-        allowed = deployer(statements - OF_LOG_GROUP | of_group)
+        statements = OF_VARIANT[self.variant] | OF_OPTIONS - OF_NAT | {"OperatorsPolicy"}
+        allowed = deployer(statements | OF_NAT if self.variant == "nat" else statements)
         assert unallowed(deployed.asked, allowed) == set()
         assert unasked(deployed.asked, allowed) == set()
 
@@ -223,6 +228,12 @@ class TestNat(Facts):
         assert (lets(acl, instance, 443, out=False), lets(acl, WORLD, 443, out=True)) == (True, True)
         assert (lets(acl, WORLD, 1024, out=False), lets(acl, instance, 32768, out=True)) == (True, True)
         assert not lets(acl, WORLD, 25, out=True)
+
+    def test_the_vpc_is_excluded_from_a_block_of_the_account_for_egress(self, deployed: Deployed) -> None:
+        (found,) = exclusions(deployed)
+
+        assert found["ResourceArn"].endswith(f":vpc/{deployed.instance['VpcId']}")
+        assert (found["InternetGatewayExclusionMode"], found["State"]) == ("allow-egress", "create-complete")
 
     def test_flow_logs_arrive_in_a_group_of_their_own(self, deployed: Deployed) -> None:
         log, iam = deployed.flow_log(), deployed.cloud.iam

@@ -15,7 +15,7 @@ from moto.ec2.exceptions import InvalidUserDataError
 from moto.ec2.utils import parse_user_data
 
 from localaws import cloud_gaps
-from localaws.cloud_gaps import instance_connect, sessions
+from localaws.cloud_gaps import instance_connect, public_access, sessions
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,6 +37,7 @@ def filled(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
             monkeypatch.setattr(owner, name, function, raising=False)
     monkeypatch.setattr(sessions, "_SET", {})
     monkeypatch.setattr(instance_connect, "_MADE", {})
+    monkeypatch.setattr(public_access, "_MADE", {})
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.setenv(name, "testing")
     with mock_aws():
@@ -252,6 +253,29 @@ def test_an_instance_connect_endpoint_comes_and_goes_with_its_address(ec2: EC2Cl
     assert ec2.describe_network_interfaces(Filters=[{"Name": "vpc-id", "Values": [vpc]}])["NetworkInterfaces"] == []
     with pytest.raises(ClientError, match=r"InvalidInstanceConnectEndpointId\.NotFound"):
         ec2.delete_instance_connect_endpoint(InstanceConnectEndpointId=made["InstanceConnectEndpointId"])
+
+
+@pytest.mark.parametrize("kind", ["vpc", "subnet"])
+def test_an_exclusion_from_block_public_access_comes_changes_and_goes(ec2: EC2Client, kind: str) -> None:
+    vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
+    subnet = ec2.create_subnet(VpcId=vpc, CidrBlock="10.0.0.0/24")["Subnet"]["SubnetId"]
+    thing: Any = {"VpcId": vpc} if kind == "vpc" else {"SubnetId": subnet}
+    made = ec2.create_vpc_block_public_access_exclusion(**thing, InternetGatewayExclusionMode="allow-egress")
+    id_ = made["VpcBlockPublicAccessExclusion"]["ExclusionId"]
+
+    def described() -> list[Any]:
+        asked = ec2.describe_vpc_block_public_access_exclusions(ExclusionIds=[id_])
+        return list(asked["VpcBlockPublicAccessExclusions"])
+
+    (found,) = described()
+    assert found["ResourceArn"].endswith(f":{kind}/{vpc if kind == 'vpc' else subnet}")
+    assert (found["State"], found["InternetGatewayExclusionMode"]) == ("create-complete", "allow-egress")
+    ec2.modify_vpc_block_public_access_exclusion(ExclusionId=id_, InternetGatewayExclusionMode="allow-bidirectional")
+    assert [one["InternetGatewayExclusionMode"] for one in described()] == ["allow-bidirectional"]
+    ec2.delete_vpc_block_public_access_exclusion(ExclusionId=id_)
+    assert ec2.describe_vpc_block_public_access_exclusions()["VpcBlockPublicAccessExclusions"] == []
+    with pytest.raises(ClientError, match=r"InvalidVpcBlockPublicAccessExclusionId\.NotFound"):
+        described()
 
 
 def test_an_acl_keeps_the_type_and_code_of_icmp(ec2: EC2Client) -> None:

@@ -483,6 +483,28 @@ def test_an_instance_connect_endpoint_stands_in_one_subnet_of_instances(variant:
     assert path_of(variant).connect_group_id is None
 
 
+@pytest.mark.parametrize(
+    ("variant", "mode"),
+    [
+        pytest.param(Variant.IGW, "allow-bidirectional", id="igw: answers come in through the internet gateway"),
+        pytest.param(Variant.NAT, "allow-egress", id="nat: they come in through NAT"),
+        pytest.param(Variant.PRIVATELINK, None, id="privatelink: nothing to exclude"),
+    ],
+)
+def test_a_vpc_is_excluded_from_a_block_as_far_as_its_way_needs_it(variant: Variant, mode: str | None) -> None:
+    exclusion = "aws:ec2/vpcBlockPublicAccessExclusion:VpcBlockPublicAccessExclusion"
+    graph = deploy_network(variant, public_access_exclusion=True)
+    expected = {
+        "vpcId": "net-vpc-id",
+        "internetGatewayExclusionMode": mode,
+        "tags": {"team": "platform", "Name": "net-public-access"},
+    }
+
+    assert graph.of(exclusion) == ({"net-public-access": expected} if mode else {})
+    ready = [one.pulumi_resource_name for one in path_of(variant, public_access_exclusion=True).ready]
+    assert ("net-public-access" in ready) is bool(mode)
+
+
 def path_of(variant: Variant, **changed: Any) -> AgentPath:
     paths: list[AgentPath] = []
     deploy(lambda: paths.append(SsmNetwork("net", network(variant, **changed)).path))
