@@ -36,9 +36,13 @@ from components.instance import (
     find_image,
 )
 from components.network import (
+    FlowLogs,
+    LogTarget,
     SsmNetwork,
     SsmNetworkArgs,
+    Traffic,
     Variant,
+    WayOut,
     find_zones,
 )
 from components.operators import (
@@ -46,6 +50,7 @@ from components.operators import (
     OperatorAccessArgs,
     OperatorRole,
     OperatorSettings,
+    Tunnel,
     Ways,
     ready_lines,
 )
@@ -74,9 +79,11 @@ __all__ = [
     "Egress",
     "Endpoints",
     "Family",
+    "FlowLogs",
     "Image",
     "Internet",
     "KeyMode",
+    "LogTarget",
     "OperatorAccess",
     "OperatorAccessArgs",
     "OperatorRole",
@@ -96,7 +103,10 @@ __all__ = [
     "SsmInstanceArgs",
     "SsmNetwork",
     "SsmNetworkArgs",
+    "Traffic",
+    "Tunnel",
     "Variant",
+    "WayOut",
     "Ways",
     "find_image",
     "find_zones",

@@ -42,14 +42,15 @@ def _rules(kind: type[_Rule], entries: Sequence[Entry]) -> list[_Rule]:
 
 def _rule(kind: type[_Rule], number: int, entry: Entry) -> _Rule:
     is_icmp = entry.code is not None
+    # What a rule has not is zero, as the provider reads it back.
     return kind(
         rule_no=number,
         action="allow",
         protocol=_PROTOCOLS[entry.protocol],
         from_port=0 if is_icmp else entry.ports.start,
         to_port=0 if is_icmp else entry.ports.stop - 1,
-        icmp_type=entry.ports.start if is_icmp else None,
-        icmp_code=entry.code,
+        icmp_type=entry.ports.start if is_icmp else 0,
+        icmp_code=entry.code or 0,
         cidr_block=str(entry.cidr) if isinstance(entry.cidr, IPv4Network) else None,
         ipv6_cidr_block=str(entry.cidr) if isinstance(entry.cidr, IPv6Network) else None,
     )

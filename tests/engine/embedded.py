@@ -118,7 +118,8 @@ class Cloud:
         present: Any = [{"Name": "vpc-endpoint-state", "Values": ["pending", "available"]}]
         found: dict[str, list[str]] = {
             "addresses": [one["AllocationId"] for one in ec2.describe_addresses()["Addresses"]],
-            "acls": [one["NetworkAclId"] for one in ec2.describe_network_acls()["NetworkAcls"]],
+            # moto keeps the default one of a VPC that is gone.
+            "acls": [one["NetworkAclId"] for one in ec2.describe_network_acls()["NetworkAcls"] if not one["IsDefault"]],
             "endpoints": [one["VpcEndpointId"] for one in ec2.describe_vpc_endpoints(Filters=present)["VpcEndpoints"]],
             "exclusions": [
                 one["ExclusionId"]

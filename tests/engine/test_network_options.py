@@ -110,9 +110,6 @@ def deployed(
 class Facts:
     """What is asked of each. One class each, since the tests of a class share a worker, and so the stack."""
 
-    variant: str
-    flow_logs: dict[str, Any]
-
     def test_no_subnet_is_left_to_the_default_acl(self, deployed: Deployed) -> None:
         subnets = {one["SubnetId"] for one in deployed.cloud.ec2.describe_subnets(Filters=deployed.in_vpc)["Subnets"]}
         acls = deployed.acls()
@@ -169,6 +166,65 @@ class Facts:
             "--connection-type eice"
         )
 
+
+class OfNat:
+    def test_the_gateways_subnet_takes_instances_out_and_their_answers_in(self, deployed: Deployed) -> None:
+        (gateway,) = deployed.cloud.ec2.describe_nat_gateways(Filters=deployed.in_vpc)["NatGateways"]
+        acl, instance = deployed.acls()[gateway["SubnetId"]], deployed.instance["PrivateIpAddress"]
+
+        assert gateway["SubnetId"] != deployed.instance["SubnetId"]
+        assert (lets(acl, instance, 443, out=False), lets(acl, WORLD, 443, out=True)) == (True, True)
+        assert (lets(acl, WORLD, 1024, out=False), lets(acl, instance, 32768, out=True)) == (True, True)
+        assert not lets(acl, WORLD, 25, out=True)
+
+    def test_the_vpc_is_excluded_from_a_block_of_the_account_for_egress(self, deployed: Deployed) -> None:
+        (found,) = exclusions(deployed)
+
+        assert found["ResourceArn"].endswith(f":vpc/{deployed.instance['VpcId']}")
+        assert (found["InternetGatewayExclusionMode"], found["State"]) == ("allow-egress", "create-complete")
+
+    def test_flow_logs_arrive_in_a_group_of_their_own(self, deployed: Deployed) -> None:
+        log, iam = deployed.flow_log(), deployed.cloud.iam
+        role = log["DeliverLogsPermissionArn"].rsplit("/", 1)[-1]
+        trust: Any = iam.get_role(RoleName=role)["Role"]["AssumeRolePolicyDocument"]
+        (name,) = iam.list_role_policies(RoleName=role)["PolicyNames"]
+        policy: Any = iam.get_role_policy(RoleName=role, PolicyName=name)["PolicyDocument"]
+
+        assert (log["TrafficType"], log["DeliverLogsStatus"]) == ("ALL", "SUCCESS")
+        assert log["LogGroupName"] == "/ssm-only/options-nat/main-flow-logs"
+        assert trust["Statement"][0]["Condition"] == {
+            "StringEquals": {"aws:SourceAccount": "123456789012"},
+            "ArnLike": {"aws:SourceArn": "arn:aws:ec2:us-east-1:123456789012:vpc-flow-log/*"},
+        }
+        assert [one["Resource"] for one in policy["Statement"] if "logs:PutLogEvents" in one["Action"]] == [
+            [f"arn:aws:logs:us-east-1:123456789012:log-group:{log['LogGroupName']}:*"]
+        ]
+
+
+class OfPrivatelink:
+    def test_an_endpoint_in_another_zone_is_reached(self, deployed: Deployed) -> None:
+        subnets = deployed.cloud.ec2.describe_subnets(Filters=deployed.in_vpc)["Subnets"]
+        (elsewhere,) = (one for one in subnets if one["SubnetId"] != deployed.instance["SubnetId"])
+        there = str(ip_network(elsewhere["CidrBlock"])[9])
+        instance, acls = deployed.instance["PrivateIpAddress"], deployed.acls()
+
+        assert lets(acls[deployed.instance["SubnetId"]], there, 443, out=True)
+        assert lets(acls[elsewhere["SubnetId"]], instance, 443, out=False)
+        assert lets(acls[elsewhere["SubnetId"]], instance, 32768, out=True)
+        assert lets(acls[deployed.instance["SubnetId"]], there, 32768, out=False)
+
+    def test_flow_logs_go_to_the_bucket(self, deployed: Deployed) -> None:
+        log = deployed.flow_log()
+
+        assert (log["LogDestination"], log["TrafficType"]) == (f"arn:aws:s3:::{BUCKET}", "REJECT")
+        assert not log.get("DeliverLogsPermissionArn")
+
+
+class Ends:
+    """What changes the stack, and takes it down: pytest runs the tests of the first base last."""
+
+    variant: str
+
     def test_it_settles_and_a_rule_of_somebody_else_goes_without_ours(self, deployed: Deployed) -> None:
         stack, ec2 = deployed.stack, deployed.cloud.ec2
         ours = deployed.own_group["IpPermissions"]
@@ -216,60 +272,11 @@ class Facts:
         assert unasked(deployed.asked, allowed) == set()
 
 
-class TestNat(Facts):
+class TestNat(Ends, OfNat, Facts):
     variant = "nat"
     flow_logs = {"to": "cloudwatch", "traffic": "all", "retentionDays": 30}  # noqa: RUF012 - nobody changes it
 
-    def test_the_gateways_subnet_takes_instances_out_and_their_answers_in(self, deployed: Deployed) -> None:
-        (gateway,) = deployed.cloud.ec2.describe_nat_gateways(Filters=deployed.in_vpc)["NatGateways"]
-        acl, instance = deployed.acls()[gateway["SubnetId"]], deployed.instance["PrivateIpAddress"]
 
-        assert gateway["SubnetId"] != deployed.instance["SubnetId"]
-        assert (lets(acl, instance, 443, out=False), lets(acl, WORLD, 443, out=True)) == (True, True)
-        assert (lets(acl, WORLD, 1024, out=False), lets(acl, instance, 32768, out=True)) == (True, True)
-        assert not lets(acl, WORLD, 25, out=True)
-
-    def test_the_vpc_is_excluded_from_a_block_of_the_account_for_egress(self, deployed: Deployed) -> None:
-        (found,) = exclusions(deployed)
-
-        assert found["ResourceArn"].endswith(f":vpc/{deployed.instance['VpcId']}")
-        assert (found["InternetGatewayExclusionMode"], found["State"]) == ("allow-egress", "create-complete")
-
-    def test_flow_logs_arrive_in_a_group_of_their_own(self, deployed: Deployed) -> None:
-        log, iam = deployed.flow_log(), deployed.cloud.iam
-        role = log["DeliverLogsPermissionArn"].rsplit("/", 1)[-1]
-        trust: Any = iam.get_role(RoleName=role)["Role"]["AssumeRolePolicyDocument"]
-        (name,) = iam.list_role_policies(RoleName=role)["PolicyNames"]
-        policy: Any = iam.get_role_policy(RoleName=role, PolicyName=name)["PolicyDocument"]
-
-        assert (log["TrafficType"], log["DeliverLogsStatus"]) == ("ALL", "SUCCESS")
-        assert log["LogGroupName"] == "/ssm-only/options-nat/main-flow-logs"
-        assert trust["Statement"][0]["Condition"] == {
-            "StringEquals": {"aws:SourceAccount": "123456789012"},
-            "ArnLike": {"aws:SourceArn": "arn:aws:ec2:us-east-1:123456789012:vpc-flow-log/*"},
-        }
-        assert [one["Resource"] for one in policy["Statement"] if "logs:PutLogEvents" in one["Action"]] == [
-            [f"arn:aws:logs:us-east-1:123456789012:log-group:{log['LogGroupName']}:*"]
-        ]
-
-
-class TestPrivatelink(Facts):
+class TestPrivatelink(Ends, OfPrivatelink, Facts):
     variant = "privatelink"
     flow_logs = {"to": "s3", "bucket": f"arn:aws:s3:::{BUCKET}"}  # noqa: RUF012 - nobody changes it
-
-    def test_an_endpoint_in_another_zone_is_reached(self, deployed: Deployed) -> None:
-        subnets = deployed.cloud.ec2.describe_subnets(Filters=deployed.in_vpc)["Subnets"]
-        (elsewhere,) = (one for one in subnets if one["SubnetId"] != deployed.instance["SubnetId"])
-        there = str(ip_network(elsewhere["CidrBlock"])[9])
-        instance, acls = deployed.instance["PrivateIpAddress"], deployed.acls()
-
-        assert lets(acls[deployed.instance["SubnetId"]], there, 443, out=True)
-        assert lets(acls[elsewhere["SubnetId"]], instance, 443, out=False)
-        assert lets(acls[elsewhere["SubnetId"]], instance, 32768, out=True)
-        assert lets(acls[deployed.instance["SubnetId"]], there, 32768, out=False)
-
-    def test_flow_logs_go_to_the_bucket(self, deployed: Deployed) -> None:
-        log = deployed.flow_log()
-
-        assert (log["LogDestination"], log["TrafficType"]) == (f"arn:aws:s3:::{BUCKET}", "REJECT")
-        assert not log.get("DeliverLogsPermissionArn")
