@@ -21,7 +21,7 @@ from components import (
 )
 from components.checks import NETWORK, choose_zones, require_deployable
 from components.instance.images import find_images
-from components.instances import Surroundings, make_instances, ways_to
+from components.instances import Surroundings, connect_ports, make_instances, operators_tunnel, ways_out, ways_to
 from components.operators import console
 from components.prices import estimate, plan_stack
 from components.replacements import tell_replacements
@@ -68,6 +68,12 @@ with one_message():
             ec2messages=settings.ec2messages,
             needs=needs,
             buckets=settings.buckets,
+            network_acls=settings.network_acls,
+            ways_out=ways_out(settings),
+            flow_logs=settings.flow_logs,
+            instance_connect_ports=connect_ports(settings),
+            public_access_exclusion=settings.public_access_exclusion,
+            permissions_boundary=settings.permissions_boundary,
             tags=settings.all_tags,
         ),
     )
@@ -79,7 +85,7 @@ with one_message():
         path = replace(path, ready=[*path.ready, DefaultHostManagement("default-host", host_args)])
     instances = make_instances(settings, Surroundings(region=region, images=images, path=path, needs=needs))
 
-    ways = console.Ways(document=document)
+    ways = console.Ways(document=document, instance_connect=settings.instance_connect)
     if settings.operators is not None:
         operators = OperatorAccess(
             "operators",
@@ -88,6 +94,7 @@ with one_message():
                 settings=settings.operators,
                 document=document,
                 session_key_arn=session_key_arn,
+                tunnel=operators_tunnel(settings, network.instance_connect),
                 tags=settings.all_tags,
                 secret="operators" in settings.secrets,
             ),

@@ -37,9 +37,13 @@ from components.instance import (
     find_image,
 )
 from components.network import (
+    FlowLogs,
+    LogTarget,
     SsmNetwork,
     SsmNetworkArgs,
+    Traffic,
     Variant,
+    WayOut,
     find_zones,
 )
 from components.operators import (
@@ -47,6 +51,7 @@ from components.operators import (
     OperatorAccessArgs,
     OperatorRole,
     OperatorSettings,
+    Tunnel,
     Ways,
     ready_lines,
 )
@@ -75,9 +80,11 @@ __all__ = [
     "Egress",
     "Endpoints",
     "Family",
+    "FlowLogs",
     "Image",
     "Internet",
     "KeyMode",
+    "LogTarget",
     "OperatorAccess",
     "OperatorAccessArgs",
     "OperatorRole",
@@ -97,7 +104,10 @@ __all__ = [
     "SsmInstanceArgs",
     "SsmNetwork",
     "SsmNetworkArgs",
+    "Traffic",
+    "Tunnel",
     "Variant",
+    "WayOut",
     "Ways",
     "find_image",
     "find_zones",

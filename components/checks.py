@@ -20,7 +20,8 @@ from components.instance.platforms import Family
 from components.instance.rights import require_fits as require_rights_fit
 from components.instance.settings import ZONES
 from components.instance.user_data import UserDataError
-from components.instances import Surroundings, instance_args
+from components.instances import Surroundings, connect_ports, instance_args, operators_tunnel, ways_out
+from components.network.acls import plan_acls
 from components.network.endpoints import agent_services
 from components.network.routes import WAYS
 from components.network.subnets import count_subnets, plan_subnets
@@ -67,6 +68,8 @@ def require_deployable(settings: Settings, region: Region, images: Mapping[str, 
     require_within_limit(settings, plan_stack(settings), region.name)
     counts = count_subnets(WAYS[settings.variant], len(zones), nat_per_zone=settings.nat_per_zone)
     plan_subnets(settings.cidr, zones, counts)
+    if settings.network_acls:
+        plan_acls(WAYS[settings.variant], settings.cidr, ways_out(settings), ports_in=connect_ports(settings))
     needs = planned_needs(settings.sessions)
     around = Surroundings(region=region, images=images, path=_planned_path(settings, needs), needs=needs)
     for index in range(len(settings.instances)):
@@ -76,7 +79,8 @@ def require_deployable(settings: Settings, region: Region, images: Mapping[str, 
     if settings.operators is not None:
         document = settings.sessions.name if settings.sessions else DEFAULT_DOCUMENT
         has_session_key = needs.session_key_arn is not None
-        require_fits(region, settings.operators, document=document, has_session_key=has_session_key)
+        tunnel = operators_tunnel(settings)
+        require_fits(region, settings.operators, document=document, has_session_key=has_session_key, tunnel=tunnel)
         require_people(region, settings.operators)
     _require_run_as(settings, region)
 

@@ -1,6 +1,6 @@
 """The instances of a stack, from its settings."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import pulumi
@@ -13,7 +13,10 @@ from components.instance.images import Image
 from components.instance.instance import SsmInstance, SsmInstanceArgs
 from components.instance.rights import Rights
 from components.instance.settings import InstanceSettings, name_of_policy
+from components.network.acls import WayOut
+from components.network.make_instance_connect import InstanceConnect
 from components.operators.console import Ways
+from components.operators.documents import Tunnel
 from components.settings import DefaultHost, Settings
 
 
@@ -70,8 +73,28 @@ def instance_args(settings: Settings, wanted: InstanceSettings, around: Surround
     )
 
 
+def ways_out(settings: Settings) -> Sequence[WayOut]:
+    """What any of the instances may connect to beside Systems Manager, for the ACLs of their subnets."""
+    entries = [entry for wanted in settings.instances for entry in settings.egress_of(wanted)]
+    return [WayOut(port=entry.port, to=entry.to, protocol=entry.protocol.value) for entry in entries]
+
+
+def connect_ports(settings: Settings) -> Sequence[int]:
+    """The ports that an EC2 Instance Connect Endpoint is to reach; none for no endpoint."""
+    return sorted({wanted.family.login_port for wanted in settings.instances}) if settings.instance_connect else ()
+
+
+def operators_tunnel(settings: Settings, endpoint: InstanceConnect | None = None) -> Tunnel | None:
+    """What operators may go through the endpoint to, if they may; before there is one, its ARN is empty."""
+    if settings.operators is None or not settings.operators.instance_connect:
+        return None
+    arn = endpoint.endpoint_arn if endpoint else ""
+    return Tunnel(endpoint_arn=arn, ports=connect_ports(settings), block=settings.cidr)
+
+
 def ways_to(settings: Settings, wanted: InstanceSettings, ways: Ways) -> Ways:
     """The ways into one instance: its line for a remote host names the first that its group lets it reach."""
+    ways = replace(ways, login_port=wanted.family.login_port)
     reached = first_tcp(settings.egress_of(wanted))
     if reached is None:
         return replace(ways, remote_hosts=False)

@@ -28,6 +28,7 @@ from components.instance.egress import Egress, first_tcp, read_egress, require_u
 from components.instance.platforms import Family
 from components.instance.rights import require_parameter
 from components.instance.settings import MOST_POLICIES, ZONES, InstanceSettings, read_instances, read_policy
+from components.network.flow_logs import FlowLogs, read_flow_logs
 from components.network.gateway_policy import require_buckets
 from components.network.routes import WAYS, Variant
 from components.network.subnets import LARGEST_BLOCK, SMALLEST_BLOCK
@@ -71,6 +72,10 @@ class Settings:
     nat_per_zone: bool = False
     ec2messages: bool = False
     buckets: Sequence[str] = ()
+    network_acls: bool = False
+    flow_logs: FlowLogs | None = None
+    instance_connect: bool = False
+    public_access_exclusion: bool = False
     egress: Sequence[Egress] = ()
     instances: Sequence[InstanceSettings] = (InstanceSettings(name="main"),)
     replace_on_new_image: bool = False
@@ -166,6 +171,13 @@ class Settings:
             raise ConfigError(
                 "buckets", self.buckets, f"only privatelink has endpoints, and variant is {self.variant.value}."
             )
+        if self.public_access_exclusion and WAYS[self.variant].is_closed:
+            raise ConfigError(
+                "publicAccessExclusion",
+                "true",
+                f"no packet of {self.variant.value} passes a gateway that could be blocked. Remove it, or use igw or "
+                "nat.",
+            )
         if self.default_host_management is not DefaultHost.OFF:
             self._refuse_beside_default_host_management()
         if {instance.family for instance in self.instances} == {Family.WINDOWS}:
@@ -173,6 +185,7 @@ class Settings:
         for index, instance in enumerate(self.instances):
             self._refuse_in(f"instances[{index}]", instance)
         self._refuse_remote_hosts_out_of_reach()
+        self._refuse_instance_connect_without_endpoint()
 
     def _refuse_beside_default_host_management(self) -> None:
         own = {
@@ -237,6 +250,23 @@ class Settings:
                 "true",
                 "the instances may connect to no port of another host. Say to which, for example "
                 f"ssm-only:egress: [{{port: 5432, to: {self.cidr}, why: database}}].",
+            )
+
+    def _refuse_instance_connect_without_endpoint(self) -> None:
+        if self.operators is None or not self.operators.instance_connect:
+            return
+        if not self.instance_connect:
+            raise ConfigError(
+                "operators.instanceConnect",
+                "true",
+                "the network has no EC2 Instance Connect Endpoint. Set ssm-only:instanceConnect to true, or remove it.",
+            )
+        if not self.operators.ssh_users and {one.family for one in self.instances} != {Family.WINDOWS}:
+            raise ConfigError(
+                "operators.sshUsers",
+                [],
+                "instanceConnect is true, and Linux instances ask for a key. Name the user for whom EC2 Instance "
+                "Connect brings it, for example [ec2-user].",
             )
 
 
@@ -312,6 +342,10 @@ READERS: Mapping[str, Reader] = {
     "natPerZone": read_switch,
     "ec2messages": read_switch,
     "buckets": _read_buckets,
+    "networkAcls": read_switch,
+    "flowLogs": partial(_read_optional, read_flow_logs),
+    "instanceConnect": read_switch,
+    "publicAccessExclusion": read_switch,
     "egress": read_egress,
     "instances": read_instances,
     "replaceOnNewImage": read_switch,

@@ -51,6 +51,8 @@ class AgentPath:
         services: AWS's names of what the agent must reach there.
         ready: what must exist before an agent starts. One whose first try fails may wait
             for up to 30 minutes until the next (aws/amazon-ssm-agent#544).
+        connect_group_id: the group of an EC2 Instance Connect Endpoint, which each instance lets in to SSH or RDP; None
+            for no such endpoint, and no inbound rule.
     """
 
     vpc_id: pulumi.Input[str]
@@ -58,3 +60,4 @@ class AgentPath:
     https_to: Internet | Endpoints
     services: Sequence[str]
     ready: Sequence[pulumi.Resource]
+    connect_group_id: pulumi.Input[str] | None = None

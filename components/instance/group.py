@@ -1,4 +1,7 @@
-"""The security group that is an instance's alone: nothing in, and out to Systems Manager and whatever else is said."""
+"""The security group that is an instance's alone: nothing in, and out to Systems Manager and whatever else is said.
+
+Where the network has an EC2 Instance Connect Endpoint, its group is let in.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -9,6 +12,7 @@ import pulumi_aws as aws
 
 from components.base.path import AgentPath, Endpoints, Internet
 from components.instance.egress import ANYWHERE, HTTPS, Egress, Protocol
+from components.instance.platforms import Family
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,22 +24,70 @@ class InstanceGroup:
 
 
 def make_group(
-    name: str, path: AgentPath, egress: Sequence[Egress], tags: Mapping[str, str], child: pulumi.ResourceOptions
+    name: str,
+    path: AgentPath,
+    egress: Sequence[Egress],
+    tags: Mapping[str, str],
+    child: pulumi.ResourceOptions,
+    *,
+    family: Family = Family.RPM,
 ) -> InstanceGroup:
     """Make the group and its rules as children of a component."""
     group = aws.ec2.SecurityGroup(
         name,
         vpc_id=path.vpc_id,
+        # EC2 changes the description of no group. An inbound rule has one of its own.
         description="Reached through Session Manager: nothing comes in",
-        # An explicit empty list makes every inbound rule that someone adds a difference, which the next
-        # `pulumi up --refresh` takes away. Left out, such a rule would not be seen.
-        ingress=[],
+        # An explicit list, empty or not, makes every inbound rule that someone adds a difference, which the next
+        # `pulumi up --refresh` takes away. Left out, such a rule would not be seen. A rule that were a resource of its
+        # own beside the list would be taken away too.
+        ingress=_let_in(path, family),
         tags={**tags, "Name": name},
         opts=child,
     )
     ways = [*_to_systems_manager(path.https_to), *map(_as_asked, egress)]
-    openings = [_make_way(name, way, group, tags, child) for way in ways]
+    openings: list[pulumi.Resource] = [_make_way(name, way, group, tags, child) for way in ways]
+    if path.connect_group_id is not None:
+        openings.append(_lead_from_instance_connect(name, path.connect_group_id, group, tags, child, family=family))
     return InstanceGroup(id=group.id, openings=openings)
+
+
+def _let_in(path: AgentPath, family: Family) -> list[aws.ec2.SecurityGroupIngressArgs]:
+    """The one inbound rule that there can be. Its source is a group, which holds an endpoint and no machine."""
+    if path.connect_group_id is None:
+        return []
+    return [
+        aws.ec2.SecurityGroupIngressArgs(
+            description="EC2 Instance Connect Endpoint",
+            protocol="tcp",
+            from_port=family.login_port,
+            to_port=family.login_port,
+            security_groups=[path.connect_group_id],
+        )
+    ]
+
+
+def _lead_from_instance_connect(
+    name: str,
+    connect_group_id: pulumi.Input[str],
+    group: aws.ec2.SecurityGroup,
+    tags: Mapping[str, str],
+    child: pulumi.ResourceOptions,
+    *,
+    family: Family,
+) -> pulumi.Resource:
+    """Let the endpoint out to this instance. The two groups know each other, so one of them has no rule of its own."""
+    label = f"{name}-from-instance-connect"
+    return aws.vpc.SecurityGroupEgressRule(
+        label,
+        security_group_id=connect_group_id,
+        referenced_security_group_id=group.id,
+        ip_protocol="tcp",
+        from_port=family.login_port,
+        to_port=family.login_port,
+        tags={**tags, "Name": label},
+        opts=child,
+    )
 
 
 @dataclass(frozen=True, kw_only=True)

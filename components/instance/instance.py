@@ -77,7 +77,7 @@ class SsmInstanceArgs:
 
 
 class SsmInstance(pulumi.ComponentResource):
-    """The instance, its role, and its own security group, which lets nothing in.
+    """The instance, its role, and its own security group, which lets nothing in but an endpoint that its network has.
 
     Attributes:
         instance_id: what a session is opened to; `ready_lines` gives the lines that open one.
@@ -103,7 +103,7 @@ class SsmInstance(pulumi.ComponentResource):
         super().__init__("ssm-only:components:SsmInstance", name, None, opts)
         self._name, self._args, self._child = name, args, pulumi.ResourceOptions(parent=self)
         role = make_role(name, self._role_args(), self._child)
-        group = make_group(name, args.path, args.egress, args.tags, self._child)
+        group = make_group(name, args.path, args.egress, args.tags, self._child, family=args.image.family)
         instance = self._make_instance(user_data, role, group, after=self._make_report())
 
         self.instance_id, self.private_ip = instance.id, instance.private_ip

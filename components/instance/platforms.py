@@ -20,6 +20,11 @@ class Family(str, Enum):
     DEB = "deb"
     WINDOWS = "windows"
 
+    @property
+    def login_port(self) -> int:
+        """On which people log in without an agent, and without Session Manager: that of RDP, or of SSH."""
+        return 3389 if self is Family.WINDOWS else 22
+
 
 class Platform(str, Enum):
     """The operating systems that a person can ask for."""

@@ -1,12 +1,18 @@
 """A VPC from which an SSM agent reaches Systems Manager: subnets, routes, endpoints, the way to S3."""
 
+from components.network.acls import WayOut
+from components.network.flow_logs import FlowLogs, LogTarget, Traffic
 from components.network.network import SsmNetwork, SsmNetworkArgs
 from components.network.routes import Variant
 from components.network.zones import find_zones
 
 __all__ = [
+    "FlowLogs",
+    "LogTarget",
     "SsmNetwork",
     "SsmNetworkArgs",
+    "Traffic",
     "Variant",
+    "WayOut",
     "find_zones",
 ]

@@ -15,6 +15,11 @@ from components.base.errors import ConfigError
 from components.base.iam_documents import Statement, allow_anyone, document, with_conditions
 from components.base.region import Region
 
+# Where a default route leads to the internet, the endpoint takes all of S3's traffic all the same: a route to a prefix
+# list is longer. What its policy refused would have no other way ("Gateway endpoints", PrivateLink guide). Said, not
+# left out: a network that was closed before would keep its policy.
+OPEN_POLICY = document([allow_anyone("AllOfS3", ["s3:*"], ["*"])])
+
 # An endpoint's policy has up to 20,480 characters ("Control access to VPC endpoints", PrivateLink guide). This many
 # buckets fit with the longest names that S3 takes.
 _MOST_BUCKETS = 80

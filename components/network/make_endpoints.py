@@ -10,7 +10,7 @@ import pulumi_aws as aws
 from components.base.needs import SessionNeeds
 from components.base.region import Region
 from components.network.endpoints import GATEWAY_SERVICE, service_name
-from components.network.gateway_policy import gateway_policy
+from components.network.gateway_policy import OPEN_POLICY, gateway_policy
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -118,7 +118,6 @@ def make_gateway_endpoint(
     place: EndpointPlace, needs: SessionNeeds, buckets: Sequence[str], *, route_table_ids: Sequence[pulumi.Input[str]]
 ) -> aws.ec2.VpcEndpoint:
     """Make the way to S3 for these route tables."""
-    label = f"{place.name}-{GATEWAY_SERVICE}"
 
     def policy(log_bucket: str | None) -> str:
         return gateway_policy(
@@ -129,13 +128,27 @@ def make_gateway_endpoint(
             buckets=buckets,
         )
 
+    return _make_gateway(place, pulumi.Output.from_input(needs.bucket).apply(policy), route_table_ids)
+
+
+def make_open_gateway_endpoint(
+    place: EndpointPlace, *, route_table_ids: Sequence[pulumi.Input[str]]
+) -> aws.ec2.VpcEndpoint:
+    """Make a way to all of S3 for these route tables, whose default route leads to the internet."""
+    return _make_gateway(place, OPEN_POLICY, route_table_ids)
+
+
+def _make_gateway(
+    place: EndpointPlace, policy: pulumi.Input[str], route_table_ids: Sequence[pulumi.Input[str]]
+) -> aws.ec2.VpcEndpoint:
+    label = f"{place.name}-{GATEWAY_SERVICE}"
     return aws.ec2.VpcEndpoint(
         label,
         vpc_id=place.vpc_id,
         vpc_endpoint_type="Gateway",
         service_name=service_name(place.region.name, GATEWAY_SERVICE),
         route_table_ids=route_table_ids,
-        policy=pulumi.Output.from_input(needs.bucket).apply(policy),
+        policy=policy,
         tags=place.tagged(label),
         opts=place.child,
     )

@@ -10,15 +10,21 @@ import pulumi_aws as aws
 from components.base.needs import NO_NEEDS, SessionNeeds
 from components.base.path import AgentPath, EndpointGroup, Endpoints, Internet
 from components.base.region import Region
+from components.network.acls import WayOut, plan_acls
 from components.network.endpoints import agent_services, interface_services
+from components.network.flow_logs import FlowLogs
 from components.network.gateway_policy import require_buckets
+from components.network.make_acls import make_acl
 from components.network.make_endpoints import (
     EndpointPlace,
     admit,
     make_endpoint_group,
     make_gateway_endpoint,
     make_interface_endpoints,
+    make_open_gateway_endpoint,
 )
+from components.network.make_flow_logs import make_flow_logs
+from components.network.make_instance_connect import InstanceConnect, make_instance_connect
 from components.network.routes import WAYS, NextHop, Tier, Variant
 from components.network.subnets import SubnetPlan, count_subnets, plan_subnets
 
@@ -38,6 +44,13 @@ class SsmNetworkArgs:
         ec2messages: an endpoint for this retiring service too, which agents before 3.3.40.0 need.
         needs: what the session preferences ask for; a closed network gets the endpoints and the way to the bucket.
         buckets: names of buckets of one's own that a closed network reaches beside AWS's, to read, write and list.
+        network_acls: an ACL for each tier of subnets, which lets through what the agent and `ways_out` need.
+        ways_out: what instances may connect to beside Systems Manager, as far as ACLs have to know.
+        flow_logs: what is written down of connections; None is nothing.
+        instance_connect_ports: TCP ports of instances that an EC2 Instance Connect Endpoint is to reach; without any
+            there is no endpoint.
+        public_access_exclusion: the VPC is excluded from VPC Block Public Access, as far as an open variant needs it.
+        permissions_boundary: ARN of the policy that the role of flow logs can never go beyond; empty is none.
         tags: on everything that takes tags.
     """
 
@@ -49,6 +62,12 @@ class SsmNetworkArgs:
     ec2messages: bool = False
     needs: SessionNeeds = NO_NEEDS
     buckets: Sequence[str] = ()
+    network_acls: bool = False
+    ways_out: Sequence[WayOut] = ()
+    flow_logs: FlowLogs | None = None
+    instance_connect_ports: Sequence[int] = ()
+    public_access_exclusion: bool = False
+    permissions_boundary: pulumi.Input[str] = ""
     tags: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -71,15 +90,18 @@ class SsmNetwork(pulumi.ComponentResource):
         subnet_ids: the instances' subnets, one for each zone, in the zones' order.
         endpoints_group_id: the security group of the interface endpoints, or None where there are none. It lets the
             VPC's addresses in; who has others adds a rule that lets port 443 in.
+        instance_connect: the EC2 Instance Connect Endpoint, or None.
 
     Raises:
-        ConfigError: the addresses do not suffice, or no bucket has such a name; nothing is created then.
+        ConfigError: the addresses do not suffice, no bucket has such a name, or ACLs would have too many rules; nothing
+            is created then.
     """
 
     path: AgentPath
     vpc_id: pulumi.Output[str]
     subnet_ids: Sequence[pulumi.Output[str]]
     endpoints_group_id: pulumi.Output[str] | None
+    instance_connect: InstanceConnect | None
 
     def __init__(self, name: str, args: SsmNetworkArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         """Plan everything, then make it."""
@@ -87,6 +109,9 @@ class SsmNetwork(pulumi.ComponentResource):
         counts = count_subnets(way, len(args.zones), nat_per_zone=args.nat_per_zone)
         plans = plan_subnets(args.cidr, args.zones, counts)
         require_buckets(args.buckets)
+        acls = (
+            plan_acls(way, args.cidr, args.ways_out, ports_in=args.instance_connect_ports) if args.network_acls else {}
+        )
 
         super().__init__("ssm-only:components:SsmNetwork", name, None, opts)
         self._name, self._args, self._child = name, args, pulumi.ResourceOptions(parent=self)
@@ -101,8 +126,19 @@ class SsmNetwork(pulumi.ComponentResource):
             gateway = self._lead_through_internet_gateway(public)
             if way.has(NextHop.NAT_GATEWAY):
                 self._lead_through_nat_gateways(inside, public, gateway)
+            self._lead_to_s3(inside)
+        if args.public_access_exclusion and way.exclusion_mode is not None:
+            self._exclude_from_block(way.exclusion_mode)
         self.endpoints_group_id = None
         https_to = self._make_endpoints(inside) if way.is_closed else Internet()
+        for tier, acl in acls.items():
+            subnet_ids = [subnet.id for subnet in subnets if subnet.plan.tier is tier]
+            self._ready.append(make_acl(self._place, tier, acl, subnet_ids=subnet_ids))
+        if args.flow_logs is not None:
+            make_flow_logs(self._place, args.flow_logs, args.permissions_boundary)
+        self.instance_connect = None
+        if args.instance_connect_ports:
+            self.instance_connect = make_instance_connect(self._place, subnet_id=inside[0].id)
 
         self.subnet_ids = [subnet.id for subnet in inside]
         self.path = AgentPath(
@@ -111,6 +147,7 @@ class SsmNetwork(pulumi.ComponentResource):
             https_to=https_to,
             services=agent_services(args.needs, ec2messages=args.ec2messages),
             ready=tuple(self._ready),
+            connect_group_id=self.instance_connect.group_id if self.instance_connect else None,
         )
         self.register_outputs(dict(self.outputs))
 
@@ -202,11 +239,34 @@ class SsmNetwork(pulumi.ComponentResource):
         )
         return gateway.id
 
-    def _make_endpoints(self, subnets: Sequence[_Subnet]) -> Endpoints:
-        args = self._args
-        place = EndpointPlace(
-            name=self._name, region=args.region, vpc_id=self.vpc_id, tags=args.tags, child=self._child
+    def _exclude_from_block(self, mode: str) -> None:
+        """The account's block can come before the network or after it; an exclusion holds in either case."""
+        label = f"{self._name}-public-access"
+        self._ready.append(
+            aws.ec2.VpcBlockPublicAccessExclusion(
+                label,
+                vpc_id=self.vpc_id,
+                internet_gateway_exclusion_mode=mode,
+                tags=self._tags(label),
+                opts=self._child,
+            )
         )
+
+    @property
+    def _place(self) -> EndpointPlace:
+        args = self._args
+        return EndpointPlace(name=self._name, region=args.region, vpc_id=self.vpc_id, tags=args.tags, child=self._child)
+
+    def _lead_to_s3(self, subnets: Sequence[_Subnet]) -> None:
+        """It costs nothing, and a NAT gateway bills each gigabyte.
+
+        Instances wait for it: a new route to S3 cuts the connections that are open.
+        """
+        tables = [subnet.table_id for subnet in subnets]
+        self._ready.append(make_open_gateway_endpoint(self._place, route_table_ids=tables))
+
+    def _make_endpoints(self, subnets: Sequence[_Subnet]) -> Endpoints:
+        args, place = self._args, self._place
         group = make_endpoint_group(place)
         admitted = admit(place, group.id, {"vpc": args.cidr})
         interfaces = make_interface_endpoints(

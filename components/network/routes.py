@@ -48,6 +48,17 @@ class Way:
         """Whether nothing leads out, so that Systems Manager must come in as VPC endpoints."""
         return self.default_routes[self.instances] is None
 
+    @property
+    def exclusion_mode(self) -> str | None:
+        """What an exclusion from VPC Block Public Access has to allow; None where no packet passes a gateway.
+
+        EC2's words. An answer that comes through an internet gateway by itself is inbound to it, one that comes through
+        NAT is not ("Block public access to VPCs and subnets", VPC user guide).
+        """
+        if self.is_closed:
+            return None
+        return "allow-egress" if self.has(NextHop.NAT_GATEWAY) else "allow-bidirectional"
+
 
 WAYS: Mapping[Variant, Way] = {
     Variant.IGW: Way(

@@ -1,7 +1,7 @@
 """What the people who open sessions may do, and the lines that they paste."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone
 from functools import partial
 
@@ -18,6 +18,7 @@ from components.operators.settings import KEY, OperatorRole, OperatorSettings
 
 # A key's id has this length, whether it is a UUID or, for a multi-Region key, mrk- and 32 digits.
 _SOME_KEY_ID = "0" * 36
+_SOME_ENDPOINT_ID = f"eice-{'0' * 17}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,6 +30,7 @@ class OperatorAccessArgs:
         settings: who may open which sessions, under which conditions.
         document: the session document for shells, unless settings name others.
         session_key_arn: the key that encrypts sessions, if one does. Whether there is one is plain.
+        tunnel: through the network's EC2 Instance Connect Endpoint; for `instance_connect` of the settings.
         tags: on everything that takes tags.
         secret: Pulumi keeps the text of policies encrypted. Whoever may ask IAM for it can read it.
     """
@@ -37,6 +39,7 @@ class OperatorAccessArgs:
     settings: OperatorSettings
     document: str = DEFAULT_DOCUMENT
     session_key_arn: pulumi.Input[str] | None = None
+    tunnel: operator_documents.Tunnel | None = None
     tags: Mapping[str, str] = field(default_factory=dict)
     secret: bool = False
 
@@ -65,7 +68,9 @@ class OperatorAccess(pulumi.ComponentResource):
             ConfigError: IAM would not take so long a policy, or whom the role trusts.
         """
         has_session_key = args.session_key_arn is not None
-        require_fits(args.region, args.settings, document=args.document, has_session_key=has_session_key)
+        require_fits(
+            args.region, args.settings, document=args.document, has_session_key=has_session_key, tunnel=args.tunnel
+        )
         super().__init__("ssm-only:components:OperatorAccess", name, None, opts)
         self._name, self._args, self._child = name, args, pulumi.ResourceOptions(parent=self)
         self._warn()
@@ -101,8 +106,9 @@ class OperatorAccess(pulumi.ComponentResource):
 
     def _write_policy(self, settings: OperatorSettings) -> pulumi.Output[str]:
         args = self._args
-        text = pulumi.Output.from_input(args.session_key_arn).apply(
-            partial(_policy, args.region, settings, args.document)
+        endpoint = args.tunnel.endpoint_arn if args.tunnel else None
+        text = pulumi.Output.all(args.session_key_arn, endpoint).apply(
+            partial(_policy, args.region, settings, args.document, args.tunnel)
         )
         return pulumi.Output.secret(text) if args.secret else text
 
@@ -144,9 +150,14 @@ class OperatorAccess(pulumi.ComponentResource):
 
 
 def require_fits(
-    region: Region, settings: OperatorSettings, *, document: str = DEFAULT_DOCUMENT, has_session_key: bool
+    region: Region,
+    settings: OperatorSettings,
+    *,
+    document: str = DEFAULT_DOCUMENT,
+    has_session_key: bool,
+    tunnel: operator_documents.Tunnel | None = None,
 ) -> None:
-    """Make sure that IAM takes policy and role, before anything is made: the key's ARN is not known by then.
+    """Make sure that IAM takes policy and role, before anything is made: ARNs are not known by then.
 
     Raises:
         ConfigError: the policy is too long, or the role trusts somebody of another partition.
@@ -154,12 +165,26 @@ def require_fits(
     if settings.role is not None:
         operator_documents.require_partition(region, settings.role)
     as_long = region.arn("kms", f"key/{_SOME_KEY_ID}") if has_session_key else None
-    operator_documents.require_fits(_policy(region, settings, document, as_long))
+    endpoint = region.arn("ec2", f"instance-connect-endpoint/{_SOME_ENDPOINT_ID}")
+    operator_documents.require_fits(_policy(region, settings, document, tunnel, [as_long, endpoint]))
 
 
-def _policy(region: Region, settings: OperatorSettings, document: str, session_key_arn: str | None) -> str:
+def _policy(
+    region: Region,
+    settings: OperatorSettings,
+    document: str,
+    tunnel: operator_documents.Tunnel | None,
+    arns: Sequence[str | None],
+) -> str:
+    """The policy with the ARNs of the session's key and of the endpoint."""
+    session_key_arn, endpoint_arn = arns
     return operator_documents.session_policy(
-        region, settings, tags=stack_tag(), document=document, session_key_arn=session_key_arn
+        region,
+        settings,
+        tags=stack_tag(),
+        document=document,
+        session_key_arn=session_key_arn,
+        tunnel=replace(tunnel, endpoint_arn=endpoint_arn) if tunnel and endpoint_arn else None,
     )
 
 
@@ -172,6 +197,7 @@ def _ways(settings: OperatorSettings, document: str) -> console.Ways:
         remote_hosts=settings.remote_hosts,
         ssh=settings.ssh,
         ssh_users=settings.ssh_users,
+        instance_connect=settings.instance_connect,
         through_endpoint=settings.vpc is not None,
         mfa=settings.mfa,
     )

@@ -17,6 +17,8 @@ SSH = "AWS-StartSSHSession"
 _EXAMPLE_HOST = "db.example.internal"
 _PUBLIC_KEY = "file://~/.ssh/id_ed25519.pub"
 
+_SSH_PORT = 22
+
 # Below it only root may listen on a person's machine.
 _FIRST_FREE_PORT = 1024
 
@@ -39,6 +41,8 @@ class Ways:
         remote_port: of that host.
         ssh: through Session Manager.
         ssh_users: users of the instance for whom EC2 Instance Connect may take a person's key.
+        instance_connect: through an EC2 Instance Connect Endpoint, which needs no agent.
+        login_port: to which that leads: of SSH or of RDP.
         through_endpoint: only from inside a VPC. A browser's request comes from the console, not from there.
         mfa: users need a second factor, with access keys too.
     """
@@ -50,6 +54,8 @@ class Ways:
     remote_port: int = 5432
     ssh: bool = False
     ssh_users: Sequence[str] = ()
+    instance_connect: bool = False
+    login_port: int = _SSH_PORT
     through_endpoint: bool = False
     mfa: bool = False
 
@@ -63,7 +69,8 @@ class Ways:
             "port_forward": self.port_forwarding,
             "remote_host": self.remote_hosts,
             "ssh_config": self.ssh,
-            "ssh_key": bool(self.ssh_users),
+            "ssh_key": self.ssh and bool(self.ssh_users),
+            "instance_connect": self.instance_connect,
         }
         return tuple(name for name, is_allowed in allowed.items() if is_allowed)
 
@@ -81,8 +88,8 @@ def instance_outputs(region: Region, host: str, ways: Ways, known: Mapping[str, 
 def needs(ways: Ways) -> Mapping[str, str]:
     """What each line needs on the person's machine; the first that is the AWS CLI's tells what all of those need."""
     start = _START + (_SECOND_FACTOR if ways.mfa else "")
-    first, *others = [name for name in ways.lines if name != "console"]
-    told = {"console": _BROWSER, first: start, **dict.fromkeys(others, f"as {first}")}
+    first, *others = [name for name in ways.lines if name not in _APART]
+    told = {**_APART, first: start, **dict.fromkeys(others, f"as {first}")}
     return {name: "; ".join(filter(None, (told[name], _NEEDS.get(name)))) for name in ways.lines}
 
 
@@ -141,6 +148,19 @@ def ssh_key_command(region: str, instance_id: str, user: str) -> str:
     )
 
 
+def instance_connect_command(region: str, instance_id: str, *, port: int = _SSH_PORT, user: str | None = None) -> str:
+    """The line that goes through an EC2 Instance Connect Endpoint: a shell over SSH, or a tunnel for another port.
+
+    Without a user the AWS CLI takes ``ec2-user``. A tunnel begins at a local port 10000 higher.
+    """
+    place = ["--instance-id", instance_id, "--region", region]
+    if port == _SSH_PORT:
+        login = ["--os-user", user] if user else []
+        return shlex.join(["aws", "ec2-instance-connect", "ssh", *place, *login, "--connection-type", "eice"])
+    ports = ["--remote-port", str(port), "--local-port", str(10_000 + port)]
+    return shlex.join(["aws", "ec2-instance-connect", "open-tunnel", *place, *ports])
+
+
 def _start_session(
     region: str, instance_id: str, document: str | None, parameters: Mapping[str, Sequence[str]] | None = None
 ) -> str:
@@ -161,6 +181,9 @@ _RENDER: Mapping[str, Callable[[Region, str, str, Ways], str]] = {
     ),
     "ssh_config": lambda region, host, id_, ways: ssh_config(region.name, host, id_, *ways.ssh_users[:1]),
     "ssh_key": lambda region, _host, id_, ways: ssh_key_command(region.name, id_, ways.ssh_users[0]),
+    "instance_connect": lambda region, _host, id_, ways: instance_connect_command(
+        region.name, id_, port=ways.login_port, user=next(iter(ways.ssh_users), None)
+    ),
 }
 
 # "Install the Session Manager plugin for the AWS CLI", Systems Manager user guide, as of 2026. The plugin's floor is
@@ -170,7 +193,12 @@ _START = "AWS CLI 1.16.12 or newer, Session Manager plugin 1.2.764.0 or newer, a
 # A user's access keys carry no second factor: "Configuring MFA-protected API access", IAM user guide.
 _SECOND_FACTOR = "; a user's access keys are not enough: those that `aws sts get-session-token` gives for a code"
 
-_BROWSER = "a browser that is signed in to the account as an operator"
+# What has nothing to do with the plugin.
+_APART = {
+    "console": "a browser that is signed in to the account as an operator",
+    "instance_connect": "AWS CLI 2.12 or newer, an operator's credentials, an OpenSSH client, and on the instance EC2 "
+    "Instance Connect, which Amazon Linux and Ubuntu bring along; for Windows an RDP client instead of both",
+}
 
 # Beside what stands before.
 _NEEDS = {

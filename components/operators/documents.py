@@ -2,8 +2,11 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from ipaddress import IPv4Network
 from typing import Any
+
+import pulumi
 
 from components.base.errors import ConfigError
 from components.base.iam_documents import Conditions, Statement, allow, with_conditions
@@ -33,6 +36,9 @@ _LISTS = (
     "ssm:GetConnectionStatus",
 )
 
+# Seconds: as long as EC2 lets a tunnel stand.
+_LONGEST_TUNNEL = 3600
+
 # Session Manager's plugin gives both as the data key's encryption context, and the agent decrypts with no other.
 _SESSION_CONTEXT: Conditions = {
     "Null": {
@@ -40,6 +46,21 @@ _SESSION_CONTEXT: Conditions = {
         "kms:EncryptionContext:aws:ssm:TargetId": "false",
     }
 }
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tunnel:
+    """What an EC2 Instance Connect Endpoint leads to.
+
+    Attributes:
+        endpoint_arn: of the endpoint.
+        ports: of instances.
+        block: where they are.
+    """
+
+    endpoint_arn: pulumi.Input[str]
+    ports: Sequence[int]
+    block: IPv4Network
 
 
 def without_second_factor(settings: OperatorSettings) -> OperatorSettings:
@@ -58,6 +79,7 @@ def session_policy(
     tags: Mapping[str, str],
     document: str,
     session_key_arn: str | None,
+    tunnel: Tunnel | None = None,
 ) -> str:
     """What a person may do: see what there is, open the allowed sessions, and end and resume their own.
 
@@ -67,6 +89,7 @@ def session_policy(
         tags: what an instance must have, where settings name no tags.
         document: the session document for shells, where settings name none.
         session_key_arn: the key that encrypts sessions, if one does.
+        tunnel: through the network's EC2 Instance Connect Endpoint, whose ARN is known by now.
     """
     wanted = {tag: _literal(value) for tag, value in (settings.tags or tags).items()}
     statements = [
@@ -78,6 +101,8 @@ def session_policy(
         statements.append(allow("SessionKey", "kms:GenerateDataKey", session_key_arn, _SESSION_CONTEXT))
     if settings.ssh_users:
         statements.append(_push_key(region, settings, wanted))
+    if tunnel is not None:
+        statements += _through(tunnel, settings)
     return policy_text(statements)
 
 
@@ -167,6 +192,25 @@ def _push_key(region: Region, settings: OperatorSettings, wanted: Mapping[str, s
     pushed = {"StringEquals": {**tagged, "ec2:osuser": settings.ssh_users}}
     push = "ec2-instance-connect:SendSSHPublicKey"
     return allow("SshKey", push, region.arn("ec2", "instance/*"), pushed, _limits(settings))
+
+
+def _through(tunnel: Tunnel, settings: OperatorSettings) -> Sequence[Statement]:
+    """Go through the endpoint. No condition knows an instance's tags, but its group leads to this stack's alone."""
+    narrow: Conditions = {
+        "NumericEquals": {"ec2-instance-connect:remotePort": [str(port) for port in tunnel.ports]},
+        "NumericLessThanEquals": {"ec2-instance-connect:maxTunnelDuration": str(_LONGEST_TUNNEL)},
+        "IpAddress": {"ec2-instance-connect:privateIpAddress": str(tunnel.block)},
+    }
+    action = "ec2-instance-connect:OpenTunnel"
+    return [
+        with_conditions(
+            {"Sid": "Tunnel", "Effect": "Allow", "Action": action, "Resource": tunnel.endpoint_arn},
+            narrow,
+            _limits(settings),
+        ),
+        # The AWS CLI looks for the endpoint of the instance's VPC.
+        allow("FindEndpoint", "ec2:DescribeInstanceConnectEndpoints", "*"),
+    ]
 
 
 def _documents(region: Region, settings: OperatorSettings, document: str) -> Sequence[str]:

@@ -93,6 +93,8 @@ class OperatorSettings:
         ssh: through Session Manager. The person chooses the port, and the agent does not ask what listens there, so
             this is any TCP port of the instance; with a login (ssh -L, -D), any host that the instance reaches.
         ssh_users: users of the instance for whom EC2 Instance Connect takes a person's key.
+        instance_connect: to the port of SSH or RDP, through the network's EC2 Instance Connect Endpoint: no agent has a
+            part in it, no session is logged, and no tag of the instance is asked for.
         mfa: users and groups may open a session only with a second factor. Roles are asked where they are assumed.
         source_ips: only from these addresses of the internet.
         vpc: only through this VPC's endpoint (``vpc-…``), or this endpoint (``vpce-…``).
@@ -113,6 +115,7 @@ class OperatorSettings:
     remote_hosts: bool = False
     ssh: bool = False
     ssh_users: Sequence[str] = ()
+    instance_connect: bool = False
     mfa: bool = False
     source_ips: Sequence[str] = ()
     vpc: str | None = None
@@ -175,7 +178,7 @@ class OperatorSettings:
                 )
         _refuse("documents", self.documents or (), DOCUMENT_NAME, "use 3 to 128 letters, digits and _.- characters.")
         _refuse("sshUsers", self.ssh_users, LINUX_USER, "use a user's name on the instance, for example ec2-user.")
-        if self.ssh_users and not self.ssh:
+        if self.ssh_users and not (self.ssh or self.instance_connect):
             raise ConfigError(f"{KEY}.sshUsers", [*self.ssh_users], "without ssh nobody can use it. Set ssh to true.")
         if self.documents is not None and not (self.documents or self.port_forwarding or self.remote_hosts or self.ssh):
             raise ConfigError(
@@ -194,6 +197,13 @@ class OperatorSettings:
                 f"{KEY}.vpc",
                 self.vpc,
                 "through an endpoint nobody has an address of the internet. Keep vpc or sourceIps.",
+            )
+        if self.vpc is not None and self.instance_connect:
+            raise ConfigError(
+                f"{KEY}.instanceConnect",
+                value=True,
+                advice="vpc is set, and the tunnel begins at a service of the internet, to which no endpoint leads. "
+                "Remove one of the two.",
             )
         if self.vpc is not None and self.ssh_users:
             # aws/aws-ec2-instance-connect-config#18 and #37. An endpoint of Systems Manager carries no other service.
@@ -314,6 +324,7 @@ _READERS: Mapping[str, Reader] = {
     "remoteHosts": read_switch,
     "ssh": read_switch,
     "sshUsers": _texts("[ec2-user]"),
+    "instanceConnect": read_switch,
     "mfa": read_switch,
     "sourceIps": _texts("[198.51.100.0/24]"),
     "vpc": read_text,

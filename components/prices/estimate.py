@@ -40,4 +40,4 @@ def _traffic(plan: Plan, region: str) -> str:
         return "traffic"
     price = find_price(region, Item.NAT_GIGABYTE)
     each = "an unknown price" if price is None else f"${price.dollars}"
-    return f"traffic ({each} a GB through NAT, S3's too)"
+    return f"traffic ({each} a GB through NAT)"

@@ -10,6 +10,7 @@ from typing import TypeVar
 from components.base.buckets import BUCKET_NAME
 from components.base.document_names import DEFAULT_DOCUMENT, DOCUMENT_NAME, NAMES_OF_AWS
 from components.base.errors import ConfigError
+from components.base.log_groups import KEY_ARN, RETENTION_DAYS
 from components.base.reading import (
     Reader,
     is_number,
@@ -31,36 +32,10 @@ _MAX_MINUTES = range(1, 1440 + 1)
 # "Allow configurable shell profiles" there, for each of the two.
 _LONGEST_PROFILE = 512
 
-# What CloudWatch Logs takes for PutRetentionPolicy.
-_RETENTION_DAYS = (
-    1,
-    3,
-    5,
-    7,
-    14,
-    30,
-    60,
-    90,
-    120,
-    150,
-    180,
-    365,
-    400,
-    545,
-    731,
-    1096,
-    1827,
-    2192,
-    2557,
-    2922,
-    3288,
-    3653,
-)
 # S3 takes an object lock of up to 100 years; a lifecycle beyond that is a slip of the hand.
 _DAYS = range(1, 36_500 + 1)
 
 _GROUP_NAME = re.compile(r"[A-Za-z0-9_/.#-]{1,512}")
-_KEY_ARN = re.compile(r"arn:[a-z-]+:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]+")
 # S3's safe characters for keys; what the agent adds to it is the session's id.
 _PREFIX = re.compile(r"[A-Za-z0-9!_.*'()-](?:[A-Za-z0-9!_.*'()/-]{0,254}[A-Za-z0-9!_.*'()-])?")
 # The agent hands the name to the instance's own tools: useradd's rule, and @ and \ for those of a directory.
@@ -116,7 +91,7 @@ class S3Logs:
     def __post_init__(self) -> None:
         """Check here, not in the readers, so that settings that a program makes by hand are checked too."""
         _require_match("s3.bucket", self.bucket, BUCKET_NAME, "the name of a bucket")
-        _require_match("s3.bucketKey", self.bucket_key, _KEY_ARN, "the ARN of a KMS key")
+        _require_match("s3.bucketKey", self.bucket_key, KEY_ARN, "the ARN of a KMS key")
         if self.prefix:
             _require_match(
                 "s3.prefix", self.prefix, _PREFIX, "up to 256 of S3's safe characters, no slash first or last"
@@ -168,11 +143,11 @@ class CloudWatchLogs:
         """Check what a program makes by hand too."""
         _require_match("cloudwatch.group", self.group, _GROUP_NAME, "the name of a log group")
         # As text: true is 1 to Python, and no number of days.
-        if self.retention_days is not None and str(self.retention_days) not in map(str, _RETENTION_DAYS):
+        if self.retention_days is not None and str(self.retention_days) not in map(str, RETENTION_DAYS):
             raise ConfigError(
                 f"{KEY}.cloudwatch.retentionDays",
                 self.retention_days,
-                f"CloudWatch Logs takes one of {', '.join(map(str, _RETENTION_DAYS))}.",
+                f"CloudWatch Logs takes one of {', '.join(map(str, RETENTION_DAYS))}.",
             )
         if self.group is not None:
             _refuse_idle("the log group is your own", {"cloudwatch.retentionDays": self.retention_days})
@@ -246,7 +221,7 @@ class SessionSettings:
         """Check what a program makes by hand too."""
         self._check_name()
         if not isinstance(self.key, KeyMode):
-            _require_match("key", self.key, _KEY_ARN, "none, create, or the ARN of a KMS key")
+            _require_match("key", self.key, KEY_ARN, "none, create, or the ARN of a KMS key")
         _require_number("idleMinutes", self.idle_minutes, _IDLE_MINUTES)
         _require_number("maxMinutes", self.max_minutes, _MAX_MINUTES)
         if self.idle_minutes and self.max_minutes and self.idle_minutes > self.max_minutes:

@@ -8,13 +8,25 @@ from moto.core.exceptions import ServiceException
 from moto.core.responses import ActionResult, BaseResponse
 from moto.ec2.models.elastic_block_store import Volume
 from moto.ec2.models.elastic_network_interfaces import NetworkInterface
+from moto.ec2.models.flow_logs import FlowLogsBackend
 from moto.ec2.models.vpcs import VPCEndPoint
-from moto.ec2.responses import instances
+from moto.ec2.responses import EC2Response, instances
+from moto.ec2.responses.network_acls import NetworkACLs
 from moto.iam.responses import IamResponse
 from moto.ssm.models import ParameterDict
 from moto.ssm.responses import SimpleSystemManagerResponse
 
-from localaws.cloud_gaps import addresses, changes, images, permissions, sessions
+from localaws.cloud_gaps import (
+    addresses,
+    changes,
+    flow_logs,
+    images,
+    instance_connect,
+    network_acls,
+    permissions,
+    public_access,
+    sessions,
+)
 
 if TYPE_CHECKING:
     from moto.core.common_types import TYPE_RESPONSE
@@ -54,6 +66,15 @@ ADDED: dict[type, dict[str, Any]] = {
         "update_service_setting": sessions.update_service_setting,
         "reset_service_setting": sessions.reset_service_setting,
     },
+    EC2Response: {
+        "create_instance_connect_endpoint": instance_connect.create_instance_connect_endpoint,
+        "describe_instance_connect_endpoints": instance_connect.describe_instance_connect_endpoints,
+        "delete_instance_connect_endpoint": instance_connect.delete_instance_connect_endpoint,
+        "create_vpc_block_public_access_exclusion": public_access.create_vpc_block_public_access_exclusion,
+        "describe_vpc_block_public_access_exclusions": public_access.describe_vpc_block_public_access_exclusions,
+        "modify_vpc_block_public_access_exclusion": public_access.modify_vpc_block_public_access_exclusion,
+        "delete_vpc_block_public_access_exclusion": public_access.delete_vpc_block_public_access_exclusion,
+    },
     IamResponse: {"simulate_principal_policy": permissions.simulate_principal_policy},
 }
 # They are, and are mended.
@@ -61,6 +82,11 @@ MENDED: dict[Any, dict[str, Any]] = {
     BaseResponse: {"call_action": call_action},
     ParameterDict: {"_check_loading_status": images.check_loading_status},
     NetworkInterface: {"association": property(addresses.association)},
+    NetworkACLs: {
+        "create_network_acl_entry": network_acls.create_network_acl_entry,
+        "replace_network_acl_entry": network_acls.replace_network_acl_entry,
+    },
+    FlowLogsBackend: {"create_flow_logs": flow_logs.create_flow_logs},
     VPCEndPoint: {"modify": changes.modify_endpoint},
     Volume: {"modify": changes.modify_volume},
     instances: {"parse_user_data": changes.parse_user_data},

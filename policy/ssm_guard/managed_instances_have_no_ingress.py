@@ -1,4 +1,7 @@
-"""`managed-instances-have-no-ingress`: what Session Manager reaches takes no inbound connection at all."""
+"""`managed-instances-have-no-ingress`: what Session Manager reaches takes no inbound connection at all.
+
+But one from an EC2 Instance Connect Endpoint, to log in: nobody gets at that without IAM either.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from pulumi_policy import EnforcementLevel, ReportViolation, Severity, StackValidationArgs, StackValidationPolicy
 
+from ssm_guard.joins.instance_connect import endpoint_groups, lets_endpoint_in
 from ssm_guard.joins.interfaces import groups_at
 from ssm_guard.joins.rules import rules_by_set
 from ssm_guard.node import Doubt, path_text
@@ -42,6 +46,7 @@ def _found(stack: Stack) -> Iterator[About]:
     managed = set(_managed_roles(stack))
     # Most stacks have none, and to read every rule for them is dear.
     rules = rules_by_set(stack) if managed else {}
+    endpoints = endpoint_groups(stack) if managed else set()
     for instance in stack.of([INSTANCE]) if managed else ():
         properties = stack.properties(instance)
         profiles = stack.targets(instance, properties["iamInstanceProfile"], [PROFILE])
@@ -50,7 +55,7 @@ def _found(stack: Stack) -> Iterator[About]:
             continue
         groups = set(groups_at(stack, instance, properties["vpcSecurityGroupIds"]))
         for resource, opening in (rule for key in sorted(groups) for rule in rules.get(key, ())):
-            if not _is_unwritten(opening):
+            if not (_is_unwritten(opening) or lets_endpoint_in(stack, resource, opening, endpoints)):
                 where = path_text((stack.label(resource), *opening.path))
                 text = f"{where} is an inbound rule of a group of this instance. {REMEDY}"
                 yield About(text, instance.urn, stack.token(instance))
@@ -87,7 +92,8 @@ def _speaks(value: object) -> bool:
 MANAGED_INSTANCES_HAVE_NO_INGRESS = StackValidationPolicy(
     name=NAME,
     display_name="No inbound rule on instances of Session Manager",
-    description="Instances that Session Manager reaches have security groups without any inbound rule.",
+    description="Instances that Session Manager reaches have security groups without any inbound rule, but for an EC2 "
+    "Instance Connect Endpoint of the stack.",
     enforcement_level=EnforcementLevel.ADVISORY,
     severity=Severity.HIGH,
     config_schema=EXEMPTIONS_ONLY,

@@ -180,6 +180,10 @@ def _in_block(block: str, actual: str) -> bool:
     return ip_address(actual) in ip_network(block)
 
 
+def _same_arn(text: str, actual: str) -> bool:
+    return _arn_matches([{"*": _ANY_RUN, "?": _ANY_ONE}.get(one, _Plain(one)) for one in text], actual)
+
+
 # Only strings know wildcards and variables. Each takes the policy's value and the request's; negation is the caller's.
 _STRINGS: Mapping[str, Callable[[Sequence[Any], str], bool]] = {
     "StringEquals": _equals,
@@ -188,10 +192,11 @@ _STRINGS: Mapping[str, Callable[[Sequence[Any], str], bool]] = {
     "StringNotLike": _like,
 }
 _OTHERS: Mapping[str, Callable[[str, str], bool]] = {
-    "ArnEquals": lambda text, actual: _arn_matches(
-        [{"*": _ANY_RUN, "?": _ANY_ONE}.get(one, _Plain(one)) for one in text], actual
-    ),
+    "ArnEquals": _same_arn,
+    "ArnLike": _same_arn,  # "ArnEquals and ArnLike behave identically"
     "Bool": lambda text, actual: text.lower() == actual.lower(),
+    "NumericEquals": lambda text, actual: int(actual) == int(text),
+    "NumericLessThanEquals": lambda text, actual: int(actual) <= int(text),
     "IpAddress": _in_block,
     "NotIpAddress": _in_block,
     "DateGreaterThan": lambda text, actual: _time(actual) > _time(text),

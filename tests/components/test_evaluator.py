@@ -225,8 +225,21 @@ def test_an_arn_in_a_condition_is_compared_part_by_part() -> None:
 def test_what_is_not_modelled_fails() -> None:
     with pytest.raises(AssertionError, match="NotAction"):
         allows(policy({"Effect": "Allow", "NotAction": "s3:*", "Resource": "*"}), asked())
-    with pytest.raises(NotImplementedError, match="NumericEquals"):
-        allows(policy(allow(Condition={"NumericEquals": {"aws:username": "1"}})), asked(aws__username="1"))
+    with pytest.raises(NotImplementedError, match="BinaryEquals"):
+        allows(policy(allow(Condition={"BinaryEquals": {"aws:username": "1"}})), asked(aws__username="1"))
+
+
+@pytest.mark.parametrize(
+    ("operator", "value", "allowed"),
+    [
+        pytest.param("NumericEquals", ["22", "3389"], True, id="one of several"),
+        pytest.param("NumericEquals", "23", False, id="another number"),
+        pytest.param("NumericLessThanEquals", "22", True, id="as large"),
+        pytest.param("NumericLessThanEquals", "9", False, id="compared as numbers, not as text"),
+    ],
+)
+def test_numbers_are_compared_as_numbers(operator: str, value: object, *, allowed: bool) -> None:
+    assert allows(policy(allow(Condition={operator: {"a:port": value}})), asked(a__port="22")) is allowed
 
 
 SHELL = "arn:aws:ssm:us-east-1:123456789012:document/SSM-SessionManagerRunShell"

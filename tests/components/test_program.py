@@ -235,6 +235,9 @@ def test_every_setting_of_the_network_arrives() -> None:
 
 
 EVERYTHING = {
+    "ssm-only:networkAcls": "true",
+    "ssm-only:flowLogs": '{"to": "cloudwatch"}',
+    "ssm-only:instanceConnect": "true",
     "ssm-only:ec2messages": "true",
     "ssm-only:bootReport": "true",
     "ssm-only:defaultHostManagement": "create",
@@ -256,6 +259,41 @@ def takes_tags(type_: str) -> bool:
     """Whether pulumi_aws knows tags of a type such as aws:ec2/vpc:Vpc."""
     _, path, name = type_.split(":")
     return hasattr(getattr(importlib.import_module(f"pulumi_aws.{path.split('/')[0]}"), name), "tags")
+
+
+def test_the_options_of_the_network_know_the_instances() -> None:
+    mail = {"port": 25, "to": "10.0.0.0/16", "why": "mail"}
+    instances = [
+        {"name": "web", "egress": [mail]},
+        {"name": "win", "platform": "windows-2022", "instanceType": "t3.micro"},
+    ]
+    operators = {"instanceConnect": True, "sshUsers": ["ec2-user"], "groups": ["people"]}
+    config = {"networkAcls": True, "instanceConnect": True, "instances": instances, "operators": operators}
+    graph = run({f"ssm-only:{key}": json.dumps(value) for key, value in config.items()})
+    ports = {rule["fromPort"] for rule in graph.of("aws:ec2/networkAcl:NetworkAcl")["main-private"]["ingress"]}
+    (policy,) = graph.of("aws:iam/policy:Policy").values()
+    (tunnel,) = (one for one in json.loads(policy["policy"])["Statement"] if one["Sid"] == "Tunnel")
+    lines = {name: one["instance_connect"].split()[2] for name, one in graph.exports["instances"].items()}
+
+    assert {22, 25, 443} < ports
+    groups = graph.of(SECURITY_GROUP)
+    assert {name: groups[name]["ingress"][0]["fromPort"] for name in ("web", "win")} == {"web": 22, "win": 3389}
+    assert tunnel["Resource"] == "main-instance-connect-arn"
+    assert tunnel["Condition"]["NumericEquals"] == {"ec2-instance-connect:remotePort": ["22", "3389"]}
+    assert lines == {"web": "ssh", "win": "open-tunnel"}
+
+
+@pytest.mark.parametrize(
+    ("operators", "shown"),
+    [
+        pytest.param({}, True, id="nobody in particular"),
+        pytest.param({"operators": '{"groups": ["people"]}'}, False, id="operators who may not"),
+    ],
+)
+def test_the_line_through_an_endpoint_is_for_who_may(operators: Mapping[str, str], *, shown: bool) -> None:
+    config = {f"ssm-only:{key}": value for key, value in {"instanceConnect": "true", **operators}.items()}
+
+    assert ("instance_connect" in run(config).exports["instances"]["main"]) is shown
 
 
 @pytest.mark.parametrize(
@@ -572,6 +610,17 @@ def test_preferences_that_no_session_could_open_with_are_said(
             "ssm-only:parameterPaths is '82 paths': the instances' policy would have 11010 characters, and IAM takes "
             "10240. Use fewer or shorter paths, for example one that they have in common.",
             id="a role's policy that IAM does not take",
+        ),
+        pytest.param(
+            {
+                "variant": "nat",
+                "networkAcls": "true",
+                "egress": json.dumps([{"port": port, "to": "0.0.0.0/0", "why": "x"} for port in range(1, 18)]),
+            },
+            "ssm-only:networkAcls is true: with all of egress the ACL of the private subnets has 20 outbound rules for "
+            "IPv4, and AWS takes 19 beside its own. Use fewer ports or larger blocks in egress, or no ACLs: the "
+            "instances' groups have the same rules.",
+            id="more rules than an ACL has room for",
         ),
         pytest.param(
             {"varient": "nat"},

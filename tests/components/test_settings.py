@@ -21,6 +21,7 @@ from components.base.reading import to_field
 from components.instance.egress import Egress, Protocol
 from components.instance.platforms import Family, Platform
 from components.instance.settings import InstanceSettings
+from components.network.flow_logs import FlowLogs, Traffic
 from components.network.routes import Variant
 from components.operators.settings import OperatorSettings
 from components.sessions.settings import SessionSettings
@@ -43,6 +44,10 @@ def test_every_key_is_read() -> None:
             "natPerZone": "true",
             "ec2messages": "false",
             "buckets": "[]",
+            "networkAcls": "true",
+            "flowLogs": '{"to": "cloudwatch", "traffic": "all"}',
+            "instanceConnect": "true",
+            "publicAccessExclusion": "true",
             "egress": '[{"port": 80, "to": "0.0.0.0/0", "why": "mirrors"}]',
             "instances": json.dumps(
                 [
@@ -102,6 +107,10 @@ def test_every_key_is_read() -> None:
         nat_per_zone=True,
         ec2messages=False,
         buckets=(),
+        network_acls=True,
+        flow_logs=FlowLogs(traffic=Traffic.ALL),
+        instance_connect=True,
+        public_access_exclusion=True,
         egress=(Egress(port=80, to=IPv4Network("0.0.0.0/0"), why="mirrors"),),
         instances=(InstanceSettings(name="web"), db),
         replace_on_new_image=True,
@@ -521,6 +530,24 @@ def test_a_wrong_value_is_refused(key: str, value: str, message: str) -> None:
                 id=f"out of privatelink to {to}",
             )
             for to in ("0.0.0.0/0", "10.0.0.0/8", "10.0.1.0/24", "::/0")
+        ),
+        pytest.param(
+            {"publicAccessExclusion": "true"},
+            "ssm-only:publicAccessExclusion is 'true': no packet of privatelink passes a gateway that could be "
+            "blocked. Remove it, or use igw or nat.",
+            id="an exclusion from a block that does not concern it",
+        ),
+        pytest.param(
+            {"operators": '{"instanceConnect": true, "sshUsers": ["ec2-user"]}'},
+            "ssm-only:operators.instanceConnect is 'true': the network has no EC2 Instance Connect Endpoint. Set "
+            "ssm-only:instanceConnect to true, or remove it.",
+            id="a right to an endpoint that is not made",
+        ),
+        pytest.param(
+            {"instanceConnect": "true", "operators": '{"instanceConnect": true}'},
+            "ssm-only:operators.sshUsers is []: instanceConnect is true, and Linux instances ask for a key. Name the "
+            "user for whom EC2 Instance Connect brings it, for example [ec2-user].",
+            id="through an endpoint to Linux, as nobody",
         ),
         *(
             pytest.param(

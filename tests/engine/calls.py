@@ -48,6 +48,10 @@ FREE = "sts:GetCallerIdentity"
 TOO = {
     (r"ec2:(Create|Allocate|Run)\w+", "TagSpecification"): "ec2:CreateTags",
     ("ec2:RunInstances", "IamInstanceProfile"): "iam:PassRole",
+    ("ec2:CreateFlowLogs", "DeliverLogsPermissionArn"): "iam:PassRole",
+    # "Grant permissions to use EC2 Instance Connect Endpoint", EC2 user guide.
+    ("ec2:CreateInstanceConnectEndpoint", "SubnetId"): "ec2:CreateNetworkInterface",
+    ("ec2:CreateInstanceConnectEndpoint", "Action"): "iam:CreateServiceLinkedRole",
     ("iam:CreateInstanceProfile", "Tags.member"): "iam:TagInstanceProfile",
     ("iam:CreatePolicy", "Tags.member"): "iam:TagPolicy",
     ("iam:CreateRole", "Tags.member"): "iam:TagRole",

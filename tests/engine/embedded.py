@@ -118,9 +118,20 @@ class Cloud:
         present: Any = [{"Name": "vpc-endpoint-state", "Values": ["pending", "available"]}]
         found: dict[str, list[str]] = {
             "addresses": [one["AllocationId"] for one in ec2.describe_addresses()["Addresses"]],
+            # moto keeps the default one of a VPC that is gone.
+            "acls": [one["NetworkAclId"] for one in ec2.describe_network_acls()["NetworkAcls"] if not one["IsDefault"]],
             "endpoints": [one["VpcEndpointId"] for one in ec2.describe_vpc_endpoints(Filters=present)["VpcEndpoints"]],
+            "exclusions": [
+                one["ExclusionId"]
+                for one in ec2.describe_vpc_block_public_access_exclusions()["VpcBlockPublicAccessExclusions"]
+            ],
+            "flow logs": [one["FlowLogId"] for one in ec2.describe_flow_logs()["FlowLogs"]],
             "gateways": [one["InternetGatewayId"] for one in ec2.describe_internet_gateways()["InternetGateways"]],
             "groups": [one["GroupId"] for one in ec2.describe_security_groups()["SecurityGroups"]],
+            "instance connect endpoints": [
+                one["InstanceConnectEndpointId"]
+                for one in ec2.describe_instance_connect_endpoints()["InstanceConnectEndpoints"]
+            ],
             "instances": [
                 instance["InstanceId"]
                 for reservation in ec2.describe_instances(Filters=live)["Reservations"]

@@ -7,6 +7,7 @@ import pytest
 from tests.engine.guides import (
     DEPLOYER,
     OF_EVERYTHING,
+    OF_OPTIONS,
     OF_VARIANT,
     PREVIEW,
     SELDOM,
@@ -22,7 +23,7 @@ NAT = {"ec2:AllocateAddress", "ec2:CreateNatGateway", "ec2:DeleteNatGateway"}
 
 
 def test_every_statement_is_asked_by_a_stack_of_the_tests() -> None:
-    assert OF_EVERYTHING.union(*OF_VARIANT.values()) == STATEMENTS.keys() - {"YourLogTargets"}
+    assert OF_EVERYTHING.union(OF_OPTIONS, *OF_VARIANT.values()) == STATEMENTS.keys() - {"YourLogTargets"}
     assert unallowed(deployer({"YourLogTargets"}), PREVIEW) == set()
 
 
@@ -52,6 +53,7 @@ def test_a_role_is_handed_to_one_service_and_no_other() -> None:
 
     assert passing == {
         "HandInstancesTheirRole": {"StringEquals": {"iam:PassedToService": "ec2.amazonaws.com"}},
+        "HandFlowLogsTheirRole": {"StringEquals": {"iam:PassedToService": "vpc-flow-logs.amazonaws.com"}},
         "HandSystemsManagerItsRole": {"StringEquals": {"iam:PassedToService": "ssm.amazonaws.com"}},
     }
 

@@ -15,7 +15,7 @@ from moto.ec2.exceptions import InvalidUserDataError
 from moto.ec2.utils import parse_user_data
 
 from localaws import cloud_gaps
-from localaws.cloud_gaps import sessions
+from localaws.cloud_gaps import instance_connect, public_access, sessions
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,6 +36,8 @@ def filled(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         for name, function in functions.items():
             monkeypatch.setattr(owner, name, function, raising=False)
     monkeypatch.setattr(sessions, "_SET", {})
+    monkeypatch.setattr(instance_connect, "_MADE", {})
+    monkeypatch.setattr(public_access, "_MADE", {})
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.setenv(name, "testing")
     with mock_aws():
@@ -224,6 +226,91 @@ def test_a_volume_grows_and_its_last_change_is_described(ec2: EC2Client) -> None
         ec2.modify_volume(VolumeId=volume, Size=9)
 
     assert ec2.describe_volumes(VolumeIds=[volume])["Volumes"][0]["Size"] == 16
+
+
+def test_an_instance_connect_endpoint_comes_and_goes_with_its_address(ec2: EC2Client) -> None:
+    vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
+    subnet = ec2.create_subnet(VpcId=vpc, CidrBlock="10.0.0.0/24")["Subnet"]["SubnetId"]
+    group = ec2.create_security_group(VpcId=vpc, GroupName="doors", Description="doors")["GroupId"]
+    tags: Any = [{"ResourceType": "instance-connect-endpoint", "Tags": [{"Key": "team", "Value": "platform"}]}]
+    made = ec2.create_instance_connect_endpoint(
+        SubnetId=subnet, SecurityGroupIds=[group], PreserveClientIp=False, TagSpecifications=tags
+    )["InstanceConnectEndpoint"]
+    (found,) = ec2.describe_instance_connect_endpoints(InstanceConnectEndpointIds=[made["InstanceConnectEndpointId"]])[
+        "InstanceConnectEndpoints"
+    ]
+    (interface,) = ec2.describe_network_interfaces(NetworkInterfaceIds=made["NetworkInterfaceIds"])["NetworkInterfaces"]
+
+    assert found == made
+    assert (found["VpcId"], found["SecurityGroupIds"], found["PreserveClientIp"]) == (vpc, [group], False)
+    assert (found["State"], found["Tags"]) == ("create-complete", [{"Key": "team", "Value": "platform"}])
+    assert interface["SubnetId"] == subnet
+    with pytest.raises(ClientError, match="InstanceConnectEndpointLimitExceeded"):
+        ec2.create_instance_connect_endpoint(SubnetId=subnet)
+
+    ec2.delete_instance_connect_endpoint(InstanceConnectEndpointId=made["InstanceConnectEndpointId"])
+    assert ec2.describe_instance_connect_endpoints()["InstanceConnectEndpoints"] == []
+    assert ec2.describe_network_interfaces(Filters=[{"Name": "vpc-id", "Values": [vpc]}])["NetworkInterfaces"] == []
+    with pytest.raises(ClientError, match=r"InvalidInstanceConnectEndpointId\.NotFound"):
+        ec2.delete_instance_connect_endpoint(InstanceConnectEndpointId=made["InstanceConnectEndpointId"])
+
+
+@pytest.mark.parametrize("kind", ["vpc", "subnet"])
+def test_an_exclusion_from_block_public_access_comes_changes_and_goes(ec2: EC2Client, kind: str) -> None:
+    vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
+    subnet = ec2.create_subnet(VpcId=vpc, CidrBlock="10.0.0.0/24")["Subnet"]["SubnetId"]
+    thing: Any = {"VpcId": vpc} if kind == "vpc" else {"SubnetId": subnet}
+    made = ec2.create_vpc_block_public_access_exclusion(**thing, InternetGatewayExclusionMode="allow-egress")
+    id_ = made["VpcBlockPublicAccessExclusion"]["ExclusionId"]
+
+    def described() -> list[Any]:
+        asked = ec2.describe_vpc_block_public_access_exclusions(ExclusionIds=[id_])
+        return list(asked["VpcBlockPublicAccessExclusions"])
+
+    (found,) = described()
+    assert found["ResourceArn"].endswith(f":{kind}/{vpc if kind == 'vpc' else subnet}")
+    assert (found["State"], found["InternetGatewayExclusionMode"]) == ("create-complete", "allow-egress")
+    ec2.modify_vpc_block_public_access_exclusion(ExclusionId=id_, InternetGatewayExclusionMode="allow-bidirectional")
+    assert [one["InternetGatewayExclusionMode"] for one in described()] == ["allow-bidirectional"]
+    ec2.delete_vpc_block_public_access_exclusion(ExclusionId=id_)
+    assert ec2.describe_vpc_block_public_access_exclusions()["VpcBlockPublicAccessExclusions"] == []
+    with pytest.raises(ClientError, match=r"InvalidVpcBlockPublicAccessExclusionId\.NotFound"):
+        described()
+
+
+def test_an_acl_keeps_the_type_and_code_of_icmp(ec2: EC2Client) -> None:
+    vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
+    acl = ec2.create_network_acl(VpcId=vpc)["NetworkAcl"]["NetworkAclId"]
+    rule: Any = {"NetworkAclId": acl, "Protocol": "1", "RuleAction": "allow", "CidrBlock": "0.0.0.0/0"}
+
+    def codes() -> dict[tuple[int, bool], Any]:
+        (found,) = ec2.describe_network_acls(NetworkAclIds=[acl])["NetworkAcls"]
+        entries = [one for one in found["Entries"] if one["Protocol"] == "1"]
+        return {(one["RuleNumber"], one["Egress"]): one.get("IcmpTypeCode") for one in entries}
+
+    ec2.create_network_acl_entry(**rule, RuleNumber=100, Egress=True, IcmpTypeCode={"Type": 3, "Code": 4})
+    ec2.create_network_acl_entry(**rule, RuleNumber=100, Egress=False, IcmpTypeCode={"Type": 8, "Code": 0})
+    assert codes() == {(100, True): {"Type": 3, "Code": 4}, (100, False): {"Type": 8, "Code": 0}}
+    ec2.replace_network_acl_entry(**rule, RuleNumber=100, Egress=False, IcmpTypeCode={"Type": 3, "Code": 4})
+    assert codes()[100, False] == {"Type": 3, "Code": 4}
+
+
+@pytest.mark.parametrize(("name", "status"), [("known", "SUCCESS"), ("unknown", "FAILED")])
+def test_flow_logs_find_their_group_by_its_arn(ec2: EC2Client, name: str, status: str) -> None:
+    logs = boto3.client("logs", region_name="us-east-1")
+    logs.create_log_group(logGroupName="known")
+    vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
+    ec2.create_flow_logs(
+        ResourceIds=[vpc],
+        ResourceType="VPC",
+        TrafficType="REJECT",
+        LogDestinationType="cloud-watch-logs",
+        LogDestination=f"arn:aws:logs:us-east-1:123456789012:log-group:{name}",
+        DeliverLogsPermissionArn="arn:aws:iam::123456789012:role/flow-logs",
+    )
+    (found,) = ec2.describe_flow_logs()["FlowLogs"]
+
+    assert (found["LogGroupName"], found["DeliverLogsStatus"]) == (name, status)
 
 
 def test_a_setting_that_nobody_has_changed(ssm: SSMClient) -> None:

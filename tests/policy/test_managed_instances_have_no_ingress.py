@@ -40,6 +40,39 @@ RULE = Made(
 )
 BASE = (INSTANCE, PROFILE, ROLE)
 
+CONNECT = Made(
+    "aws:ec2transitgateway/instanceConnectEndpoint:InstanceConnectEndpoint",
+    "connect",
+    {"securityGroupIds": [UNKNOWN]},
+    {"securityGroupIds": ("doors",)},
+)
+DOORS = Made(GROUP, "doors", {"ingress": []})
+OTHERS = Made(GROUP, "others", {"ingress": []})
+
+
+def login(low: int = 22, high: int = 22, source: str = "doors", **more: object) -> Made:
+    """The instance's group, which lets a group in."""
+    return Made(
+        GROUP, "web", {"ingress": [rule(low=low, high=high, securityGroups=[UNKNOWN], **more)]}, {"ingress": (source,)}
+    )
+
+
+AT_DOORS = Made(
+    "aws:ec2/networkInterface:NetworkInterface", "eni", {"securityGroups": [UNKNOWN]}, {"securityGroups": ("doors",)}
+)
+LOGIN_RULE = Made(
+    INGRESS_RULE,
+    "login",
+    {
+        "ipProtocol": "tcp",
+        "fromPort": 22,
+        "toPort": 22,
+        "referencedSecurityGroupId": UNKNOWN,
+        "securityGroupId": UNKNOWN,
+    },
+    {"securityGroupId": ("web",), "referencedSecurityGroupId": ("doors",)},
+)
+
 
 @pytest.mark.parametrize(
     ("stack", "expected"),
@@ -84,3 +117,29 @@ def test_verdict(stack: tuple[Made, ...], expected: list[str], when: str) -> Non
 
     assert expected == [text[: len(start)] for (_, text), start in zip(said, expected, strict=True)]
     assert {name for name, _ in said} <= {"app"}
+
+
+@pytest.mark.parametrize(
+    ("stack", "expected"),
+    [
+        pytest.param((CONNECT, DOORS, login()), [], id="SSH from the endpoint's group"),
+        pytest.param((CONNECT, DOORS, login(3389, 3389)), [], id="RDP from it"),
+        pytest.param((CONNECT, DOORS, CLOSED, LOGIN_RULE), [], id="in a rule that is a resource"),
+        pytest.param((DOORS, login()), ["web.ingress[0]"], id="from a group that holds no endpoint"),
+        pytest.param((CONNECT, DOORS, OTHERS, login(source="others")), ["web.ingress[0]"], id="from another group"),
+        pytest.param((CONNECT, DOORS, login(443, 443)), ["web.ingress[0]"], id="to another port"),
+        pytest.param((CONNECT, DOORS, login(20, 25)), ["web.ingress[0]"], id="to a range of ports"),
+        pytest.param((CONNECT, DOORS, login(protocol="-1")), ["web.ingress[0]"], id="with every protocol"),
+        pytest.param(
+            (CONNECT, DOORS, login(cidrBlocks=["10.0.0.0/8"])), ["web.ingress[0]"], id="from an address beside it"
+        ),
+        pytest.param(
+            (CONNECT, DOORS, AT_DOORS, login()), ["web.ingress[0]"], id="from a group in which a machine is too"
+        ),
+    ],
+)
+@pytest.mark.parametrize("when", ["as it is written", *WHEN])
+def test_an_endpoint_of_instance_connect_may_log_in(stack: tuple[Made, ...], expected: list[str], when: str) -> None:
+    said = ask_stack_function(MANAGED_INSTANCES_HAVE_NO_INGRESS, outputs((*BASE, ATTACHED, *stack), when))
+
+    assert expected == [text[: len(start)] for (_, text), start in zip(said, expected, strict=True)]

@@ -33,13 +33,24 @@ ATTACHMENTS: Mapping[str, tuple[str, ...]] = {
 def shared_interfaces(sets: RuleSets) -> Iterator[Finding]:
     """Worlds that two groups of one interface add up to, each group set once."""
     seen: set[frozenset[str]] = set()
-    for resource in sets.stack.of(ATTACHMENTS):
-        for path in ATTACHMENTS[sets.stack.token(resource)]:
-            for node in _lists(sets.stack.properties(resource), path):
-                keys = frozenset(key for key in groups_at(sets.stack, resource, node) if key in sets.rules)
-                if len(keys) > 1 and keys not in seen:
-                    seen.add(keys)
-                    yield from _together(sets, sorted(keys), resource)
+    for resource, node in _attached(sets.stack):
+        keys = frozenset(key for key in groups_at(sets.stack, resource, node) if key in sets.rules)
+        if len(keys) > 1 and keys not in seen:
+            seen.add(keys)
+            yield from _together(sets, sorted(keys), resource)
+
+
+def attached_groups(stack: Stack) -> set[str]:
+    """Every group of an instance or an interface."""
+    return {group for resource, node in _attached(stack) for group in groups_at(stack, resource, node)}
+
+
+def _attached(stack: Stack) -> Iterator[tuple[PolicyResource, Node]]:
+    """Each list of groups, and whose it is."""
+    for resource in stack.of(ATTACHMENTS):
+        for path in ATTACHMENTS[stack.token(resource)]:
+            for node in _lists(stack.properties(resource), path):
+                yield resource, node
 
 
 def _lists(properties: Node, path: str) -> Iterator[Node]:

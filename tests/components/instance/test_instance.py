@@ -179,6 +179,36 @@ def test_nothing_comes_in_and_only_https_goes_out() -> None:
     }
 
 
+WINDOWS = dataclasses.replace(IMAGE, family=Family.WINDOWS, label="windows-2022-x86_64")
+
+
+@pytest.mark.parametrize(
+    ("image", "port"), [pytest.param(IMAGE, 22, id="SSH on Linux"), pytest.param(WINDOWS, 3389, id="RDP on Windows")]
+)
+def test_an_instance_connect_endpoint_is_let_in_by_its_group_and_nothing_else_is(image: Image, port: int) -> None:
+    graph = deploy_instance(path=dataclasses.replace(ANYWHERE, connect_group_id="doors"), image=image)
+
+    # In the group itself: beside the list a rule of its own would be taken away.
+    assert graph.of(INGRESS) == {}
+    assert graph.of(SECURITY_GROUP)["box"]["ingress"] == [
+        {
+            "description": "EC2 Instance Connect Endpoint",
+            "protocol": "tcp",
+            "fromPort": port,
+            "toPort": port,
+            "securityGroups": ["doors"],
+        }
+    ]
+    assert graph.of(EGRESS)["box-from-instance-connect"] == {
+        "securityGroupId": "doors",
+        "referencedSecurityGroupId": "box-id",
+        "ipProtocol": "tcp",
+        "fromPort": port,
+        "toPort": port,
+        "tags": {"team": "platform", "Name": "box-from-instance-connect"},
+    }
+
+
 def test_each_way_out_is_a_rule_that_says_what_it_is_for() -> None:
     graph = deploy_instance(
         egress=[

@@ -165,6 +165,11 @@ def test_rival_defect_the_printed_command_does_not_name_the_document(tmp_path: P
         pytest.param(Ways(document=None, remote_hosts=True), ["remote_host"], id="to other hosts"),
         pytest.param(Ways(document=None, ssh=True), ["ssh_config"], id="SSH, with a key that is there"),
         pytest.param(
+            Ways(instance_connect=True, ssh_users=["ec2-user"]),
+            ["shell", "console", "instance_connect"],
+            id="a key that is pushed for a tunnel alone has no line of its own",
+        ),
+        pytest.param(
             EVERY_WAY, ["shell", "console", "port_forward", "remote_host", "ssh_config", "ssh_key"], id="everything"
         ),
     ],
@@ -173,6 +178,31 @@ def test_only_allowed_lines_are_printed(ways: Ways, lines: list[str]) -> None:
     assert lines == [*ways.lines]
     assert lines == [*console.ready_lines(US_EAST_1, "web", INSTANCE, ways)]
     assert lines == [*console.needs(ways)]
+
+
+@pytest.mark.parametrize(
+    ("ways", "line"),
+    [
+        pytest.param(Ways(instance_connect=True), "ssh {} --connection-type eice", id="as the CLI's own user"),
+        pytest.param(
+            Ways(instance_connect=True, ssh_users=["admin", "root"]),
+            "ssh {} --os-user admin --connection-type eice",
+            id="as the first user",
+        ),
+        pytest.param(
+            Ways(instance_connect=True, login_port=3389, ssh_users=["ec2-user"]),
+            "open-tunnel {} --remote-port 3389 --local-port 13389",
+            id="to RDP, which takes no key",
+        ),
+    ],
+)
+def test_a_line_goes_through_the_endpoint_of_the_network(ways: Ways, line: str) -> None:
+    place = f"--instance-id {INSTANCE} --region cn-north-1"
+
+    assert console.ready_lines(CN_NORTH_1, "web", INSTANCE, ways)["instance_connect"] == (
+        f"aws ec2-instance-connect {line.format(place)}"
+    )
+    assert "plugin" not in console.needs(ways)["instance_connect"]
 
 
 @pytest.mark.parametrize("ways", [EVERY_WAY, Ways(document=None, remote_hosts=True, ssh=True)])

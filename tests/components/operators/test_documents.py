@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from ipaddress import IPv4Network
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 from components.base.errors import ConfigError
 from components.operators.documents import (
     LARGEST_POLICY,
+    Tunnel,
     require_fits,
     session_policy,
     trust_policy,
@@ -74,6 +76,66 @@ def start(text: str, *, person: Person = ANN, tags: dict[str, str] | None = None
 def asks(text: str, person: Person, action: str, resource: str = "*", **context: str) -> bool:
     more = {key.replace("__", ":"): value for key, value in context.items()}
     return allows(text, Request(action=action, resource=resource, context={**person.keys, **more}))
+
+
+# --- Through an EC2 Instance Connect Endpoint
+
+EICE = f"arn:aws:ec2:us-east-1:{ACCOUNT}:instance-connect-endpoint/eice-0123456789abcdef0"
+TUNNEL = Tunnel(endpoint_arn=EICE, ports=[22, 3389], block=IPv4Network("10.0.0.0/16"))
+OPENED = {
+    "ec2-instance-connect:remotePort": "22",
+    "ec2-instance-connect:privateIpAddress": "10.0.4.5",
+    "ec2-instance-connect:maxTunnelDuration": "3600",
+}
+
+
+def tunnels(text: str, resource: str = EICE, **context: str) -> bool:
+    more = {key.replace("__", ":"): value for key, value in context.items()}
+    return allows(
+        text, Request(action="ec2-instance-connect:OpenTunnel", resource=resource, context={**OPENED, **more})
+    )
+
+
+def tunnel_policy(tunnel: Tunnel | None = TUNNEL, **settings: Any) -> str:
+    wanted = OperatorSettings(instance_connect=True, ssh_users=["ec2-user"], **settings)
+    return session_policy(US_EAST_1, wanted, tags=STACK, document=RUN_SHELL, session_key_arn=None, tunnel=tunnel)
+
+
+@pytest.mark.parametrize(
+    ("changed", "allowed"),
+    [
+        pytest.param({}, True, id="SSH to an instance of the VPC"),
+        pytest.param({"ec2-instance-connect:remotePort": "3389"}, True, id="RDP to one"),
+        pytest.param({"ec2-instance-connect:remotePort": "443"}, False, id="another port"),
+        pytest.param({"ec2-instance-connect:privateIpAddress": "10.1.0.1"}, False, id="an address elsewhere"),
+        pytest.param({"ec2-instance-connect:maxTunnelDuration": "3601"}, False, id="for longer than an hour"),
+    ],
+)
+def test_a_tunnel_leads_to_logins_of_the_network(changed: dict[str, str], *, allowed: bool) -> None:
+    assert tunnels(tunnel_policy(), **changed) is allowed
+
+
+def test_a_tunnel_leads_through_one_endpoint_alone() -> None:
+    assert not tunnels(tunnel_policy(), EICE.replace("abcdef", "fedcba"))
+    assert not tunnels(policy(), EICE)
+    assert not tunnels(tunnel_policy(tunnel=None), EICE)
+
+
+def test_a_tunnel_is_opened_under_the_same_conditions() -> None:
+    text = tunnel_policy(mfa=True, source_ips=["203.0.113.0/24"])
+
+    assert tunnels(text, aws__MultiFactorAuthPresent="true", aws__SourceIp="203.0.113.9")
+    assert not tunnels(text, aws__SourceIp="203.0.113.9")
+    assert not tunnels(text, aws__MultiFactorAuthPresent="true", aws__SourceIp="192.0.2.1")
+
+
+def test_who_goes_through_may_look_for_the_endpoint_and_push_a_key() -> None:
+    pushed = {"aws:ResourceTag/ssm-only:stack": "acme/ssm-only/prod", "ec2:osuser": "ec2-user"}
+    push = Request(action="ec2-instance-connect:SendSSHPublicKey", resource=INSTANCE, context=pushed)
+    look = Request(action="ec2:DescribeInstanceConnectEndpoints")
+
+    assert (allows(tunnel_policy(), push), allows(tunnel_policy(), look)) == (True, True)
+    assert not allows(policy(), look)
 
 
 # --- Exactly
