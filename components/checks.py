@@ -54,6 +54,7 @@ def choose_zones(settings: Settings, region: Region) -> Sequence[str]:
         instance_types=types,
         needs=planned_needs(settings.sessions),
         ec2messages=settings.ec2messages,
+        endpoints=settings.endpoints,
     )
 
 

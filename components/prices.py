@@ -31,7 +31,8 @@ def monthly_cost(settings: Settings, needs: SessionNeeds = NO_NEEDS) -> Decimal:
     """
     way = WAYS[settings.variant]
     subnets = count_subnets(way, settings.zone_count, nat_per_zone=settings.nat_per_zone)
-    services = interface_services(needs, ec2messages=settings.ec2messages) if way.is_closed else ()
+    asked_for = interface_services(needs, ec2messages=settings.ec2messages, more=settings.endpoints)
+    services = asked_for if way.is_closed else ()
     nat_gateways = subnets[Tier.PUBLIC] if way.has(NextHop.NAT_GATEWAY) else 0
     public_instances = len(settings.instances) if way.instances is Tier.PUBLIC else 0
     bill = {

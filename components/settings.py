@@ -19,7 +19,9 @@ from components.instance.egress import Egress, first_tcp, read_egress, require_u
 from components.instance.platforms import Family
 from components.instance.rights import require_parameter
 from components.instance.settings import MOST_POLICIES, ZONES, InstanceSettings, read_instances, read_policy
+from components.network.endpoint_settings import read_accounts, read_endpoints, read_other_vpcs, read_vpcs
 from components.network.gateway_policy import require_buckets
+from components.network.hub import require_other_vpcs
 from components.network.routes import WAYS, Variant
 from components.network.subnets import LARGEST_BLOCK, SMALLEST_BLOCK
 from components.operators.settings import LINUX_USER, OperatorSettings, read_operators
@@ -59,6 +61,10 @@ class Settings:
     cidr: IPv4Network = _CIDR
     nat_per_zone: bool = False
     ec2messages: bool = False
+    endpoints: Sequence[str] = ()
+    endpoint_accounts: Sequence[str] = ()
+    share_endpoints: Sequence[IPv4Network] = ()
+    spoke_vpcs: Sequence[str] = ()
     buckets: Sequence[str] = ()
     egress: Sequence[Egress] = ()
     instances: Sequence[InstanceSettings] = (InstanceSettings(name="main"),)
@@ -149,10 +155,7 @@ class Settings:
         """A setting that would change nothing is a misunderstanding, so it is not passed over."""
         if self.nat_per_zone and self.variant is not Variant.NAT:
             raise ConfigError("natPerZone", "true", f"only nat has NAT gateways, and variant is {self.variant.value}.")
-        if self.buckets and self.variant is not Variant.PRIVATELINK:
-            raise ConfigError(
-                "buckets", self.buckets, f"only privatelink has endpoints, and variant is {self.variant.value}."
-            )
+        self._refuse_around_endpoints()
         if self.default_host_management is not DefaultHost.OFF:
             self._refuse_beside_default_host_management()
         if {instance.family for instance in self.instances} == {Family.WINDOWS}:
@@ -160,6 +163,24 @@ class Settings:
         for index, instance in enumerate(self.instances):
             self._refuse_in(f"instances[{index}]", instance)
         self._refuse_remote_hosts_out_of_reach()
+
+    def _refuse_around_endpoints(self) -> None:
+        of_endpoints = {
+            "endpoints": self.endpoints,
+            "endpointAccounts": self.endpoint_accounts,
+            "shareEndpoints": self.share_endpoints,
+            "buckets": self.buckets,
+        }
+        for key, value in of_endpoints.items():
+            if value and self.variant is not Variant.PRIVATELINK:
+                raise ConfigError(key, value, f"only privatelink has endpoints, and variant is {self.variant.value}.")
+        require_other_vpcs("shareEndpoints", self.share_endpoints, self.cidr)
+        if self.spoke_vpcs and not self.share_endpoints:
+            raise ConfigError(
+                "spokeVpcs",
+                self.spoke_vpcs,
+                "the endpoints serve this network alone. Say in shareEndpoints which addresses those VPCs have.",
+            )
 
     def _refuse_beside_default_host_management(self) -> None:
         own = {
@@ -298,6 +319,10 @@ READERS: Mapping[str, Reader] = {
     "cidr": _read_cidr,
     "natPerZone": read_switch,
     "ec2messages": read_switch,
+    "endpoints": read_endpoints,
+    "endpointAccounts": read_accounts,
+    "shareEndpoints": read_other_vpcs,
+    "spokeVpcs": read_vpcs,
     "buckets": _read_buckets,
     "egress": read_egress,
     "instances": read_instances,

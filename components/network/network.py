@@ -10,8 +10,9 @@ import pulumi_aws as aws
 from components.base.needs import NO_NEEDS, SessionNeeds
 from components.base.path import AgentPath, EndpointGroup, Endpoints, Internet
 from components.base.region import Region
-from components.network.endpoints import agent_services, interface_services
+from components.network.endpoints import IMAGE_SERVICE, agent_services, interface_services
 from components.network.gateway_policy import require_buckets
+from components.network.hub import SharedEndpoints, require_other_vpcs, share_endpoints
 from components.network.make_endpoints import (
     EndpointPlace,
     make_endpoint_group,
@@ -35,6 +36,11 @@ class SsmNetworkArgs:
         cidr: the VPC's addresses, /16 to /28.
         nat_per_zone: a NAT gateway in each zone (dearer, and no zone depends on another) instead of one for all.
         ec2messages: an endpoint for this retiring service too, which agents before 3.3.40.0 need.
+        endpoints: AWS's names of further services that a closed network has interface endpoints for, such as ecr.api.
+        endpoint_accounts: numbers of accounts beside this one whose principals the interface endpoints let through.
+        share_endpoints: addresses of other VPCs that a closed network's endpoints serve too. Private DNS is off then,
+            and private hosted zones answer in its place, which those VPCs can be given.
+        spoke_vpcs: ids of VPCs of other accounts that may be given these zones.
         needs: what the session preferences ask for; a closed network gets the endpoints and the way to the bucket.
         buckets: names of buckets of one's own that a closed network reaches beside AWS's, to read, write and list.
         tags: on everything that takes tags.
@@ -46,6 +52,10 @@ class SsmNetworkArgs:
     cidr: IPv4Network
     nat_per_zone: bool = False
     ec2messages: bool = False
+    endpoints: Sequence[str] = ()
+    endpoint_accounts: Sequence[str] = ()
+    share_endpoints: Sequence[IPv4Network] = ()
+    spoke_vpcs: Sequence[str] = ()
     needs: SessionNeeds = NO_NEEDS
     buckets: Sequence[str] = ()
     tags: Mapping[str, str] = field(default_factory=dict)
@@ -70,15 +80,18 @@ class SsmNetwork(pulumi.ComponentResource):
         subnet_ids: the instances' subnets, one for each zone, in the zones' order.
         endpoints_group_id: the security group of the interface endpoints, or None where there are none. Whoever is to
             reach them adds a rule that lets port 443 in.
+        shared: what other VPCs need of its endpoints, or None where these are for this VPC alone.
 
     Raises:
-        ConfigError: the addresses do not suffice, or no bucket has such a name; nothing is created then.
+        ConfigError: the addresses do not suffice or are to be shared with themselves, or no bucket has such a name;
+            nothing is created then.
     """
 
     path: AgentPath
     vpc_id: pulumi.Output[str]
     subnet_ids: Sequence[pulumi.Output[str]]
     endpoints_group_id: pulumi.Output[str] | None
+    shared: SharedEndpoints | None
 
     def __init__(self, name: str, args: SsmNetworkArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         """Plan everything, then make it."""
@@ -86,6 +99,7 @@ class SsmNetwork(pulumi.ComponentResource):
         counts = count_subnets(way, len(args.zones), nat_per_zone=args.nat_per_zone)
         plans = plan_subnets(args.cidr, args.zones, counts)
         require_buckets(args.buckets)
+        require_other_vpcs("shareEndpoints", args.share_endpoints, args.cidr)
 
         super().__init__("ssm-only:components:SsmNetwork", name, None, opts)
         self._name, self._args, self._child = name, args, pulumi.ResourceOptions(parent=self)
@@ -100,7 +114,8 @@ class SsmNetwork(pulumi.ComponentResource):
             gateway = self._lead_through_internet_gateway(public)
             if way.has(NextHop.NAT_GATEWAY):
                 self._lead_through_nat_gateways(inside, public, gateway)
-        self.endpoints_group_id = None
+        self.endpoints_group_id = self.shared = None
+        self._inside = inside
         https_to = self._make_endpoints(inside) if way.is_closed else Internet()
 
         self.subnet_ids = [subnet.id for subnet in inside]
@@ -120,6 +135,15 @@ class SsmNetwork(pulumi.ComponentResource):
             "vpc_id": self.vpc_id,
             "subnet_ids": self.subnet_ids,
             "endpoints_group_id": self.endpoints_group_id,
+            **({"shared": self._shared_outputs(self.shared)} if self.shared else {}),
+        }
+
+    def _shared_outputs(self, shared: SharedEndpoints) -> Mapping[str, object]:
+        """Whoever connects a VPC needs all of it: names, where its packets go, and the way back."""
+        return {
+            "zone_ids": shared.zone_ids,
+            "endpoint_cidrs": [str(subnet.plan.cidr) for subnet in self._inside],
+            "route_table_ids": [subnet.table_id for subnet in self._inside],
         }
 
     def _tags(self, label: str) -> dict[str, str]:
@@ -204,18 +228,33 @@ class SsmNetwork(pulumi.ComponentResource):
     def _make_endpoints(self, subnets: Sequence[_Subnet]) -> Endpoints:
         args = self._args
         place = EndpointPlace(
-            name=self._name, region=args.region, vpc_id=self.vpc_id, tags=args.tags, child=self._child
+            name=self._name,
+            region=args.region,
+            vpc_id=self.vpc_id,
+            accounts=args.endpoint_accounts,
+            tags=args.tags,
+            child=self._child,
         )
         group = make_endpoint_group(place)
         interfaces = make_interface_endpoints(
             place,
-            interface_services(args.needs, ec2messages=args.ec2messages),
+            interface_services(args.needs, ec2messages=args.ec2messages, more=args.endpoints),
             subnet_ids=[subnet.id for subnet in subnets],
             group_ids=[group.id],
+            private_dns=not args.share_endpoints,
         )
         s3 = make_gateway_endpoint(
-            place, args.needs, args.buckets, route_table_ids=[subnet.table_id for subnet in subnets]
+            place,
+            args.needs,
+            args.buckets,
+            route_table_ids=[subnet.table_id for subnet in subnets],
+            images=IMAGE_SERVICE in args.endpoints,
         )
         self._ready += [*interfaces.values(), s3]
+        if args.share_endpoints:
+            self.shared = share_endpoints(
+                place, interfaces, group_id=group.id, cidrs=args.share_endpoints, spoke_vpcs=args.spoke_vpcs
+            )
+            self._ready += self.shared.ready
         self.endpoints_group_id = group.id
         return Endpoints(groups=[EndpointGroup(name="endpoints", id=group.id)], s3_prefix_list_id=s3.prefix_list_id)

@@ -11,10 +11,11 @@ from moto.ec2.models.elastic_network_interfaces import NetworkInterface
 from moto.ec2.models.vpcs import VPCEndPoint
 from moto.ec2.responses import instances
 from moto.iam.responses import IamResponse
+from moto.route53.responses import Route53
 from moto.ssm.models import ParameterDict
 from moto.ssm.responses import SimpleSystemManagerResponse
 
-from localaws.cloud_gaps import addresses, changes, images, permissions, sessions
+from localaws.cloud_gaps import addresses, changes, hosted_zones, images, permissions, sessions
 
 if TYPE_CHECKING:
     from moto.core.common_types import TYPE_RESPONSE
@@ -61,6 +62,7 @@ MENDED: dict[Any, dict[str, Any]] = {
     BaseResponse: {"call_action": call_action},
     ParameterDict: {"_check_loading_status": images.check_loading_status},
     NetworkInterface: {"association": property(addresses.association)},
+    Route53: {"create_hosted_zone": hosted_zones.create_hosted_zone},
     VPCEndPoint: {"modify": changes.modify_endpoint},
     Volume: {"modify": changes.modify_volume},
     instances: {"parse_user_data": changes.parse_user_data},

@@ -26,6 +26,7 @@ THREE = tuple(InstanceSettings(name=name) for name in ("a", "b", "c"))
         pytest.param(Settings(variant=Variant.NAT, zones=3, nat_per_zone=True), "109.50", id="nat: three gateways"),
         pytest.param(Settings(zones=1), "14.60", id="privatelink: two endpoints in one zone"),
         pytest.param(Settings(zones=2), "29.20", id="privatelink: two endpoints in two zones"),
+        pytest.param(Settings(zones=2, endpoints=["ecr.api", "sts"]), "58.40", id="privatelink: two of one's own"),
         pytest.param(Settings(zones=3, ec2messages=True), "65.70", id="privatelink: three endpoints in three zones"),
     ],
 )

@@ -25,10 +25,12 @@ from components.prices import estimate
 from components.settings import READERS, Settings
 from tests.components.graph import (
     ATTACHMENT,
+    AUTHORIZATION,
     BUCKET,
     DOCUMENT,
     EGRESS,
     ENDPOINT,
+    INGRESS,
     INSTANCE,
     KEY,
     LOG_GROUP,
@@ -188,12 +190,19 @@ def test_every_setting_of_the_network_arrives() -> None:
         {
             "ssm-only:cidr": "10.9.0.0/16",
             "ssm-only:ec2messages": "true",
+            "ssm-only:endpoints": '["sts"]',
+            "ssm-only:endpointAccounts": '["222233334444"]',
+            "ssm-only:shareEndpoints": '["10.1.0.0/16"]',
+            "ssm-only:spokeVpcs": '["vpc-0123456789abcdef0"]',
             "ssm-only:buckets": '["packages"]',
             "ssm-only:tags": '{"team": "platform"}',
         }
     )
 
-    assert {"main-ssm", "main-ssmmessages", "main-ec2messages", "main-s3"} == set(graph.of(ENDPOINT))
+    assert {"main-ssm", "main-ssmmessages", "main-ec2messages", "main-sts", "main-s3"} == set(graph.of(ENDPOINT))
+    assert "222233334444" in graph.of(ENDPOINT)["main-ssm"]["policy"]
+    assert {rule.get("cidrIpv4") for rule in graph.of(INGRESS).values()} == {None, "10.1.0.0/16"}
+    assert {one["vpcId"] for one in graph.of(AUTHORIZATION).values()} == {"vpc-0123456789abcdef0"}
     assert {subnet["cidrBlock"] for subnet in graph.of(SUBNET).values()} == {"10.9.0.0/20", "10.9.16.0/20"}
     assert "packages" in graph.of(ENDPOINT)["main-s3"]["policy"]
     assert all(resource.inputs["tags"]["team"] == "platform" for resource in graph if "tags" in resource.inputs)

@@ -42,6 +42,10 @@ def test_every_key_is_read() -> None:
             "cidr": "10.20.0.0/20",
             "natPerZone": "true",
             "ec2messages": "false",
+            "endpoints": "[]",
+            "endpointAccounts": "[]",
+            "shareEndpoints": "[]",
+            "spokeVpcs": "[]",
             "buckets": "[]",
             "egress": '[{"port": 80, "to": "0.0.0.0/0", "why": "mirrors"}]',
             "instances": json.dumps(
@@ -100,6 +104,10 @@ def test_every_key_is_read() -> None:
         cidr=IPv4Network("10.20.0.0/20"),
         nat_per_zone=True,
         ec2messages=False,
+        endpoints=(),
+        endpoint_accounts=(),
+        share_endpoints=(),
+        spoke_vpcs=(),
         buckets=(),
         egress=(Egress(port=80, to=IPv4Network("0.0.0.0/0"), why="mirrors"),),
         instances=(InstanceSettings(name="web"), db),
@@ -429,6 +437,33 @@ def test_a_wrong_value_is_refused(key: str, value: str, message: str) -> None:
             {"variant": "nat", "buckets": '["packages"]'},
             'ssm-only:buckets is ["packages"]: only privatelink has endpoints, and variant is nat.',
             id="a bucket behind no endpoint",
+        ),
+        pytest.param(
+            {"variant": "igw", "shareEndpoints": '["10.1.0.0/16"]'},
+            'ssm-only:shareEndpoints is ["10.1.0.0/16"]: only privatelink has endpoints, and variant is igw.',
+            id="sharing no endpoint",
+        ),
+        pytest.param(
+            {"variant": "nat", "endpoints": '["sts"]'},
+            'ssm-only:endpoints is ["sts"]: only privatelink has endpoints, and variant is nat.',
+            id="an endpoint where there is none",
+        ),
+        pytest.param(
+            {"variant": "nat", "endpointAccounts": '["222233334444"]'},
+            'ssm-only:endpointAccounts is ["222233334444"]: only privatelink has endpoints, and variant is nat.',
+            id="an account that no endpoint lets through",
+        ),
+        pytest.param(
+            {"shareEndpoints": '["10.0.16.0/20"]'},
+            "ssm-only:shareEndpoints[0] is '10.0.16.0/20': it overlaps this network's own block, 10.0.0.0/16, so no "
+            "route leads from there to here. Use the blocks of the other VPCs.",
+            id="sharing endpoints with the network itself",
+        ),
+        pytest.param(
+            {"spokeVpcs": '["vpc-0123456789abcdef0"]'},
+            'ssm-only:spokeVpcs is ["vpc-0123456789abcdef0"]: the endpoints serve this network alone. Say in '
+            "shareEndpoints which addresses those VPCs have.",
+            id="a spoke of no hub",
         ),
         pytest.param(
             {"buckets": '["Packages"]'},
