@@ -22,6 +22,7 @@ from components.instance.settings import ZONES
 from components.instance.user_data import UserDataError
 from components.instances import Surroundings, instance_args
 from components.network.endpoints import agent_services
+from components.network.hub import require_private_dns
 from components.network.routes import WAYS
 from components.network.subnets import count_subnets, plan_subnets
 from components.network.zones import find_zones
@@ -66,6 +67,8 @@ def require_deployable(settings: Settings, region: Region, images: Mapping[str, 
     """
     counts = count_subnets(WAYS[settings.variant], len(zones), nat_per_zone=settings.nat_per_zone)
     plan_subnets(settings.cidr, zones, counts)
+    if WAYS[settings.variant].is_closed and not settings.share_endpoints:
+        require_private_dns(NETWORK)
     needs = planned_needs(settings.sessions)
     around = Surroundings(region=region, images=images, path=_planned_path(settings, needs), needs=needs)
     for index in range(len(settings.instances)):

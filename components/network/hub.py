@@ -8,10 +8,12 @@ import pulumi
 import pulumi_aws as aws
 
 from components.base.errors import ConfigError
+from components.base.state import left_of
 from components.network.make_endpoints import EndpointPlace, asked_in
 from components.network.services import ask_service
 
 HTTPS = 443
+_ZONE = "aws:route53/zone:Zone"
 _BELOW = "*."
 
 
@@ -44,6 +46,25 @@ def require_other_vpcs(key: str, cidrs: Sequence[IPv4Network], own: IPv4Network)
             )
 
 
+def require_private_dns(network: str) -> None:
+    """Make sure that the endpoints of a network that is no hub can have private DNS.
+
+    EC2 refuses it in a VPC that has a zone of the name, and Pulumi deletes what a program no longer has after it has
+    changed the rest.
+
+    Raises:
+        ConfigError: the network was a hub at the stack's last update.
+    """
+    zones = [one for one in left_of(_ZONE) if one.name == f"{network}-{one.outputs.get('name', '').rstrip('.')}"]
+    if zones:
+        raise ConfigError(
+            "shareEndpoints",
+            [],
+            "this network is a hub, and EC2 gives its endpoints private DNS only once the private hosted zones are "
+            "gone. Put it back; or take both away with variant nat, and then go on with privatelink.",
+        )
+
+
 def share_endpoints(
     place: EndpointPlace,
     endpoints: Mapping[str, aws.ec2.VpcEndpoint],
@@ -73,7 +94,7 @@ def share_endpoints(
         for name in asked.private_names if asked else ():
             zone = name.removeprefix(_BELOW)
             if zone not in zones:
-                zones[zone] = _make_zone(place, zone)
+                zones[zone] = _make_zone(place, zone, endpoint)
                 records += _authorize(place, zone, zones[zone], spoke_vpcs)
             records.append(_lead_to(place, name, zones[zone], endpoint))
     return SharedEndpoints(zone_ids={name: zone.zone_id for name, zone in zones.items()}, ready=records)
@@ -94,16 +115,18 @@ def _admit(place: EndpointPlace, group_id: pulumi.Input[str], cidr: IPv4Network)
     )
 
 
-def _make_zone(place: EndpointPlace, name: str) -> aws.route53.Zone:
+def _make_zone(place: EndpointPlace, name: str, endpoint: aws.ec2.VpcEndpoint) -> aws.route53.Zone:
     label = f"{place.name}-{name}"
+    # The other VPCs come by ZoneAssociation, and are in the list too as soon as they do. An endpoint that had private
+    # DNS has it off by then: no VPC can have both for one name.
+    own = pulumi.ResourceOptions(ignore_changes=["vpcs"], depends_on=[endpoint])
     return aws.route53.Zone(
         label,
         name=name,
         comment="Interface endpoints that several VPCs share",
         vpcs=[aws.route53.ZoneVpcArgs(vpc_id=place.vpc_id)],
         tags=place.tagged(label),
-        # The other VPCs come by ZoneAssociation, and are in this list too as soon as they do.
-        opts=pulumi.ResourceOptions.merge(place.child, pulumi.ResourceOptions(ignore_changes=["vpcs"])),
+        opts=pulumi.ResourceOptions.merge(place.child, own),
     )
 
 

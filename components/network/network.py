@@ -12,7 +12,7 @@ from components.base.path import AgentPath, EndpointGroup, Endpoints, Internet
 from components.base.region import Region
 from components.network.endpoints import IMAGE_SERVICE, agent_services, interface_services
 from components.network.gateway_policy import require_buckets
-from components.network.hub import SharedEndpoints, require_other_vpcs, share_endpoints
+from components.network.hub import SharedEndpoints, require_other_vpcs, require_private_dns, share_endpoints
 from components.network.make_endpoints import (
     EndpointPlace,
     make_endpoint_group,
@@ -83,8 +83,8 @@ class SsmNetwork(pulumi.ComponentResource):
         shared: what other VPCs need of its endpoints, or None where these are for this VPC alone.
 
     Raises:
-        ConfigError: the addresses do not suffice or are to be shared with themselves, or no bucket has such a name;
-            nothing is created then.
+        ConfigError: the addresses do not suffice or are to be shared with themselves, no bucket has such a name, or a
+            hub is to be none; nothing is created then.
     """
 
     path: AgentPath
@@ -100,6 +100,8 @@ class SsmNetwork(pulumi.ComponentResource):
         plans = plan_subnets(args.cidr, args.zones, counts)
         require_buckets(args.buckets)
         require_other_vpcs("shareEndpoints", args.share_endpoints, args.cidr)
+        if way.is_closed and not args.share_endpoints:
+            require_private_dns(name)
 
         super().__init__("ssm-only:components:SsmNetwork", name, None, opts)
         self._name, self._args, self._child = name, args, pulumi.ResourceOptions(parent=self)

@@ -58,6 +58,17 @@ IMAGES = {
     "ami-00000000000000002": {"architecture": "x86_64", "platform": ""},
     "ami-00000000000000003": {"architecture": "x86_64", "platform": "windows"},
 }
+# The outputs of a stack that is a hub, for who refers to it.
+HUB = {
+    "network": {
+        "vpc_id": "hub-vpc",
+        "shared": {
+            "zone_ids": {f"{service}.us-east-1.amazonaws.com": f"{service}-zone" for service in ("ssm", "ssmmessages")},
+            "endpoint_cidrs": ["10.0.0.0/20"],
+            "route_table_ids": ["hub-table"],
+        },
+    }
+}
 # Of their root volumes: the second disk of an image does not count.
 _DISKS = [
     {"deviceName": "/dev/sdb", "ebs": {"volume_size": "500"}},
@@ -268,6 +279,8 @@ class _Cloud(mocks.Mocks):
 
     def new_resource(self, args: mocks.MockResourceArgs) -> tuple[str, dict[str, Any]]:
         name = args.name
+        if args.typ == "pulumi:pulumi:StackReference":
+            return name, {"outputs": HUB, **args.inputs}
         outputs = {
             "name": f"{name}-name",
             "arn": f"{name}-arn",

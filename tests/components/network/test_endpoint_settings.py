@@ -103,5 +103,5 @@ def test_it_is_refused(read: Callable[[str, object], Any], raw: str, message: st
 
 @pytest.mark.parametrize("service", ["ssm", "sts"])
 def test_as_many_accounts_as_are_taken_fit_into_an_endpoints_policy(service: str) -> None:
-    """20,480 characters: "Control access to VPC endpoints", PrivateLink guide. The network's own account is one more."""
+    """20,480 characters: "Control access to VPC endpoints", PrivateLink guide. The network's own is one more."""
     assert len(interface_policy(service, [*ACCOUNTS, "123456789012"])) <= 20_480

@@ -19,11 +19,13 @@ from tests.components.graph import (
     ENDPOINT,
     INGRESS,
     RECORD,
+    STATE,
     US_EAST_1,
     ZONE,
     Answer,
     Graph,
     deploy,
+    state_after,
 )
 from tests.components.network.test_network import PRIVATELINK, network
 from tests.components.network.test_zones import SERVICE
@@ -163,6 +165,40 @@ def test_the_names_are_those_of_the_partition() -> None:
         "ssmmessages.cn-north-1.amazonaws.com.cn",
         "sts.cn-north-1.amazonaws.com.cn",
     }
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "refused"),
+    [
+        pytest.param(hub(), hub(), False, id="a hub stays one"),
+        pytest.param(hub(), hub(share_endpoints=()), True, id="a hub is to be none"),
+        pytest.param(hub(), network(Variant.NAT), False, id="a hub is to have no endpoints"),
+        pytest.param(hub(share_endpoints=()), hub(share_endpoints=()), False, id="a network never was one"),
+        pytest.param(hub(share_endpoints=()), hub(), False, id="a network is to be one"),
+    ],
+)
+def test_private_dns_comes_back_only_without_zones(before: Any, after: Any, refused: bool) -> None:  # noqa: FBT001 - a verdict
+    state = state_after(deploy(lambda: (SsmNetwork("net", before), SsmNetwork("net-2", hub()))))
+    said: list[str] = []
+
+    def program() -> None:
+        try:
+            SsmNetwork("net", after)
+        except ConfigError as error:
+            said.append(str(error))
+
+    graph = deploy(program, answers={STATE: lambda _: {"outputs": dict(state)}})
+
+    assert bool(said) is refused
+    assert (graph.resources == {}) is refused
+    if refused:
+        assert said[0].startswith("ssm-only:shareEndpoints is []: this network is a hub, and EC2 gives its endpoints")
+
+
+def test_a_zone_comes_after_the_endpoint_whose_private_dns_is_off() -> None:
+    graph = deploy_hub()
+
+    assert (ENDPOINT, "net-ssm") in graph.made_before(graph.one(ZONE, "net-ssm.us-east-1.amazonaws.com"))
 
 
 @pytest.mark.parametrize(
