@@ -97,7 +97,10 @@ class Cloud:
 
     @property
     def ec2(self) -> EC2Client:
-        return self._session.client("ec2", endpoint_url=self.endpoint)
+        return self.ec2_in(REGION)
+
+    def ec2_in(self, region: str) -> EC2Client:
+        return self._session.client("ec2", region_name=region, endpoint_url=self.endpoint)
 
     @property
     def iam(self) -> IAMClient:
@@ -115,9 +118,9 @@ class Cloud:
     def _session(self) -> boto3.Session:
         return boto3.Session(aws_access_key_id="testing", aws_secret_access_key="testing", region_name=REGION)
 
-    def account(self) -> dict[str, list[str]]:
-        """The ids of everything in the account that a program of ours could leave behind."""
-        ec2, iam = self.ec2, self.iam
+    def account(self, region: str = REGION) -> dict[str, list[str]]:
+        """The ids of everything in the account that a program of ours could leave behind in a Region."""
+        ec2, iam = self.ec2_in(region), self.iam
         live: Any = [{"Name": "instance-state-name", "Values": ["pending", "running", "stopping", "stopped"]}]
         usable: Any = [{"Name": "state", "Values": ["pending", "available"]}]
         present: Any = [{"Name": "vpc-endpoint-state", "Values": ["pending", "available"]}]
