@@ -64,6 +64,7 @@ with one_message():
             cidr=settings.cidr,
             nat_per_zone=settings.nat_per_zone,
             ec2messages=settings.ec2messages,
+            fips=settings.fips,
             endpoints=settings.endpoints,
             endpoint_accounts=settings.endpoint_accounts,
             share_endpoints=settings.share_endpoints,

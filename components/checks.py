@@ -11,6 +11,7 @@ import pulumi
 
 from components.base.document_names import DEFAULT_DOCUMENT
 from components.base.errors import NAMESPACE, SECRET, ConfigError
+from components.base.fips import require_fips
 from components.base.needs import SessionNeeds
 from components.base.path import AgentPath, Endpoints, Internet
 from components.base.region import Region
@@ -46,6 +47,8 @@ def choose_zones(settings: Settings, region: Region) -> Sequence[str]:
     Raises:
         ConfigError: there are too few.
     """
+    if settings.fips:
+        require_fips(region)
     types = {number: {one.instance_type for one in settings.instances if one.zone == number} for number in ZONES}
     return find_zones(
         NETWORK,
@@ -55,6 +58,7 @@ def choose_zones(settings: Settings, region: Region) -> Sequence[str]:
         instance_types=types,
         needs=planned_needs(settings.sessions),
         ec2messages=settings.ec2messages,
+        fips=settings.fips,
         endpoints=settings.endpoints,
     )
 

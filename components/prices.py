@@ -31,7 +31,7 @@ def monthly_cost(settings: Settings, needs: SessionNeeds = NO_NEEDS) -> Decimal:
     """
     way = WAYS[settings.variant]
     subnets = count_subnets(way, settings.zone_count, nat_per_zone=settings.nat_per_zone)
-    asked_for = interface_services(needs, ec2messages=settings.ec2messages, more=settings.endpoints)
+    asked_for = interface_services(needs, ec2messages=settings.ec2messages, fips=settings.fips, more=settings.endpoints)
     services = asked_for if way.is_closed else ()
     nat_gateways = subnets[Tier.PUBLIC] if way.has(NextHop.NAT_GATEWAY) else 0
     public_instances = len(settings.instances) if way.instances is Tier.PUBLIC else 0

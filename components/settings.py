@@ -61,6 +61,7 @@ class Settings:
     cidr: IPv4Network = _CIDR
     nat_per_zone: bool = False
     ec2messages: bool = False
+    fips: bool = False
     endpoints: Sequence[str] = ()
     endpoint_accounts: Sequence[str] = ()
     share_endpoints: Sequence[IPv4Network] = ()
@@ -216,6 +217,13 @@ class Settings:
                 raise ConfigError(key, value, "only Linux has it, and this stack has no Linux instance. Remove it.")
 
     def _refuse_in(self, key: str, instance: InstanceSettings) -> None:
+        if self.fips and instance.family is Family.WINDOWS:
+            raise ConfigError(
+                "fips",
+                "true",
+                f"{key} is Windows, whose agent is told of no endpoints here. Put amazon-ssm-agent.json into an image "
+                "of your own, in a stack without fips.",
+            )
         tags = len({**self.tags, **instance.tags})
         if tags > MOST_TAGS:
             raise ConfigError(f"{key}.tags", f"{tags} tags", f"that is with those of the stack. Use up to {MOST_TAGS}.")
@@ -319,6 +327,7 @@ READERS: Mapping[str, Reader] = {
     "cidr": _read_cidr,
     "natPerZone": read_switch,
     "ec2messages": read_switch,
+    "fips": read_switch,
     "endpoints": read_endpoints,
     "endpointAccounts": read_accounts,
     "shareEndpoints": read_other_vpcs,

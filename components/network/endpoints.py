@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from components.base.fips import SUFFIX
 from components.base.needs import NO_NEEDS, SessionNeeds
 
 # Session Manager needs both: `ssm` registers the instance, `ssmmessages` carries the session
@@ -21,7 +22,9 @@ OURS = (*_SESSION_SERVICES, _LEGACY_SERVICE, GATEWAY_SERVICE)
 IMAGE_SERVICE = "ecr.dkr"
 
 
-def interface_services(needs: SessionNeeds = NO_NEEDS, *, ec2messages: bool, more: Sequence[str] = ()) -> Sequence[str]:
+def interface_services(
+    needs: SessionNeeds = NO_NEEDS, *, ec2messages: bool, fips: bool = False, more: Sequence[str] = ()
+) -> Sequence[str]:
     """Services that get an interface endpoint, each once and in a stable order; `more` are a person's own."""
     wanted = {
         **dict.fromkeys(_SESSION_SERVICES, True),
@@ -30,7 +33,9 @@ def interface_services(needs: SessionNeeds = NO_NEEDS, *, ec2messages: bool, mor
         # For the session's key alone: what encrypts a bucket or a log group is asked for by S3 and CloudWatch Logs.
         "kms": needs.session_key_arn is not None,
     }
-    return tuple(dict.fromkeys([*(service for service, is_wanted in wanted.items() if is_wanted), *more]))
+    suffix = SUFFIX if fips else ""
+    agents = (f"{service}{suffix}" for service, is_wanted in wanted.items() if is_wanted)
+    return tuple(dict.fromkeys([*agents, *more]))
 
 
 def agent_services(needs: SessionNeeds = NO_NEEDS, *, ec2messages: bool) -> Sequence[str]:

@@ -36,6 +36,7 @@ class SsmNetworkArgs:
         cidr: the VPC's addresses, /16 to /28.
         nat_per_zone: a NAT gateway in each zone (dearer, and no zone depends on another) instead of one for all.
         ec2messages: an endpoint for this retiring service too, which agents before 3.3.40.0 need.
+        fips: whether the agent's services have FIPS endpoints in a closed network.
         endpoints: AWS's names of further services that a closed network has interface endpoints for, such as ecr.api.
         endpoint_accounts: numbers of accounts beside this one whose principals the interface endpoints let through.
         share_endpoints: addresses of other VPCs that a closed network's endpoints serve too. Private DNS is off then,
@@ -52,6 +53,7 @@ class SsmNetworkArgs:
     cidr: IPv4Network
     nat_per_zone: bool = False
     ec2messages: bool = False
+    fips: bool = False
     endpoints: Sequence[str] = ()
     endpoint_accounts: Sequence[str] = ()
     share_endpoints: Sequence[IPv4Network] = ()
@@ -240,7 +242,7 @@ class SsmNetwork(pulumi.ComponentResource):
         group = make_endpoint_group(place)
         interfaces = make_interface_endpoints(
             place,
-            interface_services(args.needs, ec2messages=args.ec2messages, more=args.endpoints),
+            interface_services(args.needs, ec2messages=args.ec2messages, fips=args.fips, more=args.endpoints),
             subnet_ids=[subnet.id for subnet in subnets],
             group_ids=[group.id],
             private_dns=not args.share_endpoints,

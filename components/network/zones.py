@@ -9,6 +9,7 @@ import pulumi
 import pulumi_aws as aws
 
 from components.base.errors import NAMESPACE, ConfigError
+from components.base.fips import SUFFIX
 from components.base.needs import NO_NEEDS, SessionNeeds
 from components.base.region import Region, up_to
 from components.base.state import Left, left_of
@@ -191,6 +192,7 @@ def find_zones(
     instance_types: Mapping[int, Collection[str]] | None = None,
     needs: SessionNeeds = NO_NEEDS,
     ec2messages: bool = False,
+    fips: bool = False,
     endpoints: Sequence[str] = (),
     opts: pulumi.InvokeOptions | None = None,
 ) -> Sequence[str]:
@@ -204,6 +206,7 @@ def find_zones(
         instance_types: what is to be in which zone, by the zone's number; 1 is the first.
         needs: what the session preferences ask of the network.
         ec2messages: whether the network has an endpoint for that service.
+        fips: whether the agent's services are to be FIPS ones.
         endpoints: AWS's names of further services that it has endpoints for.
         opts: with a provider, if it is not the default one.
 
@@ -211,7 +214,7 @@ def find_zones(
         ConfigError: as for `plan_zones`; or the Region lacks a service.
     """
     deployed = Deployed.read(name)
-    asked_for = interface_services(needs, ec2messages=ec2messages, more=endpoints)
+    asked_for = interface_services(needs, ec2messages=ec2messages, fips=fips, more=endpoints)
     wanted_services = asked_for if WAYS[variant].is_closed else ()
     services: dict[str, Collection[str]] = {}
     for service in wanted_services:
@@ -233,6 +236,8 @@ def _ended(region: Region, service: str, endpoints: Sequence[str], deployed: Dep
     asked_for_by = _ASKED_FOR_BY.get(service, _ASKED_FOR_BY_VARIANT)
     if service in endpoints:
         asked_for_by = (f"endpoints[{endpoints.index(service)}]", service, _WHICH_THERE_ARE)
+    elif service.endswith(SUFFIX):
+        asked_for_by = ("fips", "true", "Only the internet leads to its name: use igw or nat, or do without fips.")
     key, value, instead = asked_for_by
     lacks = f"{region.name} has no endpoint service {service_name(region.name, service)}"
     there = [name for name in service_names(region.name, service) if name in deployed.services]

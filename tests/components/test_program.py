@@ -278,6 +278,16 @@ def test_a_way_out_of_the_stack_is_one_of_each_instance() -> None:
     }
 
 
+def test_fips_endpoints_arrive_at_network_and_instance() -> None:
+    graph = run({"ssm-only:fips": "true", "ssm-only:endpoints": '["sts"]'})
+    boot = base64.b64decode(graph.of(INSTANCE)[MAIN]["userDataBase64"]).decode()
+
+    assert set(graph.of(ENDPOINT)) == {"main-ssm-fips", "main-ssmmessages-fips", "main-sts", "main-s3"}
+    assert "ssmmessages-fips.us-east-1.amazonaws.com" in boot
+    # What the boot check asks the agent for has the services' own names.
+    assert "services='\"'\"'ssm ssmmessages s3'\"'\"'" in boot
+
+
 def test_every_setting_of_an_instance_arrives() -> None:
     graph = run(
         {
@@ -546,6 +556,12 @@ def test_preferences_that_no_session_could_open_with_are_said(
             "ssm-only:parameterPaths is '82 paths': the instances' policy would have 11010 characters, and IAM takes "
             "10240. Use fewer or shorter paths, for example one that they have in common.",
             id="a role's policy that IAM does not take",
+        ),
+        pytest.param(
+            {"fips": "true", "endpoints": '["nowhere"]'},
+            "ssm-only:endpoints[0] is 'nowhere': us-east-1 has no endpoint service com.amazonaws.us-east-1.nowhere. "
+            "`aws ec2 describe-vpc-endpoint-services --query ServiceNames` lists those that there are.",
+            id="an endpoint of no service",
         ),
         pytest.param(
             {"varient": "nat"},

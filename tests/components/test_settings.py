@@ -42,6 +42,7 @@ def test_every_key_is_read() -> None:
             "cidr": "10.20.0.0/20",
             "natPerZone": "true",
             "ec2messages": "false",
+            "fips": "true",
             "endpoints": "[]",
             "endpointAccounts": "[]",
             "shareEndpoints": "[]",
@@ -104,6 +105,7 @@ def test_every_key_is_read() -> None:
         cidr=IPv4Network("10.20.0.0/20"),
         nat_per_zone=True,
         ec2messages=False,
+        fips=True,
         endpoints=(),
         endpoint_accounts=(),
         share_endpoints=(),
@@ -437,6 +439,12 @@ def test_a_wrong_value_is_refused(key: str, value: str, message: str) -> None:
             {"variant": "nat", "buckets": '["packages"]'},
             'ssm-only:buckets is ["packages"]: only privatelink has endpoints, and variant is nat.',
             id="a bucket behind no endpoint",
+        ),
+        pytest.param(
+            {"fips": "true", "instances": '[{"name": "web"}, {"name": "win", "platform": "windows-2022"}]'},
+            "ssm-only:fips is 'true': instances[1] is Windows, whose agent is told of no endpoints here. Put "
+            "amazon-ssm-agent.json into an image of your own, in a stack without fips.",
+            id="FIPS endpoints for Windows",
         ),
         pytest.param(
             {"variant": "igw", "shareEndpoints": '["10.1.0.0/16"]'},

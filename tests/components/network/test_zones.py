@@ -370,6 +370,18 @@ def test_a_further_endpoint_is_in_every_zone_and_one_that_is_nowhere_is_named() 
     )
 
 
+def test_a_fips_endpoint_that_is_no_endpoint_service_is_said() -> None:
+    assert tuple(found(answers(), fips=True)) == (A, B)
+
+    with pytest.raises(ConfigError) as caught:
+        found(answers(services={"ssmmessages-fips": NO_SERVICE}), fips=True)
+    assert str(caught.value) == (
+        "ssm-only:fips is 'true': us-east-1 has no endpoint service com.amazonaws.us-east-1.ssmmessages-fips. Only the "
+        "internet leads to its name: use igw or nat, or do without fips."
+    )
+    assert tuple(found(answers(services={"ssmmessages-fips": NO_SERVICE}), fips=True, variant=Variant.NAT)) == (A, B)
+
+
 def test_a_service_of_china_is_found_under_its_own_name() -> None:
     asked: list[str] = []
 
