@@ -11,6 +11,7 @@ import pulumi
 
 from components.base.document_names import DEFAULT_DOCUMENT
 from components.base.errors import NAMESPACE, SECRET, ConfigError
+from components.base.fips import require_fips
 from components.base.needs import SessionNeeds
 from components.base.path import AgentPath, Endpoints, Internet
 from components.base.region import Region
@@ -23,6 +24,7 @@ from components.instance.user_data import UserDataError
 from components.instances import Surroundings, connect_ports, instance_args, operators_tunnel, ways_out
 from components.network.acls import plan_acls
 from components.network.endpoints import agent_services
+from components.network.hub import require_private_dns
 from components.network.routes import WAYS
 from components.network.subnets import count_subnets, plan_subnets
 from components.network.zones import find_zones
@@ -47,6 +49,8 @@ def choose_zones(settings: Settings, region: Region) -> Sequence[str]:
     Raises:
         ConfigError: there are too few.
     """
+    if settings.fips:
+        require_fips(region)
     types = {number: {one.instance_type for one in settings.instances if one.zone == number} for number in ZONES}
     return find_zones(
         NETWORK,
@@ -56,6 +60,8 @@ def choose_zones(settings: Settings, region: Region) -> Sequence[str]:
         instance_types=types,
         needs=planned_needs(settings.sessions),
         ec2messages=settings.ec2messages,
+        fips=settings.fips,
+        endpoints=settings.endpoints,
     )
 
 
@@ -70,6 +76,8 @@ def require_deployable(settings: Settings, region: Region, images: Mapping[str, 
     plan_subnets(settings.cidr, zones, counts)
     if settings.network_acls:
         plan_acls(WAYS[settings.variant], settings.cidr, ways_out(settings), ports_in=connect_ports(settings))
+    if WAYS[settings.variant].is_closed and not settings.share_endpoints:
+        require_private_dns(NETWORK)
     needs = planned_needs(settings.sessions)
     around = Surroundings(region=region, images=images, path=_planned_path(settings, needs), needs=needs)
     for index in range(len(settings.instances)):

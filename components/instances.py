@@ -59,6 +59,7 @@ def instance_args(settings: Settings, wanted: InstanceSettings, around: Surround
         managed_instance_core=settings.managed_instance_core,
         policies={name_of_policy(arn): arn for arn in wanted.policies},
         permissions_boundary=settings.permissions_boundary,
+        fips=settings.fips,
         ssm_user_sudo=settings.ssm_user_sudo,
         run_as_users=settings.run_as_users,
         session_profile=settings.session_profile,

@@ -28,8 +28,10 @@ from components.instance.egress import Egress, first_tcp, read_egress, require_u
 from components.instance.platforms import Family
 from components.instance.rights import require_parameter
 from components.instance.settings import MOST_POLICIES, ZONES, InstanceSettings, read_instances, read_policy
+from components.network.endpoint_settings import read_accounts, read_endpoints, read_other_vpcs, read_vpcs
 from components.network.flow_logs import FlowLogs, read_flow_logs
 from components.network.gateway_policy import require_buckets
+from components.network.hub import require_other_vpcs
 from components.network.routes import WAYS, Variant
 from components.network.subnets import LARGEST_BLOCK, SMALLEST_BLOCK
 from components.operators.settings import LINUX_USER, OperatorSettings, read_operators
@@ -71,6 +73,11 @@ class Settings:
     cidr: IPv4Network = _CIDR
     nat_per_zone: bool = False
     ec2messages: bool = False
+    fips: bool = False
+    endpoints: Sequence[str] = ()
+    endpoint_accounts: Sequence[str] = ()
+    share_endpoints: Sequence[IPv4Network] = ()
+    spoke_vpcs: Sequence[str] = ()
     buckets: Sequence[str] = ()
     network_acls: bool = False
     flow_logs: FlowLogs | None = None
@@ -167,10 +174,7 @@ class Settings:
         """A setting that would change nothing is a misunderstanding, so it is not passed over."""
         if self.nat_per_zone and self.variant is not Variant.NAT:
             raise ConfigError("natPerZone", "true", f"only nat has NAT gateways, and variant is {self.variant.value}.")
-        if self.buckets and self.variant is not Variant.PRIVATELINK:
-            raise ConfigError(
-                "buckets", self.buckets, f"only privatelink has endpoints, and variant is {self.variant.value}."
-            )
+        self._refuse_around_endpoints()
         if self.public_access_exclusion and WAYS[self.variant].is_closed:
             raise ConfigError(
                 "publicAccessExclusion",
@@ -186,6 +190,24 @@ class Settings:
             self._refuse_in(f"instances[{index}]", instance)
         self._refuse_remote_hosts_out_of_reach()
         self._refuse_instance_connect_without_endpoint()
+
+    def _refuse_around_endpoints(self) -> None:
+        of_endpoints = {
+            "endpoints": self.endpoints,
+            "endpointAccounts": self.endpoint_accounts,
+            "shareEndpoints": self.share_endpoints,
+            "buckets": self.buckets,
+        }
+        for key, value in of_endpoints.items():
+            if value and self.variant is not Variant.PRIVATELINK:
+                raise ConfigError(key, value, f"only privatelink has endpoints, and variant is {self.variant.value}.")
+        require_other_vpcs("shareEndpoints", self.share_endpoints, self.cidr)
+        if self.spoke_vpcs and not self.share_endpoints:
+            raise ConfigError(
+                "spokeVpcs",
+                self.spoke_vpcs,
+                "the endpoints serve this network alone. Say in shareEndpoints which addresses those VPCs have.",
+            )
 
     def _refuse_beside_default_host_management(self) -> None:
         own = {
@@ -221,6 +243,13 @@ class Settings:
                 raise ConfigError(key, value, "only Linux has it, and this stack has no Linux instance. Remove it.")
 
     def _refuse_in(self, key: str, instance: InstanceSettings) -> None:
+        if self.fips and instance.family is Family.WINDOWS:
+            raise ConfigError(
+                "fips",
+                "true",
+                f"{key} is Windows, whose agent is told of no endpoints here. Put amazon-ssm-agent.json into an image "
+                "of your own, in a stack without fips.",
+            )
         tags = len({**self.tags, **instance.tags})
         if tags > MOST_TAGS:
             raise ConfigError(f"{key}.tags", f"{tags} tags", f"that is with those of the stack. Use up to {MOST_TAGS}.")
@@ -341,6 +370,11 @@ READERS: Mapping[str, Reader] = {
     "cidr": _read_cidr,
     "natPerZone": read_switch,
     "ec2messages": read_switch,
+    "fips": read_switch,
+    "endpoints": read_endpoints,
+    "endpointAccounts": read_accounts,
+    "shareEndpoints": read_other_vpcs,
+    "spokeVpcs": read_vpcs,
     "buckets": _read_buckets,
     "networkAcls": read_switch,
     "flowLogs": partial(_read_optional, read_flow_logs),

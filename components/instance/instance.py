@@ -9,6 +9,7 @@ import pulumi_aws as aws
 from components.base.needs import NO_NEEDS, SessionNeeds
 from components.base.path import AgentPath, Internet
 from components.base.region import Region
+from components.instance.agent_config import fips_config
 from components.instance.egress import Egress
 from components.instance.group import InstanceGroup, make_group
 from components.instance.images import Image
@@ -38,6 +39,7 @@ class SsmInstanceArgs:
         managed_instance_core: AWS's policy AmazonSSMManagedInstanceCore beside our own.
         policies: ARNs of managed policies of a person's own, each by a name that stays.
         permissions_boundary: ARN of the policy that the role can never go beyond; empty is none.
+        fips: whether the agent goes by FIPS endpoints; Linux alone.
         ssm_user_sudo: whether `ssm-user`, as whom sessions on Linux run, may become root.
         run_as_users: users to create on Linux, for Session Manager's Run As.
         session_profile: shell lines for sessions on Linux.
@@ -63,6 +65,7 @@ class SsmInstanceArgs:
     managed_instance_core: bool = False
     policies: Mapping[str, pulumi.Input[str]] = field(default_factory=dict)
     permissions_boundary: pulumi.Input[str] = ""
+    fips: bool = False
     ssm_user_sudo: bool = True
     run_as_users: Sequence[str] = ()
     session_profile: str = ""
@@ -205,6 +208,7 @@ def render_user_data(args: SsmInstanceArgs) -> str:
         ssm_user_sudo=args.ssm_user_sudo,
         run_as_users=args.run_as_users,
         session_profile=args.session_profile,
+        agent_config=fips_config(args.region.name) if args.fips else "",
     )
     render = windows_user_data if args.image.family is Family.WINDOWS else linux_user_data
     return render(boot, args.user_data)

@@ -20,6 +20,7 @@ LIMIT = 16 * 1024
 
 _AGENT = Path(__file__).parent / "agent"
 _SETTINGS = "# <settings>\n"
+_SH, _POWERSHELL = "{}={}\n", "${} = {}\n"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,6 +34,7 @@ class BootSettings:
         ssm_user_sudo: whether `ssm-user` may become root. Linux only, as are the two below.
         run_as_users: names of users that must exist, because sessions run as one of them.
         session_profile: shell lines for every session.
+        agent_config: what the agent's configuration says beside its defaults, as JSON.
     """
 
     services: Sequence[str]
@@ -41,6 +43,7 @@ class BootSettings:
     ssm_user_sudo: bool = True
     run_as_users: Sequence[str] = ()
     session_profile: str = ""
+    agent_config: str = ""
 
 
 class UserDataError(ValueError):
@@ -83,7 +86,7 @@ def linux_user_data(boot: BootSettings, extra: str = "") -> str:
         "run_as_users": " ".join(boot.run_as_users),
         "session_profile": boot.session_profile,
     }
-    script = _render_sh("linux.sh", settings)
+    script = _render_sh("linux.sh", settings, _sh_of_config(boot.agent_config))
     boothook = _render_sh("boothook.sh", {"script": script})
     # First, since boothooks run in order, and the person's may hang.
     plain = _multipart([_part("cloud-boothook", boothook, "ssm-only"), *_parts_of(extra)])
@@ -111,12 +114,17 @@ def windows_user_data(boot: BootSettings, extra: str = "") -> str:
         "ReportParameter": boot.report_parameter or "",
         **_windows_extra(extra),
     }
-    script = _render("windows.ps1", settings, "${} = {}\n", _quote_powershell)
+    script = _render("windows.ps1", settings, _POWERSHELL, _quote_powershell)
     return _for_ec2(f"<powershell>\n{script}</powershell>\n<persist>true</persist>\n".encode(), "user data")
 
 
-def _render_sh(file: str, settings: Mapping[str, str]) -> str:
-    return _render(file, settings, "{}={}\n", _quote_sh)
+def _render_sh(file: str, settings: Mapping[str, str], more: str = "") -> str:
+    return _render(file, settings, _SH, _quote_sh, more)
+
+
+# What no stack without it has in its user data, which instances are stopped and started for.
+def _sh_of_config(config: str) -> str:
+    return _assign({"agent_config": config}, _SH, _quote_sh) + slim(_read("agent-config.sh")) if config else ""
 
 
 def slim(script: str) -> str:
@@ -125,10 +133,20 @@ def slim(script: str) -> str:
     return first + "".join(line for line in lines if line == _SETTINGS or not line.startswith("# "))
 
 
-def _render(file: str, settings: Mapping[str, str], assignment: str, quote: Callable[[str, str], str]) -> str:
-    """Put the assignments where the file has its one line for them."""
-    before, after = slim((_AGENT / file).read_text(encoding="utf-8")).split(_SETTINGS)
-    return before + "".join(assignment.format(name, quote(name, value)) for name, value in settings.items()) + after
+def _render(
+    file: str, settings: Mapping[str, str], assignment: str, quote: Callable[[str, str], str], more: str = ""
+) -> str:
+    """Put the assignments, and what follows from more of them, where the file has its one line for them."""
+    before, after = slim(_read(file)).split(_SETTINGS)
+    return before + _assign(settings, assignment, quote) + more + after
+
+
+def _assign(settings: Mapping[str, str], assignment: str, quote: Callable[[str, str], str]) -> str:
+    return "".join(assignment.format(name, quote(name, value)) for name, value in settings.items())
+
+
+def _read(file: str) -> str:
+    return (_AGENT / file).read_text(encoding="utf-8")
 
 
 def _quote_sh(name: str, value: str) -> str:

@@ -26,7 +26,13 @@ _MOST_BUCKETS = 80
 
 
 def gateway_policy(
-    region: Region, *, log_bucket: str | None, log_prefix: str, buckets: Sequence[str], own_log_bucket: bool = False
+    region: Region,
+    *,
+    log_bucket: str | None,
+    log_prefix: str,
+    buckets: Sequence[str],
+    own_log_bucket: bool = False,
+    images: bool = False,
 ) -> str:
     """The policy of the S3 gateway endpoint: what an instance of a closed network reaches in S3.
 
@@ -39,9 +45,10 @@ def gateway_policy(
         log_prefix: what their keys begin with.
         own_log_bucket: whether the bucket is a person's own, and so perhaps another account's.
         buckets: names of one's own buckets, to read, write and list (`require_buckets`).
+        images: whether container images are pulled from ECR.
     """
     logs = () if log_bucket is None else _log_statements(region, log_bucket, log_prefix, own_bucket=own_log_bucket)
-    return document([*_gateway_statements(region, logs, buckets)])
+    return document([*_gateway_statements(region, logs, buckets, images=images)])
 
 
 def require_buckets(buckets: Sequence[str]) -> None:
@@ -63,11 +70,17 @@ def require_buckets(buckets: Sequence[str]) -> None:
         )
 
 
-def _gateway_statements(region: Region, logs: Iterable[Statement], buckets: Sequence[str]) -> Iterator[Statement]:
+def _gateway_statements(
+    region: Region, logs: Iterable[Statement], buckets: Sequence[str], *, images: bool
+) -> Iterator[Statement]:
     aws = aws_buckets(region)
     # Each once: `aws-ssm-<region>` is for three purposes.
     objects = dict.fromkeys([*aws.agent, *aws.documents, *aws.patching, *aws.linux])
     yield allow_anyone("AwsBuckets", ["s3:GetObject"], [*objects])
+    if images:
+        # "Minimum Amazon S3 bucket permissions for Amazon ECR", ECR user guide. An account of ECR's signs the requests.
+        layers = objects_in(region, f"prod-{region.name}-starport-layer-bucket")
+        yield allow_anyone("ImageLayers", ["s3:GetObject"], layers)
     yield from logs
     if buckets:
         yield allow_anyone("OwnBuckets", ["s3:ListBucket"], [bucket_arn(region, bucket) for bucket in buckets])

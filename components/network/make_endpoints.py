@@ -9,8 +9,10 @@ import pulumi_aws as aws
 
 from components.base.needs import SessionNeeds
 from components.base.region import Region
+from components.network.endpoint_policy import interface_policy
 from components.network.endpoints import GATEWAY_SERVICE, service_name
 from components.network.gateway_policy import OPEN_POLICY, gateway_policy
+from components.network.services import EndpointService, ask_service
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,6 +23,7 @@ class EndpointPlace:
         name: of the network; what is made is called after it.
         region: of the VPC.
         vpc_id: the VPC.
+        accounts: numbers of those beside the network's own whose principals interface endpoints let through.
         tags: on everything that takes tags.
         child: the options of a child of the network.
     """
@@ -28,12 +31,18 @@ class EndpointPlace:
     name: str
     region: Region
     vpc_id: pulumi.Input[str]
+    accounts: Sequence[str] = ()
     tags: Mapping[str, str] = field(default_factory=dict)
     child: pulumi.ResourceOptions
 
     def tagged(self, label: str) -> dict[str, str]:
         """The tags of what is called so."""
         return {**self.tags, "Name": label}
+
+
+def asked_in(place: EndpointPlace) -> pulumi.InvokeOptions:
+    """The options of a question about a place: it goes to the provider that the network has."""
+    return pulumi.InvokeOptions(parent=place.child.parent)
 
 
 def make_endpoint_group(place: EndpointPlace) -> aws.ec2.SecurityGroup:
@@ -86,8 +95,9 @@ def make_interface_endpoints(
     subnet_ids: Sequence[pulumi.Input[str]],
     group_ids: Sequence[pulumi.Input[str]],
     admitted: Sequence[pulumi.Resource],
+    private_dns: bool = True,
 ) -> Mapping[str, aws.ec2.VpcEndpoint]:
-    """Make an endpoint for each of these services, which answers to the service's public name.
+    """Make an endpoint for each of these services.
 
     Args:
         place: where they are.
@@ -95,29 +105,49 @@ def make_interface_endpoints(
         subnet_ids: one in each zone.
         group_ids: their security groups.
         admitted: the rules that let instances in. Pulumi takes these away after the endpoints.
+        private_dns: whether they answer to the services' public names; else a private hosted zone does.
     """
     after = pulumi.ResourceOptions.merge(place.child, pulumi.ResourceOptions(depends_on=[*admitted]))
+    found = {service: ask_service(place.region.name, service, asked_in(place)) for service in services}
     return {
         service: aws.ec2.VpcEndpoint(
             f"{place.name}-{service}",
             vpc_id=place.vpc_id,
             vpc_endpoint_type="Interface",
-            service_name=service_name(place.region.name, service),
+            # A service that has ended has endpoints still.
+            service_name=asked.name if asked else service_name(place.region.name, service),
             subnet_ids=subnet_ids,
             security_group_ids=group_ids,
             # The agent asks for the service's public name.
-            private_dns_enabled=True,
+            private_dns_enabled=private_dns,
+            policy=_policy_of(place, service, asked) if asked else None,
             tags=place.tagged(f"{place.name}-{service}"),
             opts=after,
         )
-        for service in services
+        for service, asked in found.items()
     }
 
 
+def _policy_of(place: EndpointPlace, service: str, asked: EndpointService) -> str | None:
+    """An endpoint without a policy has AWS's, which lets everybody through."""
+    if asked.takes_policy:
+        return interface_policy(service, [place.region.account, *place.accounts])
+    pulumi.log.warn(
+        f"The endpoint {place.name}-{service} can have no policy, so whoever brings credentials of another account to "
+        "an instance reaches that account through it."
+    )
+    return None
+
+
 def make_gateway_endpoint(
-    place: EndpointPlace, needs: SessionNeeds, buckets: Sequence[str], *, route_table_ids: Sequence[pulumi.Input[str]]
+    place: EndpointPlace,
+    needs: SessionNeeds,
+    buckets: Sequence[str],
+    *,
+    route_table_ids: Sequence[pulumi.Input[str]],
+    images: bool = False,
 ) -> aws.ec2.VpcEndpoint:
-    """Make the way to S3 for these route tables."""
+    """Make the way to S3 for these route tables; with images it leads to the layers of those in ECR."""
 
     def policy(log_bucket: str | None) -> str:
         return gateway_policy(
@@ -126,6 +156,7 @@ def make_gateway_endpoint(
             log_prefix=needs.bucket_prefix,
             own_log_bucket=needs.own_bucket,
             buckets=buckets,
+            images=images,
         )
 
     return _make_gateway(place, pulumi.Output.from_input(needs.bucket).apply(policy), route_table_ids)

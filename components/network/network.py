@@ -11,9 +11,10 @@ from components.base.needs import NO_NEEDS, SessionNeeds
 from components.base.path import AgentPath, EndpointGroup, Endpoints, Internet
 from components.base.region import Region
 from components.network.acls import WayOut, plan_acls
-from components.network.endpoints import agent_services, interface_services
+from components.network.endpoints import IMAGE_SERVICE, agent_services, interface_services
 from components.network.flow_logs import FlowLogs
 from components.network.gateway_policy import require_buckets
+from components.network.hub import SharedEndpoints, require_other_vpcs, require_private_dns, share_endpoints
 from components.network.make_acls import make_acl
 from components.network.make_endpoints import (
     EndpointPlace,
@@ -42,6 +43,12 @@ class SsmNetworkArgs:
         cidr: the VPC's addresses, /16 to /28.
         nat_per_zone: a NAT gateway in each zone (dearer, and no zone depends on another) instead of one for all.
         ec2messages: an endpoint for this retiring service too, which agents before 3.3.40.0 need.
+        fips: whether the agent's services have FIPS endpoints in a closed network.
+        endpoints: AWS's names of further services that a closed network has interface endpoints for, such as ecr.api.
+        endpoint_accounts: numbers of accounts beside this one whose principals the interface endpoints let through.
+        share_endpoints: addresses of other VPCs that a closed network's endpoints serve too. Private DNS is off then,
+            and private hosted zones answer in its place, which those VPCs can be given.
+        spoke_vpcs: ids of VPCs of other accounts that may be given these zones.
         needs: what the session preferences ask for; a closed network gets the endpoints and the way to the bucket.
         buckets: names of buckets of one's own that a closed network reaches beside AWS's, to read, write and list.
         network_acls: an ACL for each tier of subnets, which lets through what the agent and `ways_out` need.
@@ -60,6 +67,11 @@ class SsmNetworkArgs:
     cidr: IPv4Network
     nat_per_zone: bool = False
     ec2messages: bool = False
+    fips: bool = False
+    endpoints: Sequence[str] = ()
+    endpoint_accounts: Sequence[str] = ()
+    share_endpoints: Sequence[IPv4Network] = ()
+    spoke_vpcs: Sequence[str] = ()
     needs: SessionNeeds = NO_NEEDS
     buckets: Sequence[str] = ()
     network_acls: bool = False
@@ -90,17 +102,19 @@ class SsmNetwork(pulumi.ComponentResource):
         subnet_ids: the instances' subnets, one for each zone, in the zones' order.
         endpoints_group_id: the security group of the interface endpoints, or None where there are none. It lets the
             VPC's addresses in; who has others adds a rule that lets port 443 in.
+        shared: what other VPCs need of its endpoints, or None where these are for this VPC alone.
         instance_connect: the EC2 Instance Connect Endpoint, or None.
 
     Raises:
-        ConfigError: the addresses do not suffice, no bucket has such a name, or ACLs would have too many rules; nothing
-            is created then.
+        ConfigError: the addresses do not suffice or are to be shared with themselves, no bucket has such a name, a hub
+            is to be none, or ACLs would have too many rules; nothing is created then.
     """
 
     path: AgentPath
     vpc_id: pulumi.Output[str]
     subnet_ids: Sequence[pulumi.Output[str]]
     endpoints_group_id: pulumi.Output[str] | None
+    shared: SharedEndpoints | None
     instance_connect: InstanceConnect | None
 
     def __init__(self, name: str, args: SsmNetworkArgs, opts: pulumi.ResourceOptions | None = None) -> None:
@@ -109,6 +123,9 @@ class SsmNetwork(pulumi.ComponentResource):
         counts = count_subnets(way, len(args.zones), nat_per_zone=args.nat_per_zone)
         plans = plan_subnets(args.cidr, args.zones, counts)
         require_buckets(args.buckets)
+        require_other_vpcs("shareEndpoints", args.share_endpoints, args.cidr)
+        if way.is_closed and not args.share_endpoints:
+            require_private_dns(name)
         acls = (
             plan_acls(way, args.cidr, args.ways_out, ports_in=args.instance_connect_ports) if args.network_acls else {}
         )
@@ -129,7 +146,8 @@ class SsmNetwork(pulumi.ComponentResource):
             self._lead_to_s3(inside)
         if args.public_access_exclusion and way.exclusion_mode is not None:
             self._exclude_from_block(way.exclusion_mode)
-        self.endpoints_group_id = None
+        self.endpoints_group_id = self.shared = None
+        self._inside = inside
         https_to = self._make_endpoints(inside) if way.is_closed else Internet()
         for tier, acl in acls.items():
             subnet_ids = [subnet.id for subnet in subnets if subnet.plan.tier is tier]
@@ -158,6 +176,15 @@ class SsmNetwork(pulumi.ComponentResource):
             "vpc_id": self.vpc_id,
             "subnet_ids": self.subnet_ids,
             "endpoints_group_id": self.endpoints_group_id,
+            **({"shared": self._shared_outputs(self.shared)} if self.shared else {}),
+        }
+
+    def _shared_outputs(self, shared: SharedEndpoints) -> Mapping[str, object]:
+        """Whoever connects a VPC needs all of it: names, where its packets go, and the way back."""
+        return {
+            "zone_ids": shared.zone_ids,
+            "endpoint_cidrs": [str(subnet.plan.cidr) for subnet in self._inside],
+            "route_table_ids": [subnet.table_id for subnet in self._inside],
         }
 
     def _tags(self, label: str) -> dict[str, str]:
@@ -255,7 +282,14 @@ class SsmNetwork(pulumi.ComponentResource):
     @property
     def _place(self) -> EndpointPlace:
         args = self._args
-        return EndpointPlace(name=self._name, region=args.region, vpc_id=self.vpc_id, tags=args.tags, child=self._child)
+        return EndpointPlace(
+            name=self._name,
+            region=args.region,
+            vpc_id=self.vpc_id,
+            accounts=args.endpoint_accounts,
+            tags=args.tags,
+            child=self._child,
+        )
 
     def _lead_to_s3(self, subnets: Sequence[_Subnet]) -> None:
         """It costs nothing, and a NAT gateway bills each gigabyte.
@@ -268,17 +302,26 @@ class SsmNetwork(pulumi.ComponentResource):
     def _make_endpoints(self, subnets: Sequence[_Subnet]) -> Endpoints:
         args, place = self._args, self._place
         group = make_endpoint_group(place)
-        admitted = admit(place, group.id, {"vpc": args.cidr})
+        others = {str(cidr): cidr for cidr in args.share_endpoints}
+        admitted = admit(place, group.id, {"vpc": args.cidr, **others})
         interfaces = make_interface_endpoints(
             place,
-            interface_services(args.needs, ec2messages=args.ec2messages),
+            interface_services(args.needs, ec2messages=args.ec2messages, fips=args.fips, more=args.endpoints),
             subnet_ids=[subnet.id for subnet in subnets],
             group_ids=[group.id],
             admitted=admitted,
+            private_dns=not args.share_endpoints,
         )
         s3 = make_gateway_endpoint(
-            place, args.needs, args.buckets, route_table_ids=[subnet.table_id for subnet in subnets]
+            place,
+            args.needs,
+            args.buckets,
+            route_table_ids=[subnet.table_id for subnet in subnets],
+            images=IMAGE_SERVICE in args.endpoints,
         )
         self._ready += [*admitted, *interfaces.values(), s3]
+        if args.share_endpoints:
+            self.shared = share_endpoints(place, interfaces, spoke_vpcs=args.spoke_vpcs)
+            self._ready += self.shared.ready
         self.endpoints_group_id = group.id
         return Endpoints(groups=[EndpointGroup(name="endpoints", id=group.id)], s3_prefix_list_id=s3.prefix_list_id)

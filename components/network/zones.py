@@ -8,13 +8,14 @@ from itertools import permutations
 import pulumi
 import pulumi_aws as aws
 
-from components.base.answers import is_missing
 from components.base.errors import NAMESPACE, ConfigError
+from components.base.fips import SUFFIX
 from components.base.needs import NO_NEEDS, SessionNeeds
 from components.base.region import Region, up_to
 from components.base.state import Left, left_of
-from components.network.endpoints import interface_services, service_name
+from components.network.endpoints import interface_services, service_name, service_names
 from components.network.routes import WAYS, Tier, Variant
+from components.network.services import ask_service
 from components.network.subnets import number_in_vpc
 
 _SUBNET = "aws:ec2/subnet:Subnet"
@@ -30,6 +31,7 @@ _ASKED_FOR_BY = {
         "AWS retires it in 2026. Remove the key, and use a newer image or agent: from 3.3.40.0 on it needs none.",
     )
 }
+_WHICH_THERE_ARE = "`aws ec2 describe-vpc-endpoint-services --query ServiceNames` lists those that there are."
 _ASKED_FOR_BY_VARIANT = ("variant", Variant.PRIVATELINK.value, "Use igw or nat, or do without what needs it.")
 
 
@@ -190,6 +192,8 @@ def find_zones(
     instance_types: Mapping[int, Collection[str]] | None = None,
     needs: SessionNeeds = NO_NEEDS,
     ec2messages: bool = False,
+    fips: bool = False,
+    endpoints: Sequence[str] = (),
     opts: pulumi.InvokeOptions | None = None,
 ) -> Sequence[str]:
     """Choose the zones of a network before it is made; one that is there keeps its own.
@@ -202,41 +206,45 @@ def find_zones(
         instance_types: what is to be in which zone, by the zone's number; 1 is the first.
         needs: what the session preferences ask of the network.
         ec2messages: whether the network has an endpoint for that service.
+        fips: whether the agent's services are to be FIPS ones.
+        endpoints: AWS's names of further services that it has endpoints for.
         opts: with a provider, if it is not the default one.
 
     Raises:
         ConfigError: as for `plan_zones`; or the Region lacks a service.
     """
     deployed = Deployed.read(name)
-    wanted_services = interface_services(needs, ec2messages=ec2messages) if WAYS[variant].is_closed else ()
-    services = {service_name(region.name, one): _zones_of_service(region, one, opts) for one in wanted_services}
-    for service, found in zip(wanted_services, services, strict=True):
-        if not services[found]:
-            _refuse_missing(region, service, is_there=found in deployed.services)
+    asked_for = interface_services(needs, ec2messages=ec2messages, fips=fips, more=endpoints)
+    wanted_services = asked_for if WAYS[variant].is_closed else ()
+    services: dict[str, Collection[str]] = {}
+    for service in wanted_services:
+        if found := ask_service(region.name, service, opts):
+            services[found.name] = found.zones
+        else:
+            services[_ended(region, service, endpoints, deployed)] = ()
     types_in = {number: set(types) for number, types in (instance_types or {}).items()}
     types = _zones_of_types(sorted(set().union(*types_in.values())), opts)
     return plan_zones(wanted, region, deployed, Offers(services=services, types=types, types_in=types_in))
 
 
-def _zones_of_service(region: Region, service: str, opts: pulumi.InvokeOptions | None) -> Collection[str]:
-    name = service_name(region.name, service)
-    try:
-        # Some services have a gateway endpoint too, under the same name.
-        return aws.ec2.get_vpc_endpoint_service(
-            service_name=name, service_type="Interface", opts=opts
-        ).availability_zones
-    except Exception as error:
-        if is_missing(error):
-            return ()
-        raise
+def _ended(region: Region, service: str, endpoints: Sequence[str], deployed: Deployed) -> str:
+    """The name of an endpoint service that is no more, of which the network has an endpoint.
 
-
-def _refuse_missing(region: Region, service: str, *, is_there: bool) -> None:
-    key, value, instead = _ASKED_FOR_BY.get(service, _ASKED_FOR_BY_VARIANT)
+    Raises:
+        ConfigError: it has none.
+    """
+    asked_for_by = _ASKED_FOR_BY.get(service, _ASKED_FOR_BY_VARIANT)
+    if service in endpoints:
+        asked_for_by = (f"endpoints[{endpoints.index(service)}]", service, _WHICH_THERE_ARE)
+    elif service.endswith(SUFFIX):
+        asked_for_by = ("fips", "true", "Only the internet leads to its name: use igw or nat, or do without fips.")
+    key, value, instead = asked_for_by
     lacks = f"{region.name} has no endpoint service {service_name(region.name, service)}"
-    if not is_there:
+    there = [name for name in service_names(region.name, service) if name in deployed.services]
+    if not there:
         raise ConfigError(key, value, f"{lacks}. {instead}")
     pulumi.log.warn(f"{NAMESPACE}:{key} is {value!r}: {lacks} any more. The endpoint that is there stays. {instead}")
+    return there[0]
 
 
 def _zones_of_types(types: Sequence[str], opts: pulumi.InvokeOptions | None) -> Mapping[str, Collection[str]]:

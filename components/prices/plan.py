@@ -67,7 +67,11 @@ def plan_stack(
             stack's own. In an existing network there is no new NAT: its way out is there.
     """
     way, needs = WAYS[settings.variant], planned_needs(settings.sessions)
-    own = interface_services(needs, ec2messages=settings.ec2messages) if way.is_closed else ()
+    own = (
+        interface_services(needs, ec2messages=settings.ec2messages, fips=settings.fips, more=settings.endpoints)
+        if way.is_closed
+        else ()
+    )
     services = frozenset((*own, *more_endpoints)) - frozenset(found_endpoints or ())
     makes_nats = found_endpoints is None and way.has(NextHop.NAT_GATEWAY)
     return Plan(

@@ -13,6 +13,7 @@ from moto.ec2.models.vpcs import VPCEndPoint
 from moto.ec2.responses import EC2Response, instances
 from moto.ec2.responses.network_acls import NetworkACLs
 from moto.iam.responses import IamResponse
+from moto.route53.responses import Route53
 from moto.ssm.models import ParameterDict
 from moto.ssm.responses import SimpleSystemManagerResponse
 
@@ -20,6 +21,7 @@ from localaws.cloud_gaps import (
     addresses,
     changes,
     flow_logs,
+    hosted_zones,
     images,
     instance_connect,
     network_acls,
@@ -87,6 +89,7 @@ MENDED: dict[Any, dict[str, Any]] = {
         "replace_network_acl_entry": network_acls.replace_network_acl_entry,
     },
     FlowLogsBackend: {"create_flow_logs": flow_logs.create_flow_logs},
+    Route53: {"create_hosted_zone": hosted_zones.create_hosted_zone},
     VPCEndPoint: {"modify": changes.modify_endpoint},
     Volume: {"modify": changes.modify_volume},
     instances: {"parse_user_data": changes.parse_user_data},

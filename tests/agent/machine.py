@@ -12,11 +12,12 @@ from pathlib import Path
 from shlex import quote
 
 SCRIPT = Path(__file__).parents[2] / "components" / "instance" / "agent" / "linux.sh"
+AGENT_CONFIG = SCRIPT.with_name("agent-config.sh")
 SIGNING = Path(__file__).parent / "signing"
 PACKAGE = bytes(1_000_000)  # what signing/package.sig signs
 
 COMPUTE = ("base64", "env", "gpgv", "grep", "head", "sed", "sort", "tail", "timeout", "tr", "wc")
-FILES = ("cat", "chmod", "id", "mkdir", "mktemp", "mv", "rm")
+FILES = ("cat", "chmod", "id", "ln", "mkdir", "mktemp", "mv", "rm")
 
 AMAZON_LINUX_2023 = 'NAME="Amazon Linux"\nID="amzn"\nID_LIKE="fedora"\nVERSION_ID="2023"\n'
 DEBIAN_12 = 'PRETTY_NAME="Debian GNU/Linux 12 (bookworm)"\nID=debian\nVERSION_ID="12"\n'
@@ -56,7 +57,8 @@ def render(settings: Mapping[str, str], key: str = "") -> str:
     """The script as it is on an instance, with another signing key if one is given."""
     lines = SCRIPT.read_text().splitlines()
     at = lines.index("# <settings>")
-    lines[at : at + 1] = [f"{name}={quote(value)}" for name, value in settings.items()]
+    more = AGENT_CONFIG.read_text().splitlines() if "agent_config" in settings else []
+    lines[at : at + 1] = [*(f"{name}={quote(value)}" for name, value in settings.items()), *more]
     if key:
         start = next(number for number, line in enumerate(lines) if line.endswith("<<'KEY'"))
         lines[start + 1 : lines.index("KEY")] = key.splitlines()

@@ -5,6 +5,7 @@ import hashlib
 import json
 import os
 import re
+import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -419,6 +420,55 @@ def test_the_snap_of_ubuntu_is_found_where_path_does_not_lead(machine: Machine) 
     assert machine.said() == ready()
     assert machine.calls("systemctl") == [f"enable --quiet --now {service}", f"is-active --quiet {service}"]
     assert machine.calls("dpkg") == machine.calls("snap") == []
+
+
+# The agent's own configuration
+
+FIPS = {"agent_config": '{"Ssm":{"Endpoint":"ssm-fips.us-east-1.amazonaws.com"}}'}
+CONFIG = "etc/amazon/ssm/amazon-ssm-agent.json"
+RESTARTS = [f"try-restart {unit}" for unit in ("amazon-ssm-agent", "snap.amazon-ssm-agent.amazon-ssm-agent")]
+
+
+def test_the_agent_finds_its_configuration_and_is_restarted_for_it_once(machine: Machine) -> None:
+    machine.settings = FIPS
+
+    assert machine.said() == ready()
+    assert json.loads((machine.root / CONFIG).read_text()) == json.loads(FIPS["agent_config"])
+    # The second phase finds it as it is to be.
+    assert machine.calls("systemctl") == [*RESTARTS, ENABLE, IS_ACTIVE]
+
+
+def test_another_configuration_restarts_the_agent(machine: Machine) -> None:
+    machine.settings = FIPS
+    machine.boot()
+    machine.settings = {"agent_config": "{}"}
+    machine.boot()
+
+    assert machine.calls("systemctl").count("try-restart amazon-ssm-agent") == 2
+    assert (machine.root / CONFIG).read_text() == "{}\n"
+
+
+def test_after_a_boot_that_says_nothing_of_it_the_agent_has_its_defaults(machine: Machine) -> None:
+    machine.settings = FIPS
+    machine.boot()
+    machine.settings = {}
+    # What a boot does to /run.
+    shutil.rmtree(machine.root / "run")
+    (machine.root / "run").mkdir()
+    machine.boot()
+
+    assert not (machine.root / CONFIG).exists()
+
+
+def test_a_configuration_of_a_persons_own_stays(machine: Machine) -> None:
+    own = machine.root / CONFIG
+    own.parent.mkdir(parents=True)
+    own.write_text("{}")
+    machine.settings = FIPS
+
+    assert "is there already and stays" in machine.boot().stderr
+    assert own.read_text() == "{}"
+    assert RESTARTS[0] not in machine.calls("systemctl")
 
 
 # Old agents

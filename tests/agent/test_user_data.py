@@ -9,7 +9,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -345,6 +345,18 @@ class TestSize:
         )
 
 
+def test_a_configuration_brings_its_lines_and_without_one_nothing_is_different() -> None:
+    """Instances are stopped and started for other user data."""
+    with_one = unpack(linux_user_data(replace(BOOT, agent_config='{"a":1}'))).decode()
+    lines = ["agent_config='{\"a\":1}'", *slim((AGENT / "agent-config.sh").read_text()).splitlines()]
+    # The script is one word of the boothook.
+    brought = "\n".join(lines).replace("'", "'\"'\"'") + "\n"
+
+    assert with_one.count(brought) == 1
+    without = unpack(linux_user_data(BOOT)).decode()
+    assert re.sub("[0-9a-f]{64}", "", with_one.replace(brought, "")) == re.sub("[0-9a-f]{64}", "", without)
+
+
 def test_what_the_project_itself_says_leaves_room_for_the_persons() -> None:
     """As text: what is compressed may be other bytes elsewhere, and other bytes stop and start an instance."""
     plain = base64.b64decode(linux_user_data(BOOT))
@@ -353,7 +365,7 @@ def test_what_the_project_itself_says_leaves_room_for_the_persons() -> None:
     assert len(plain) < LIMIT - 5 * 512
 
 
-@pytest.mark.parametrize("file", ["linux.sh", "boothook.sh"])
+@pytest.mark.parametrize("file", ["linux.sh", "boothook.sh", "agent-config.sh"])
 def test_what_is_left_out_of_a_script_is_nothing_to_a_shell(file: str) -> None:
     """bash prints what it has read in a form of its own, without comments and with its own indentation."""
     text = (AGENT / file).read_text()

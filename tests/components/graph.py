@@ -1,6 +1,7 @@
 """Runs a program on Pulumi's mocks and records what it asked the engine for."""
 
 import asyncio
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -57,6 +58,17 @@ IMAGES = {
     "ami-00000000000000002": {"architecture": "x86_64", "platform": ""},
     "ami-00000000000000003": {"architecture": "x86_64", "platform": "windows"},
 }
+# The outputs of a stack that is a hub, for who refers to it.
+HUB = {
+    "network": {
+        "vpc_id": "hub-vpc",
+        "shared": {
+            "zone_ids": {f"{service}.us-east-1.amazonaws.com": f"{service}-zone" for service in ("ssm", "ssmmessages")},
+            "endpoint_cidrs": ["10.0.0.0/20"],
+            "route_table_ids": ["hub-table"],
+        },
+    }
+}
 # Of their root volumes: the second disk of an image does not count.
 _DISKS = [
     {"deviceName": "/dev/sdb", "ebs": {"volume_size": "500"}},
@@ -75,6 +87,9 @@ SECURITY_GROUP = "aws:ec2/securityGroup:SecurityGroup"
 SUBNET = "aws:ec2/subnet:Subnet"
 VPC = "aws:ec2/vpc:Vpc"
 ENDPOINT = "aws:ec2/vpcEndpoint:VpcEndpoint"
+ZONE = "aws:route53/zone:Zone"
+RECORD = "aws:route53/record:Record"
+AUTHORIZATION = "aws:route53/vpcAssociationAuthorization:VpcAssociationAuthorization"
 LOG_GROUP = "aws:cloudwatch/logGroup:LogGroup"
 KEY = "aws:kms/key:Key"
 BUCKET = "aws:s3/bucket:Bucket"
@@ -175,6 +190,28 @@ def _get_offerings(region: Region, args: Mapping[str, Any]) -> dict[str, Any]:
     return {"instanceTypes": [type_ for type_, _ in offers], "locations": [zone for _, zone in offers]}
 
 
+# "Interfaces" that begin with the country in China: aws-cdk-lib lists them (vpc-endpoint.ts), and none is the agent's.
+_OF_CHINA = {"ec2", "ecr.api", "ecr.dkr", "monitoring", "sts"}
+
+
+def _get_service(region: Region, args: Mapping[str, Any]) -> dict[str, Any]:
+    """Every service in every zone; `nowhere` is no service, and `old` one that takes no policy."""
+    assert args["serviceType"] == "Interface"
+    named = re.fullmatch(r"(?P<prefix>[a-z.]+)\.(?P<where>[a-z]+(-[a-z]+)+-\d)\.(?P<service>.+)", args["serviceName"])
+    assert named
+    prefix, where, service = named["prefix"], named["where"], named["service"]
+    of_china = where.startswith("cn-") and service in _OF_CHINA
+    if service == "nowhere" or prefix != ("cn.com.amazonaws" if of_china else "com.amazonaws"):
+        raise RefusedError("reading EC2 VPC Endpoint Services: couldn't find resource")
+    first = ".".join(reversed(service.split(".")))
+    below = "*." if service == "ecr.dkr" else ""
+    return {
+        "availabilityZones": [*region.zones],
+        "privateDnsNames": [f"{below}{first}.{where}.amazonaws.com{'.cn' if where.startswith('cn-') else ''}"],
+        "vpcEndpointPolicySupported": service != "old",
+    }
+
+
 def _get_parameter(_region: Region, args: Mapping[str, Any]) -> dict[str, Any]:
     if "debian/release/12" in args["name"]:
         raise RefusedError("ParameterNotFound")
@@ -216,7 +253,7 @@ _ANSWERS: Mapping[str, Callable[[Region, Mapping[str, Any]], dict[str, Any]]] = 
     },
     "aws:index/getCallerIdentity:getCallerIdentity": lambda region, _: {"accountId": region.account},
     "aws:ec2/getInstanceTypeOfferings:getInstanceTypeOfferings": _get_offerings,
-    "aws:ec2/getVpcEndpointService:getVpcEndpointService": lambda region, _: {"availabilityZones": [*region.zones]},
+    "aws:ec2/getVpcEndpointService:getVpcEndpointService": _get_service,
     # A stack that is new.
     STATE: lambda *_: {"outputs": {}},
     "aws:ssm/getParameter:getParameter": _get_parameter,
@@ -242,11 +279,18 @@ class _Cloud(mocks.Mocks):
 
     def new_resource(self, args: mocks.MockResourceArgs) -> tuple[str, dict[str, Any]]:
         name = args.name
+        if args.typ == "pulumi:pulumi:StackReference":
+            return name, {"outputs": HUB, **args.inputs}
         outputs = {
             "name": f"{name}-name",
             "arn": f"{name}-arn",
             "prefixListId": f"{name}-prefix-list",
             "privateIp": "10.0.0.4",
+            "zoneId": f"{name}-zone",
+            "dnsEntries": [
+                {"dnsName": f"{name}.example", "hostedZoneId": f"{name}-entry"},
+                {"dnsName": f"{name}-a.example", "hostedZoneId": f"{name}-entry"},
+            ],
             **args.inputs,
         }
         return f"{args.name}-id", outputs

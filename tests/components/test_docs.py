@@ -37,19 +37,27 @@ def test_it_is_read(config: Mapping[str, Any]) -> None:
     Settings.parse({key: value if isinstance(value, str) else json.dumps(value) for key, value in raw.items()})
 
 
-@pytest.mark.parametrize(("guide", "made"), [("instance.md", INSTANCE), ("sessions.md", DOCUMENT)])
-def test_its_program_runs(guide: str, made: str) -> None:
+@pytest.mark.parametrize(
+    ("guide", "made", "count"),
+    [
+        ("instance.md", INSTANCE, 1),
+        ("sessions.md", DOCUMENT, 1),
+        ("hub.md", INSTANCE, 1),
+        ("networks.md", INSTANCE, 2),
+    ],
+)
+def test_its_program_runs(guide: str, made: str, count: int) -> None:
     (program,) = re.findall(r"```python\n(.*?)```", (ROOT / "docs" / guide).read_text(), re.DOTALL)
 
     graph = deploy(lambda: exec(program, {}), answers=NEW.answers)  # noqa: S102 - what a reader would run
 
-    assert len(graph.of(made)) == 1
+    assert len(graph.of(made)) == count
 
 
 def test_no_other_guide_shows_a_program() -> None:
     shown = [guide.name for guide in GUIDES if "```python" in guide.read_text()]
 
-    assert shown == ["instance.md", "sessions.md"]
+    assert shown == ["hub.md", "instance.md", "networks.md", "sessions.md"]
 
 
 def test_every_key_is_in_a_guide() -> None:

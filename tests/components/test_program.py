@@ -26,10 +26,12 @@ from components.prices import estimate, plan_stack
 from components.settings import READERS, Settings
 from tests.components.graph import (
     ATTACHMENT,
+    AUTHORIZATION,
     BUCKET,
     DOCUMENT,
     EGRESS,
     ENDPOINT,
+    INGRESS,
     INSTANCE,
     KEY,
     LOG_GROUP,
@@ -223,12 +225,19 @@ def test_every_setting_of_the_network_arrives() -> None:
         {
             "ssm-only:cidr": "10.9.0.0/16",
             "ssm-only:ec2messages": "true",
+            "ssm-only:endpoints": '["sts"]',
+            "ssm-only:endpointAccounts": '["222233334444"]',
+            "ssm-only:shareEndpoints": '["10.1.0.0/16"]',
+            "ssm-only:spokeVpcs": '["vpc-0123456789abcdef0"]',
             "ssm-only:buckets": '["packages"]',
             "ssm-only:tags": '{"team": "platform"}',
         }
     )
 
-    assert {"main-ssm", "main-ssmmessages", "main-ec2messages", "main-s3"} == set(graph.of(ENDPOINT))
+    assert {"main-ssm", "main-ssmmessages", "main-ec2messages", "main-sts", "main-s3"} == set(graph.of(ENDPOINT))
+    assert "222233334444" in graph.of(ENDPOINT)["main-ssm"]["policy"]
+    assert {rule.get("cidrIpv4") for rule in graph.of(INGRESS).values()} == {None, "10.1.0.0/16"}
+    assert {one["vpcId"] for one in graph.of(AUTHORIZATION).values()} == {"vpc-0123456789abcdef0"}
     assert {subnet["cidrBlock"] for subnet in graph.of(SUBNET).values()} == {"10.9.0.0/20", "10.9.16.0/20"}
     assert "packages" in graph.of(ENDPOINT)["main-s3"]["policy"]
     assert all(resource.inputs["tags"]["team"] == "platform" for resource in graph if "tags" in resource.inputs)
@@ -340,6 +349,16 @@ def test_a_way_out_of_the_stack_is_one_of_each_instance() -> None:
         "db-to-tcp-80-10.0.9.9/32",
         "db-to-tcp-5432-10.0.0.0/16",
     }
+
+
+def test_fips_endpoints_arrive_at_network_and_instance() -> None:
+    graph = run({"ssm-only:fips": "true", "ssm-only:endpoints": '["sts"]'})
+    boot = base64.b64decode(graph.of(INSTANCE)[MAIN]["userDataBase64"]).decode()
+
+    assert set(graph.of(ENDPOINT)) == {"main-ssm-fips", "main-ssmmessages-fips", "main-sts", "main-s3"}
+    assert "ssmmessages-fips.us-east-1.amazonaws.com" in boot
+    # What the boot check asks the agent for has the services' own names.
+    assert "services='\"'\"'ssm ssmmessages s3'\"'\"'" in boot
 
 
 def test_every_setting_of_an_instance_arrives() -> None:
@@ -621,6 +640,12 @@ def test_preferences_that_no_session_could_open_with_are_said(
             "IPv4, and AWS takes 19 beside its own. Use fewer ports or larger blocks in egress, or no ACLs: the "
             "instances' groups have the same rules.",
             id="more rules than an ACL has room for",
+        ),
+        pytest.param(
+            {"fips": "true", "endpoints": '["nowhere"]'},
+            "ssm-only:endpoints[0] is 'nowhere': us-east-1 has no endpoint service com.amazonaws.us-east-1.nowhere. "
+            "`aws ec2 describe-vpc-endpoint-services --query ServiceNames` lists those that there are.",
+            id="an endpoint of no service",
         ),
         pytest.param(
             {"varient": "nat"},

@@ -43,6 +43,11 @@ def test_every_key_is_read() -> None:
             "cidr": "10.20.0.0/20",
             "natPerZone": "true",
             "ec2messages": "false",
+            "fips": "true",
+            "endpoints": "[]",
+            "endpointAccounts": "[]",
+            "shareEndpoints": "[]",
+            "spokeVpcs": "[]",
             "buckets": "[]",
             "networkAcls": "true",
             "flowLogs": '{"to": "cloudwatch", "traffic": "all"}',
@@ -106,6 +111,11 @@ def test_every_key_is_read() -> None:
         cidr=IPv4Network("10.20.0.0/20"),
         nat_per_zone=True,
         ec2messages=False,
+        fips=True,
+        endpoints=(),
+        endpoint_accounts=(),
+        share_endpoints=(),
+        spoke_vpcs=(),
         buckets=(),
         network_acls=True,
         flow_logs=FlowLogs(traffic=Traffic.ALL),
@@ -444,6 +454,39 @@ def test_a_wrong_value_is_refused(key: str, value: str, message: str) -> None:
             {"variant": "nat", "buckets": '["packages"]'},
             'ssm-only:buckets is ["packages"]: only privatelink has endpoints, and variant is nat.',
             id="a bucket behind no endpoint",
+        ),
+        pytest.param(
+            {"fips": "true", "instances": '[{"name": "web"}, {"name": "win", "platform": "windows-2022"}]'},
+            "ssm-only:fips is 'true': instances[1] is Windows, whose agent is told of no endpoints here. Put "
+            "amazon-ssm-agent.json into an image of your own, in a stack without fips.",
+            id="FIPS endpoints for Windows",
+        ),
+        pytest.param(
+            {"variant": "igw", "shareEndpoints": '["10.1.0.0/16"]'},
+            'ssm-only:shareEndpoints is ["10.1.0.0/16"]: only privatelink has endpoints, and variant is igw.',
+            id="sharing no endpoint",
+        ),
+        pytest.param(
+            {"variant": "nat", "endpoints": '["sts"]'},
+            'ssm-only:endpoints is ["sts"]: only privatelink has endpoints, and variant is nat.',
+            id="an endpoint where there is none",
+        ),
+        pytest.param(
+            {"variant": "nat", "endpointAccounts": '["222233334444"]'},
+            'ssm-only:endpointAccounts is ["222233334444"]: only privatelink has endpoints, and variant is nat.',
+            id="an account that no endpoint lets through",
+        ),
+        pytest.param(
+            {"shareEndpoints": '["10.0.16.0/20"]'},
+            "ssm-only:shareEndpoints[0] is '10.0.16.0/20': it overlaps this network's own block, 10.0.0.0/16, so no "
+            "route leads from there to here. Use the blocks of the other VPCs.",
+            id="sharing endpoints with the network itself",
+        ),
+        pytest.param(
+            {"spokeVpcs": '["vpc-0123456789abcdef0"]'},
+            'ssm-only:spokeVpcs is ["vpc-0123456789abcdef0"]: the endpoints serve this network alone. Say in '
+            "shareEndpoints which addresses those VPCs have.",
+            id="a spoke of no hub",
         ),
         pytest.param(
             {"buckets": '["Packages"]'},

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from mypy_boto3_ec2 import EC2Client
     from mypy_boto3_iam import IAMClient
+    from mypy_boto3_route53 import Route53Client
     from mypy_boto3_ssm import SSMClient
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -96,11 +97,18 @@ class Cloud:
 
     @property
     def ec2(self) -> EC2Client:
-        return self._session.client("ec2", endpoint_url=self.endpoint)
+        return self.ec2_in(REGION)
+
+    def ec2_in(self, region: str) -> EC2Client:
+        return self._session.client("ec2", region_name=region, endpoint_url=self.endpoint)
 
     @property
     def iam(self) -> IAMClient:
         return self._session.client("iam", endpoint_url=self.endpoint)
+
+    @property
+    def route53(self) -> Route53Client:
+        return self._session.client("route53", endpoint_url=self.endpoint)
 
     @property
     def ssm(self) -> SSMClient:
@@ -110,9 +118,9 @@ class Cloud:
     def _session(self) -> boto3.Session:
         return boto3.Session(aws_access_key_id="testing", aws_secret_access_key="testing", region_name=REGION)
 
-    def account(self) -> dict[str, list[str]]:
-        """The ids of everything in the account that a program of ours could leave behind."""
-        ec2, iam = self.ec2, self.iam
+    def account(self, region: str = REGION) -> dict[str, list[str]]:
+        """The ids of everything in the account that a program of ours could leave behind in a Region."""
+        ec2, iam = self.ec2_in(region), self.iam
         live: Any = [{"Name": "instance-state-name", "Values": ["pending", "running", "stopping", "stopped"]}]
         usable: Any = [{"Name": "state", "Values": ["pending", "available"]}]
         present: Any = [{"Name": "vpc-endpoint-state", "Values": ["pending", "available"]}]
@@ -127,6 +135,7 @@ class Cloud:
             ],
             "flow logs": [one["FlowLogId"] for one in ec2.describe_flow_logs()["FlowLogs"]],
             "gateways": [one["InternetGatewayId"] for one in ec2.describe_internet_gateways()["InternetGateways"]],
+            "hosted zones": [one["Id"] for one in self.route53.list_hosted_zones()["HostedZones"]],
             "groups": [one["GroupId"] for one in ec2.describe_security_groups()["SecurityGroups"]],
             "instance connect endpoints": [
                 one["InstanceConnectEndpointId"]
@@ -139,6 +148,11 @@ class Cloud:
             ],
             "key pairs": [one["KeyName"] for one in ec2.describe_key_pairs()["KeyPairs"]],
             "nat gateways": [one["NatGatewayId"] for one in ec2.describe_nat_gateways(Filters=usable)["NatGateways"]],
+            "peerings": [
+                one["VpcPeeringConnectionId"]
+                for one in ec2.describe_vpc_peering_connections()["VpcPeeringConnections"]
+                if one["Status"]["Code"] != "deleted"
+            ],
             "profiles": [one["InstanceProfileName"] for one in iam.list_instance_profiles()["InstanceProfiles"]],
             "roles": [one["RoleName"] for one in iam.list_roles()["Roles"]],
             "route tables": [one["RouteTableId"] for one in ec2.describe_route_tables()["RouteTables"]],

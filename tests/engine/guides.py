@@ -46,6 +46,7 @@ OF_VARIANT = {
     "nat": EVERY_STACK | {"InternetGateway", "NatGateway"},
     "privatelink": EVERY_STACK | {"PrivateLink"},
 }
+OF_HUB = OF_VARIANT["privatelink"] | {"MakePrivateZones", "PrivateZones"}
 # What a stack with all options of its network asks beside that.
 OF_OPTIONS = {
     *("NetworkAcls", "FlowLogs", "HandFlowLogsTheirRole", "InstanceConnect", "InstanceConnectsOwnRole"),
@@ -53,7 +54,13 @@ OF_OPTIONS = {
 }
 # That of log targets is the preview role's too.
 OF_EVERYTHING = (
-    STATEMENTS.keys() - OF_VARIANT["igw"] - OF_VARIANT["nat"] - OF_OPTIONS - {"YourLogTargets"} | EVERY_STACK
+    STATEMENTS.keys()
+    - OF_VARIANT["igw"]
+    - OF_VARIANT["nat"]
+    - (OF_HUB - OF_VARIANT["privatelink"])
+    - OF_OPTIONS
+    - {"YourLogTargets"}
+    | EVERY_STACK
 )
 
 

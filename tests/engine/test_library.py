@@ -12,9 +12,11 @@ from tests.engine.embedded import ROOT, Cloud
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from mypy_boto3_ec2 import EC2Client
 
-def program_of_the_guide() -> str:
-    (found,) = re.findall(r"```python\n(.*?)```", (ROOT / "docs" / "instance.md").read_text(), re.DOTALL)
+
+def program_of_the_guide(guide: str = "instance.md") -> str:
+    (found,) = re.findall(r"```python\n(.*?)```", (ROOT / "docs" / guide).read_text(), re.DOTALL)
     return str(found)
 
 
@@ -70,3 +72,47 @@ def test_a_wrong_value_is_one_line_and_makes_nothing(cloud: Cloud, tmp_path: Pat
     assert "unhandled" not in said
     # Pulumi makes an entry of its own for the stack.
     assert " aws:" not in said
+
+
+def there(ec2: EC2Client, told: Any) -> Any:
+    """The instance's zone, its VPC's block, and the services that have an endpoint there."""
+    (found,) = ec2.describe_instances(InstanceIds=[told["id"]])["Reservations"]
+    instance = found["Instances"][0]
+    in_vpc: Any = [{"Name": "vpc-id", "Values": [instance["VpcId"]]}]
+    (vpc,) = ec2.describe_vpcs(VpcIds=[instance["VpcId"]])["Vpcs"]
+    endpoints = ec2.describe_vpc_endpoints(Filters=in_vpc)["VpcEndpoints"]
+    return instance["Placement"]["AvailabilityZone"], vpc["CidrBlock"], {one["ServiceName"] for one in endpoints}
+
+
+def test_two_regions_in_one_program(cloud: Cloud, tmp_path: Path) -> None:
+    """Each network, its endpoints and its instance are in their own Region, and stay in their zones."""
+    program = write(tmp_path, program_of_the_guide("networks.md"))
+    cloud.localaws("aws", "sts", "get-caller-identity")
+    before = cloud.account(), cloud.account("us-west-2")
+    cloud.up(*program)
+    told = outputs(cloud, program)
+
+    for region, block in (("us-east-1", "10.0.0.0/16"), ("us-west-2", "10.1.0.0/16")):
+        zone, cidr, services = there(cloud.ec2_in(region), told[region])
+        assert (zone[:-1], cidr) == (region, block)
+        assert services == {f"com.amazonaws.{region}.{service}" for service in ("ssm", "ssmmessages", "s3")}
+    assert cloud.changes(*program, "--refresh") == {}
+    cloud.destroy(*program)
+    assert before == (cloud.account(), cloud.account("us-west-2"))
+
+
+def test_two_networks_in_one_program(cloud: Cloud, tmp_path: Path) -> None:
+    """In one Region, with the same block: no two resources have one name."""
+    twice = program_of_the_guide("networks.md").replace("us-west-2", "us-east-1b").replace("10.1.0.0", "10.0.0.0")
+    program = write(tmp_path, twice.replace("region=name)", 'region="us-east-1")'))
+    cloud.localaws("aws", "sts", "get-caller-identity")
+    before = cloud.account()
+    cloud.up(*program)
+    told = outputs(cloud, program)
+    instances = cloud.ec2.describe_instances(InstanceIds=[one["id"] for one in told.values()])["Reservations"]
+
+    assert len({one["Instances"][0]["VpcId"] for one in instances}) == 2
+    assert {there(cloud.ec2, one)[1] for one in told.values()} == {"10.0.0.0/16"}
+    assert cloud.changes(*program) == {}
+    cloud.destroy(*program)
+    assert before == cloud.account()

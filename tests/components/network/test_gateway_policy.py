@@ -227,7 +227,9 @@ def test_as_many_buckets_as_are_taken_fit_into_an_endpoints_policy(name: str) ->
     require_buckets(LONGEST)
     # S3 takes keys of 1,024 bytes.
     govcloud = dataclasses.replace(US_GOV_WEST_1, name=name)
-    policy = gateway_policy(govcloud, log_bucket="l" * 63, log_prefix="p" * 1_000, buckets=LONGEST)
+    policy = gateway_policy(
+        govcloud, log_bucket="l" * 63, log_prefix="p" * 1_000, own_log_bucket=True, buckets=LONGEST, images=True
+    )
 
     assert len(policy) <= 20_480
 

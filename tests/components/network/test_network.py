@@ -14,6 +14,7 @@ from components.base.needs import SessionNeeds
 from components.base.path import AgentPath
 from components.base.region import Region
 from components.network.acls import WayOut
+from components.network.endpoint_policy import interface_policy
 from components.network.network import SsmNetwork, SsmNetworkArgs
 from components.network.routes import WAYS, NextHop, Variant
 from tests.components.graph import (
@@ -170,6 +171,8 @@ def test_interface_endpoints_stand_in_every_zone_and_answer_to_the_public_names(
     endpoints = deploy_network(Variant.PRIVATELINK).of(ENDPOINT)
 
     for service in ("ssm", "ssmmessages"):
+        endpoint = dict(endpoints[f"net-{service}"])
+        assert endpoint.pop("policy") == interface_policy(service, [US_EAST_1.account])
         assert {
             "vpcId": "net-vpc-id",
             "vpcEndpointType": "Interface",
@@ -178,7 +181,7 @@ def test_interface_endpoints_stand_in_every_zone_and_answer_to_the_public_names(
             "securityGroupIds": ["net-endpoints-id"],
             "privateDnsEnabled": True,
             "tags": {"team": "platform", "Name": f"net-{service}"},
-        } == endpoints[f"net-{service}"]
+        } == endpoint
 
 
 @pytest.mark.parametrize(
@@ -337,6 +340,77 @@ def test_endpoints_are_those_of_the_partition(region: Region) -> None:
     services = {"ssm", "ssmmessages", "ec2messages", "logs", "kms", "s3"}
     assert names == {f"com.amazonaws.{region.name}.{service}" for service in services}
     assert f'"arn:{region.partition}:s3:::amazon-ssm-{region.name}/*"' in endpoints.of(ENDPOINT)["net-s3"]["policy"]
+
+
+def test_further_endpoints_are_like_the_others() -> None:
+    graph = deploy_network(Variant.PRIVATELINK, endpoints=["ecr.api", "sts"])
+    known = {"subnetIds", "securityGroupIds", "privateDnsEnabled", "vpcEndpointType", "vpcId"}
+    ssm, sts = graph.of(ENDPOINT)["net-ssm"], graph.of(ENDPOINT)["net-sts"]
+
+    assert PRIVATELINK | {(ENDPOINT, "net-ecr.api"), (ENDPOINT, "net-sts")} == graph.names()
+    assert {key: sts[key] for key in known} == {key: ssm[key] for key in known}
+    assert sts["policy"] == interface_policy("sts", [US_EAST_1.account])
+    # It is no business of the agent's.
+    assert path_of(Variant.PRIVATELINK, endpoints=["sts"]).services == path_of(Variant.PRIVATELINK).services
+
+
+def test_an_endpoint_that_sessions_ask_for_too_is_made_once() -> None:
+    needs = SessionNeeds(log_group_arn=LOG_GROUP)
+    endpoints = deploy_network(Variant.PRIVATELINK, needs=needs, endpoints=["logs", "kms"]).of(ENDPOINT)
+
+    assert set(endpoints) == {"net-ssm", "net-ssmmessages", "net-logs", "net-kms", "net-s3"}
+
+
+@pytest.mark.parametrize("variant", [Variant.IGW, Variant.NAT])
+def test_other_networks_have_no_further_endpoints(variant: Variant) -> None:
+    assert deploy_network(variant, endpoints=["sts"]).names() == deploy_network(variant).names()
+
+
+@pytest.mark.parametrize(("endpoints", "leads"), [(["ecr.api", "ecr.dkr"], True), (["ecr.api"], False), ([], False)])
+def test_who_pulls_images_reaches_their_layers(endpoints: list[str], leads: bool) -> None:  # noqa: FBT001 - a verdict
+    policy = deploy_network(Variant.PRIVATELINK, endpoints=endpoints).of(ENDPOINT)["net-s3"]["policy"]
+    layer = "arn:aws:s3:::prod-us-east-1-starport-layer-bucket/a"
+
+    assert permits(policy, "s3:GetObject", layer) is leads
+    assert not permits(policy, "s3:PutObject", layer)
+
+
+@pytest.mark.parametrize(
+    ("endpoints", "names"),
+    [
+        pytest.param([], [], id="the agent's"),
+        pytest.param(
+            ["ecr.api", "sts"],
+            ["cn.com.amazonaws.cn-north-1.ecr.api", "cn.com.amazonaws.cn-north-1.sts"],
+            id="of China",
+        ),
+        pytest.param(["secretsmanager"], ["com.amazonaws.cn-north-1.secretsmanager"], id="named as elsewhere"),
+    ],
+)
+def test_a_service_has_the_name_that_aws_knows_in_china(endpoints: list[str], names: list[str]) -> None:
+    graph = deploy_network(Variant.PRIVATELINK, region=CN_NORTH_1, zones=CN_NORTH_1.zones[:1], endpoints=endpoints)
+
+    assert {one["serviceName"] for one in graph.of(ENDPOINT).values()} == {
+        *(f"com.amazonaws.cn-north-1.{service}" for service in ("ssm", "ssmmessages", "s3")),
+        *names,
+    }
+
+
+def test_a_service_that_takes_no_policy_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    warned: list[str] = []
+    monkeypatch.setattr(pulumi.log, "warn", warned.append)
+    endpoints = deploy_network(Variant.PRIVATELINK, endpoints=["old", "sts"]).of(ENDPOINT)
+
+    assert "policy" not in endpoints["net-old"]
+    assert [line[: line.index(",")] for line in warned] == ["The endpoint net-old can have no policy"]
+
+
+def test_an_endpoint_whose_service_has_ended_keeps_its_policy(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pulumi.log, "warn", lambda _: None)
+    endpoint = deploy_network(Variant.PRIVATELINK, endpoints=["nowhere"]).of(ENDPOINT)["net-nowhere"]
+
+    assert endpoint["serviceName"] == "com.amazonaws.us-east-1.nowhere"
+    assert "policy" not in endpoint
 
 
 def test_the_endpoints_group_is_empty_until_an_instance_adds_itself() -> None:

@@ -15,7 +15,7 @@ from components.base.region import Region
 from components.network.routes import Tier, Variant
 from components.network.subnets import number_in_vpc
 from components.network.zones import Deployed, Offers, find_zones, plan_zones
-from tests.components.graph import ENDPOINT, INSTANCE, STATE, SUBNET, US_EAST_1, Answer, deploy
+from tests.components.graph import CN_NORTH_1, ENDPOINT, INSTANCE, STATE, SUBNET, US_EAST_1, Answer, deploy
 
 A, B, C, D = (f"us-east-1{letter}" for letter in "abcd")
 FOUR = replace(US_EAST_1, zones=(A, B, C, D), zone_ids={A: "use1-az6", B: "use1-az1", C: "use1-az2", D: "use1-az4"})
@@ -357,6 +357,49 @@ def test_what_to_do_about_a_service_that_is_not_there() -> None:
         "ssm-only:variant is 'privatelink': us-east-1 has no endpoint service com.amazonaws.us-east-1.ssmmessages. Use "
         "igw or nat, or do without what needs it."
     )
+
+
+def test_a_further_endpoint_is_in_every_zone_and_one_that_is_nowhere_is_named() -> None:
+    assert tuple(found(answers(services={"sts": [A, C]}), endpoints=["sts"])) == (A, C)
+
+    with pytest.raises(ConfigError) as caught:
+        found(answers(services={"strs": NO_SERVICE}), endpoints=["sts", "strs"])
+    assert str(caught.value) == (
+        "ssm-only:endpoints[1] is 'strs': us-east-1 has no endpoint service com.amazonaws.us-east-1.strs. "
+        "`aws ec2 describe-vpc-endpoint-services --query ServiceNames` lists those that there are."
+    )
+
+
+def test_a_fips_endpoint_that_is_no_endpoint_service_is_said() -> None:
+    assert tuple(found(answers(), fips=True)) == (A, B)
+
+    with pytest.raises(ConfigError) as caught:
+        found(answers(services={"ssmmessages-fips": NO_SERVICE}), fips=True)
+    assert str(caught.value) == (
+        "ssm-only:fips is 'true': us-east-1 has no endpoint service com.amazonaws.us-east-1.ssmmessages-fips. Only the "
+        "internet leads to its name: use igw or nat, or do without fips."
+    )
+    assert tuple(found(answers(services={"ssmmessages-fips": NO_SERVICE}), fips=True, variant=Variant.NAT)) == (A, B)
+
+
+def test_a_service_of_china_is_found_under_its_own_name() -> None:
+    asked: list[str] = []
+
+    def service(args: Mapping[str, Any]) -> dict[str, Any] | str:
+        asked.append(args["serviceName"])
+        there = args["serviceName"].startswith("cn.") or not args["serviceName"].endswith(".sts")
+        zones = ["cn-north-1b"] if args["serviceName"].startswith("cn.") else [*CN_NORTH_1.zones]
+        return {"availabilityZones": zones} if there else NO_SERVICE
+
+    china = {**answers(), SERVICE: service}
+    zones: list[Sequence[str]] = []
+    deploy(
+        lambda: zones.append(find_zones("main", 1, region=CN_NORTH_1, variant=Variant.PRIVATELINK, endpoints=["sts"])),
+        answers=china,
+    )
+
+    assert zones == [("cn-north-1b",)]
+    assert asked[-2:] == ["com.amazonaws.cn-north-1.sts", "cn.com.amazonaws.cn-north-1.sts"]
 
 
 def test_an_endpoint_that_is_there_outlives_its_service(monkeypatch: pytest.MonkeyPatch) -> None:

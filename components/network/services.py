@@ -1,0 +1,49 @@
+"""What AWS says of a Region's endpoint services."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+import pulumi
+import pulumi_aws as aws
+
+from components.base.answers import is_missing
+from components.network.endpoints import service_names
+
+
+@dataclass(frozen=True, kw_only=True)
+class EndpointService:
+    """A service that can have interface endpoints.
+
+    Attributes:
+        name: AWS's, in full.
+        zones: where such an endpoint can be.
+        private_names: the names that private DNS answers to; ``*.`` at the front stands for all below it.
+        takes_policy: whether an endpoint can have a policy.
+    """
+
+    name: str
+    zones: Collection[str]
+    private_names: Sequence[str]
+    takes_policy: bool
+
+
+def ask_service(region: str, service: str, opts: pulumi.InvokeOptions | None) -> EndpointService | None:
+    """What there is under this name in the Region, if anything."""
+    answers = (_ask(name, opts) for name in service_names(region, service))
+    return next(filter(None, answers), None)
+
+
+def _ask(name: str, opts: pulumi.InvokeOptions | None) -> EndpointService | None:
+    try:
+        # Some services have a gateway endpoint too, under the same name.
+        found = aws.ec2.get_vpc_endpoint_service(service_name=name, service_type="Interface", opts=opts)
+    except Exception as error:
+        if is_missing(error):
+            return None
+        raise
+    return EndpointService(
+        name=name,
+        zones=found.availability_zones,
+        private_names=found.private_dns_names,
+        takes_policy=found.vpc_endpoint_policy_supported,
+    )
