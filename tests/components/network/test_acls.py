@@ -151,10 +151,10 @@ def test_an_endpoint_in_a_subnet_connects_to_instances_of_all() -> None:
 
 
 def test_what_no_gateway_translates_has_no_rule_at_the_gateway() -> None:
-    acls = acls_of(Variant.NAT, WayOut(port=5432, to=VPC), WayOut(port=53, to=ip_network("::/0")), ipv6=True)
+    acls = acls_of(Variant.NAT, WayOut(port=25, to=VPC), WayOut(port=53, to=ip_network("::/0")), ipv6=True)
 
     assert acls[Tier.PUBLIC] == acls_of(Variant.NAT)[Tier.PUBLIC]
-    assert converses(acls, Variant.NAT, Packet(FIRST, SECOND, 5432))
+    assert converses(acls, Variant.NAT, Packet(FIRST, SECOND, 25))
     assert converses(acls, Variant.NAT, Packet(OWN_6, WORLD_6, 53))
 
 

@@ -77,6 +77,7 @@ def test_what_is_refused(given: dict[str, object], key: str, advice: str) -> Non
         pytest.param("logs:DescribeLogStreams", f"{GROUP}:*", True, id="to look at its streams"),
         pytest.param("logs:DescribeLogGroups", "*", True, id="to look for the group"),
         pytest.param("logs:PutLogEvents", "/ssm-only/test/main:log-stream:x", False, id="a line among the sessions'"),
+        pytest.param("logs:PutLogEvents", f"{GROUP}-2:log-stream:x", False, id="a line into one that begins alike"),
         pytest.param("logs:CreateLogGroup", f"{GROUP}:*", False, id="another group"),
         pytest.param("logs:DeleteLogGroup", f"{GROUP}:*", False, id="to delete it"),
         pytest.param("logs:GetLogEvents", f"{GROUP}:log-stream:eni-1-all", False, id="to read"),
