@@ -10,6 +10,7 @@ from moto.ec2.models.elastic_block_store import Volume
 from moto.ec2.models.elastic_network_interfaces import NetworkInterface
 from moto.ec2.models.vpcs import VPCEndPoint
 from moto.ec2.responses import instances
+from moto.ec2.responses.vpcs import VPCs
 from moto.iam.responses import IamResponse
 from moto.route53.responses import Route53
 from moto.ssm.models import ParameterDict
@@ -63,6 +64,7 @@ MENDED: dict[Any, dict[str, Any]] = {
     ParameterDict: {"_check_loading_status": images.check_loading_status},
     NetworkInterface: {"association": property(addresses.association)},
     Route53: {"create_hosted_zone": hosted_zones.create_hosted_zone},
+    VPCs: {"modify_vpc_endpoint": changes.modify_private_dns},
     VPCEndPoint: {"modify": changes.modify_endpoint},
     Volume: {"modify": changes.modify_volume},
     instances: {"parse_user_data": changes.parse_user_data},
