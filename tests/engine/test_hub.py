@@ -11,7 +11,7 @@ import pytest
 
 from tests.engine.calls import recorded
 from tests.engine.embedded import ROOT, Cloud
-from tests.engine.guides import OF_HUB, deployer, unallowed, unasked
+from tests.engine.guides import DRIFT, OF_HUB, PREVIEW, deployer, unallowed, unasked
 from tests.engine.stack import Stack, configured
 from tests.engine.test_library import outputs, write
 
@@ -183,7 +183,11 @@ def test_the_pack_says_nothing(both: Both) -> None:
 
 
 def test_nothing_differs_once_both_are_there(both: Both) -> None:
-    assert both.hub.changes(CONFIG) == {}
+    guide = (ROOT / "docs" / "drift.md").read_text()
+    with recorded(both.cloud) as asked:
+        assert both.hub.changes(CONFIG) == {}
+
+    assert unallowed(asked, PREVIEW | DRIFT) == set(re.findall(r"`(route53:\w+)`", guide))
     assert both.cloud.changes(*both.spoke, "--refresh") == {}
 
 
