@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from components.base.fips import SUFFIX
 from components.base.iam_documents import allow_anyone, document, with_conditions
 
 # Nobody has signed these: what they bring is a token of an identity provider ("AssumeRoleWithWebIdentity", STS API
@@ -26,7 +27,7 @@ def interface_policy(service: str, accounts: Sequence[str]) -> str:
     """
     ours = {"StringEquals": {"aws:PrincipalAccount": [*accounts]}}
     statements = [with_conditions(allow_anyone("OurPrincipals", ["*"], ["*"]), ours)]
-    if unsigned := _UNSIGNED.get(service):
+    if unsigned := _UNSIGNED.get(service.removesuffix(SUFFIX)):
         into_ours = {"StringEquals": {"aws:ResourceAccount": [*accounts]}}
         statements.append(with_conditions(allow_anyone("IntoOurRoles", unsigned, ["*"]), into_ours))
     return document(statements)

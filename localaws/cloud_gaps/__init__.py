@@ -12,6 +12,7 @@ from moto.ec2.models.flow_logs import FlowLogsBackend
 from moto.ec2.models.vpcs import VPCEndPoint
 from moto.ec2.responses import EC2Response, instances
 from moto.ec2.responses.network_acls import NetworkACLs
+from moto.ec2.responses.vpcs import VPCs
 from moto.iam.responses import IamResponse
 from moto.route53.responses import Route53
 from moto.ssm.models import ParameterDict
@@ -90,6 +91,7 @@ MENDED: dict[Any, dict[str, Any]] = {
     },
     FlowLogsBackend: {"create_flow_logs": flow_logs.create_flow_logs},
     Route53: {"create_hosted_zone": hosted_zones.create_hosted_zone},
+    VPCs: {"modify_vpc_endpoint": changes.modify_private_dns},
     VPCEndPoint: {"modify": changes.modify_endpoint},
     Volume: {"modify": changes.modify_volume},
     instances: {"parse_user_data": changes.parse_user_data},

@@ -8,13 +8,18 @@ from typing import TYPE_CHECKING, Any
 from moto.ec2.exceptions import InvalidParameterValueError
 from moto.ec2.models.elastic_block_store import Volume
 from moto.ec2.models.vpcs import VPCEndPoint
+from moto.ec2.responses.vpcs import VPCs
 from moto.ec2.utils import parse_user_data as _parse_user_data
 from moto.ec2.utils import random_private_ip
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from moto.core.responses import ActionResult
     from moto.core.types import Base64EncodedString
 
 _modify_endpoint = VPCEndPoint.modify
+_modify_vpc_endpoint: Callable[[VPCs], ActionResult] = VPCs.modify_vpc_endpoint
 _modify_volume = Volume.modify
 
 
@@ -51,6 +56,17 @@ def modify_endpoint(endpoint: VPCEndPoint, *changes: Any) -> None:  # noqa: ANN4
         if backend.enis[interface].subnet.id in subnets - set(endpoint.subnet_ids or []):
             endpoint.network_interface_ids.remove(interface)
             del backend.enis[interface]
+
+
+def modify_private_dns(asked: VPCs) -> ActionResult:
+    """ModifyVpcEndpoint, of which moto passes over whether the endpoint has private DNS."""
+    answer = _modify_vpc_endpoint(asked)
+    enabled = asked._get_bool_param("PrivateDnsEnabled")  # noqa: SLF001 - moto's own way to read a parameter
+    if enabled is not None:
+        id_ = asked._get_param("VpcEndpointId")  # noqa: SLF001 - as above
+        (endpoint,) = asked.ec2_backend.describe_vpc_endpoints([id_])
+        endpoint.private_dns_enabled = enabled
+    return answer
 
 
 def modify_volume(volume: Volume, target_size: int | None = None, **others: Any) -> None:  # noqa: ANN401 - as moto calls it

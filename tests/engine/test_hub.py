@@ -11,14 +11,15 @@ import pytest
 
 from tests.engine.calls import recorded
 from tests.engine.embedded import ROOT, Cloud
-from tests.engine.guides import OF_HUB, deployer, unallowed, unasked
+from tests.engine.guides import DRIFT, OF_HUB, PREVIEW, deployer, unallowed, unasked
 from tests.engine.stack import Stack, configured
 from tests.engine.test_library import outputs, write
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-CONFIG = {"zones": 1, "shareEndpoints": ["10.1.0.0/16"], "endpoints": ["ecr.dkr"]}
+ALONE = {"zones": 1, "endpoints": ["ecr.dkr"]}
+CONFIG = {**ALONE, "shareEndpoints": ["10.1.0.0/16"]}
 HTTPS = ("tcp", 443, 443)
 
 
@@ -30,6 +31,7 @@ class Both:
     spoke: tuple[str, ...]
     asked: set[str]
     said: str
+    ids_alone: set[str]
 
     @property
     def cloud(self) -> Cloud:
@@ -59,10 +61,12 @@ def both(cloud: Cloud, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bot
     before = cloud.account()
     with configured(cloud, "hub", tmp_path_factory.mktemp("hub")) as hub:
         with recorded(cloud) as asked:
+            hub.up(ALONE)
+            ids_alone = {one["VpcEndpointId"] for one in interfaces(cloud)}
             said = hub.up(CONFIG)
         program = write(tmp_path_factory.mktemp("spoke"), spoke_of_the_guide())
         said += cloud.up(*program, "--policy-pack", str(ROOT / "policy"))
-        yield Both(hub=hub, spoke=program, asked=asked, said=said)
+        yield Both(hub=hub, spoke=program, asked=asked, said=said, ids_alone=ids_alone)
 
         cloud.destroy(*program)
         # The hub's stack does not know of its spokes.
@@ -72,6 +76,12 @@ def both(cloud: Cloud, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bot
         assert unasked(asked | more, deployer(OF_HUB)) == set()
         assert unallowed(asked | more, deployer(OF_HUB)) == set()
     assert cloud.account() == before
+
+
+def interfaces(cloud: Cloud) -> list[Any]:
+    kind: Any = [{"Name": "vpc-endpoint-type", "Values": ["Interface"]}]
+    endpoints = cloud.ec2.describe_vpc_endpoints(Filters=kind)["VpcEndpoints"]
+    return [one for one in endpoints if one["State"].lower() == "available"]
 
 
 def resolve(cloud: Cloud, vpc_id: str, name: str) -> str | None:
@@ -114,16 +124,17 @@ def test_a_name_leads_to_the_hubs_endpoint(both: Both, name: str, in_hub: str | 
 
 
 def test_the_endpoints_are_the_hubs_alone_and_for_this_accounts_principals(both: Both) -> None:
-    endpoints = both.cloud.ec2.describe_vpc_endpoints()["VpcEndpoints"]
-    interfaces = [
-        one for one in endpoints if one["VpcEndpointType"] == "Interface" and one["State"].lower() == "available"
-    ]
+    found = interfaces(both.cloud)
 
-    assert {one["VpcId"] for one in interfaces} == {both.in_hub["VpcId"]}
-    assert [one["PrivateDnsEnabled"] for one in interfaces] == [False] * 3
-    for one in interfaces:
+    assert {one["VpcId"] for one in found} == {both.in_hub["VpcId"]}
+    assert [one["PrivateDnsEnabled"] for one in found] == [False] * 3
+    for one in found:
         (statement,) = json.loads(one["PolicyDocument"])["Statement"]
         assert statement["Condition"] == {"StringEquals": {"aws:PrincipalAccount": ["123456789012"]}}
+
+
+def test_a_network_became_a_hub_with_the_endpoints_that_it_had(both: Both) -> None:
+    assert {one["VpcEndpointId"] for one in interfaces(both.cloud)} == both.ids_alone
 
 
 def rules(cloud: Cloud, group_id: str, *, outbound: bool) -> list[Any]:
@@ -172,12 +183,16 @@ def test_the_pack_says_nothing(both: Both) -> None:
 
 
 def test_nothing_differs_once_both_are_there(both: Both) -> None:
-    assert both.hub.changes(CONFIG) == {}
+    guide = (ROOT / "docs" / "drift.md").read_text()
+    with recorded(both.cloud) as asked:
+        assert both.hub.changes(CONFIG) == {}
+
+    assert unallowed(asked, PREVIEW | DRIFT) == set(re.findall(r"`(route53:\w+)`", guide))
     assert both.cloud.changes(*both.spoke, "--refresh") == {}
 
 
 def test_a_hub_that_is_to_be_none_is_refused_before_anything_changes(both: Both) -> None:
-    said = both.hub.up({"zones": 1}, code=255)
+    said = both.hub.up(ALONE, code=255)
 
     assert "ssm-only:shareEndpoints is []: this network is a hub" in said
     assert both.hub.changes(CONFIG) == {}

@@ -424,3 +424,22 @@ def test_a_zone_that_is_made_without_one_is_public(route53: Route53Client) -> No
     made = route53.create_hosted_zone(Name="example.com", CallerReference="a")["HostedZone"]
 
     assert not made["Config"]["PrivateZone"]
+
+
+@pytest.mark.parametrize(
+    ("changed", "enabled"),
+    [
+        pytest.param({"PrivateDnsEnabled": False}, False, id="turned off"),
+        pytest.param({"PolicyDocument": "{}"}, True, id="another change"),
+    ],
+)
+def test_an_endpoints_private_dns_changes_with_it(ec2: EC2Client, changed: Any, enabled: bool) -> None:  # noqa: FBT001 - a verdict
+    vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
+    name = "com.amazonaws.us-east-1.ssm"
+    made = ec2.create_vpc_endpoint(VpcId=vpc, VpcEndpointType="Interface", ServiceName=name, PrivateDnsEnabled=True)[
+        "VpcEndpoint"
+    ]
+    ec2.modify_vpc_endpoint(VpcEndpointId=made["VpcEndpointId"], **changed)
+
+    (found,) = ec2.describe_vpc_endpoints(VpcEndpointIds=[made["VpcEndpointId"]])["VpcEndpoints"]
+    assert found["PrivateDnsEnabled"] is enabled

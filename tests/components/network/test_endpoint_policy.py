@@ -72,6 +72,7 @@ def test_through_an_endpoint_for_two_accounts(principal: str, account: str, pass
     ("service", "action", "role_of", "passes"),
     [
         pytest.param("sts", "sts:AssumeRoleWithWebIdentity", OURS, True, id="a token for a role of ours"),
+        pytest.param("sts-fips", "sts:AssumeRoleWithWebIdentity", OURS, True, id="the same at the FIPS endpoint"),
         pytest.param("sts", "sts:AssumeRoleWithSAML", OURS, True, id="an assertion for a role of ours"),
         pytest.param("sts", "sts:AssumeRoleWithWebIdentity", THEIRS, False, id="a token for a stranger's role"),
         pytest.param("sts", "sts:GetCallerIdentity", OURS, False, id="anything else that nobody signed"),

@@ -415,6 +415,16 @@ def test_an_endpoint_that_is_there_outlives_its_service(monkeypatch: pytest.Monk
     assert [line for line in warned if "has no endpoint service" in line and "The endpoint that is there stays" in line]
 
 
+def test_no_zone_more_has_a_service_that_has_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pulumi.log, "warn", lambda _: None)
+    state = {
+        **subnet(PRIVATE, A, "10.0.0.0/20"),
+        **other(ENDPOINT, serviceName="com.amazonaws.us-east-1.ec2messages"),
+    }
+    with pytest.raises(ConfigError, match=r"has no com\.amazonaws\.us-east-1\.ec2messages"):
+        found(answers(state=state, services={"ec2messages": NO_SERVICE}), ec2messages=True)
+
+
 @given(st.integers(16, 28), st.data())
 def test_a_subnets_number_orders_those_of_a_vpc(length: int, data: st.DataObject) -> None:
     vpc = IPv4Network((data.draw(st.integers(0, 2**length - 1)) << (32 - length), length))
