@@ -22,6 +22,7 @@ from components import (
 from components.checks import NETWORK, choose_zones, require_deployable
 from components.instance.images import find_images
 from components.instances import Surroundings, make_instances, ways_to
+from components.nat import find_nat_instance
 from components.operators import console
 from components.prices import estimate
 from components.settings import DefaultHost, Settings
@@ -31,6 +32,7 @@ with one_message():
     settings = Settings.load(pulumi.Config())
     region = Region.ask()
     images = find_images(settings.instances)
+    nat_instance = find_nat_instance(settings)
     zones = choose_zones(settings, region)
     require_deployable(settings, region, images, zones)
     for warning in missing_updates(settings):
@@ -63,6 +65,7 @@ with one_message():
             zones=zones,
             cidr=settings.cidr,
             nat_per_zone=settings.nat_per_zone,
+            nat_instance=nat_instance,
             ec2messages=settings.ec2messages,
             needs=needs,
             buckets=settings.buckets,

@@ -7,7 +7,8 @@ sessions     what all sessions of an account have in common
 operators    who may open which sessions, and with which lines
 
 Beside them stands what joins them for a stack of this project: settings (all keys), instances (of a stack), checks
-(what is refused before anything is made), prices, updates (who gets security updates).
+(what is refused before anything is made), nat (what stands in place of NAT gateways), prices, updates (who gets
+security updates).
 """
 
 from components.base import (
@@ -36,6 +37,8 @@ from components.instance import (
     find_image,
 )
 from components.network import (
+    NatInstance,
+    NatWay,
     SsmNetwork,
     SsmNetworkArgs,
     Variant,
@@ -77,6 +80,8 @@ __all__ = [
     "Image",
     "Internet",
     "KeyMode",
+    "NatInstance",
+    "NatWay",
     "OperatorAccess",
     "OperatorAccessArgs",
     "OperatorRole",

@@ -30,7 +30,7 @@ from components.operators.people import require_people
 from components.sessions.account_preferences import look_at_account_preferences
 from components.sessions.planned_needs import planned_needs
 from components.sessions.settings import DocumentMode
-from components.settings import Settings
+from components.settings import NatKind, Settings
 
 # The name of the stack's network: Pulumi knows it by this one.
 NETWORK = "main"
@@ -46,6 +46,9 @@ def choose_zones(settings: Settings, region: Region) -> Sequence[str]:
         ConfigError: there are too few.
     """
     types = {number: {one.instance_type for one in settings.instances if one.zone == number} for number in ZONES}
+    if settings.nat_kind is NatKind.INSTANCE:
+        for number in ZONES if settings.nat_per_zone else ZONES[:1]:
+            types[number].add(settings.nat_instance_type)
     return find_zones(
         NETWORK,
         settings.zones,

@@ -27,6 +27,7 @@ from components.sessions.planned_needs import planned_needs
 from components.sessions.settings import DocumentMode, SessionSettings, read_sessions
 
 _CIDR = IPv4Network("10.0.0.0/16")
+_NAT_INSTANCE_TYPE = "t4g.nano"
 
 
 # Preferences hold for a whole account, and other instances of it have no such file. linux.sh writes it.
@@ -46,6 +47,13 @@ class DefaultHost(str, Enum):
     CREATE = "create"
 
 
+class NatKind(str, Enum):
+    """What does NAT for private subnets."""
+
+    GATEWAY = "gateway"
+    INSTANCE = "instance"
+
+
 @dataclass(frozen=True, kw_only=True)
 class Settings:
     """Every key of the project, with the same default as in Pulumi.yaml, where each is described.
@@ -57,7 +65,10 @@ class Settings:
     variant: Variant = Variant.PRIVATELINK
     zones: int | Sequence[str] = 2
     cidr: IPv4Network = _CIDR
+    dual_stack: bool = False
     nat_per_zone: bool = False
+    nat_kind: NatKind = NatKind.GATEWAY
+    nat_instance_type: str = _NAT_INSTANCE_TYPE
     ec2messages: bool = False
     buckets: Sequence[str] = ()
     egress: Sequence[Egress] = ()
@@ -149,6 +160,12 @@ class Settings:
         """A setting that would change nothing is a misunderstanding, so it is not passed over."""
         if self.nat_per_zone and self.variant is not Variant.NAT:
             raise ConfigError("natPerZone", "true", f"only nat has NAT gateways, and variant is {self.variant.value}.")
+        if self.nat_kind is NatKind.INSTANCE and self.variant is not Variant.NAT:
+            raise ConfigError("natKind", "instance", f"only nat has NAT, and variant is {self.variant.value}.")
+        if self.nat_instance_type != _NAT_INSTANCE_TYPE and self.nat_kind is NatKind.GATEWAY:
+            raise ConfigError(
+                "natInstanceType", self.nat_instance_type, "a NAT gateway has none. Set natKind: instance."
+            )
         if self.buckets and self.variant is not Variant.PRIVATELINK:
             raise ConfigError(
                 "buckets", self.buckets, f"only privatelink has endpoints, and variant is {self.variant.value}."
@@ -296,7 +313,10 @@ READERS: Mapping[str, Reader] = {
     "variant": partial(read_choice, Variant),
     "zones": _read_zones,
     "cidr": _read_cidr,
+    "dualStack": read_switch,
     "natPerZone": read_switch,
+    "natKind": partial(read_choice, NatKind),
+    "natInstanceType": read_text,
     "ec2messages": read_switch,
     "buckets": _read_buckets,
     "egress": read_egress,

@@ -1,10 +1,13 @@
-"""A VPC from which an SSM agent reaches Systems Manager: subnets, routes, endpoints, the way to S3."""
+"""A VPC from which an SSM agent reaches Systems Manager: subnets, routes, endpoints, NAT, the way to S3."""
 
+from components.network.nat_instance import NatInstance, NatWay
 from components.network.network import SsmNetwork, SsmNetworkArgs
 from components.network.routes import Variant
 from components.network.zones import find_zones
 
 __all__ = [
+    "NatInstance",
+    "NatWay",
     "SsmNetwork",
     "SsmNetworkArgs",
     "Variant",

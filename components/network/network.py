@@ -18,6 +18,7 @@ from components.network.make_endpoints import (
     make_gateway_endpoint,
     make_interface_endpoints,
 )
+from components.network.nat_instance import NatInstance, NatPlace, make_nat_instances
 from components.network.routes import WAYS, NextHop, Tier, Variant
 from components.network.subnets import SubnetPlan, count_subnets, plan_subnets
 
@@ -34,6 +35,7 @@ class SsmNetworkArgs:
         zones: names of the Availability Zones to use; a zone that is added at the end moves nothing.
         cidr: the VPC's addresses, /16 to /28.
         nat_per_zone: a NAT gateway in each zone (dearer, and no zone depends on another) instead of one for all.
+        nat_instance: what stands in place of each NAT gateway.
         ec2messages: an endpoint for this retiring service too, which agents before 3.3.40.0 need.
         needs: what the session preferences ask for; a closed network gets the endpoints and the way to the bucket.
         buckets: names of buckets of one's own that a closed network reaches beside AWS's, to read, write and list.
@@ -45,6 +47,7 @@ class SsmNetworkArgs:
     zones: Sequence[str]
     cidr: IPv4Network
     nat_per_zone: bool = False
+    nat_instance: NatInstance | None = None
     ec2messages: bool = False
     needs: SessionNeeds = NO_NEEDS
     buckets: Sequence[str] = ()
@@ -99,7 +102,7 @@ class SsmNetwork(pulumi.ComponentResource):
         if way.has(NextHop.INTERNET_GATEWAY):
             gateway = self._lead_through_internet_gateway(public)
             if way.has(NextHop.NAT_GATEWAY):
-                self._lead_through_nat_gateways(inside, public, gateway)
+                self._lead_through_nat(inside, public, gateway)
         self.endpoints_group_id = None
         https_to = self._make_endpoints(inside) if way.is_closed else Internet()
 
@@ -175,21 +178,47 @@ class SsmNetwork(pulumi.ComponentResource):
         ]
         return gateway
 
-    def _lead_through_nat_gateways(
+    def _lead_through_nat(
         self, private: Sequence[_Subnet], public: Sequence[_Subnet], internet_gateway: aws.ec2.InternetGateway
     ) -> None:
-        nat_ids = {subnet.plan.zone: self._make_nat_gateway(subnet, internet_gateway) for subnet in public}
-        shared = next(iter(nat_ids.values()))
+        wanted = self._args.nat_instance
+        gateways: Mapping[str, pulumi.Output[str]] = {}
+        interfaces: Mapping[str, pulumi.Output[str]] = {}
+        if wanted:
+            interfaces = self._make_nat_instances(wanted, private, public, internet_gateway)
+        else:
+            gateways = {subnet.plan.zone: self._make_nat_gateway(subnet, internet_gateway) for subnet in public}
         self._ready += [
             aws.ec2.Route(
                 subnet.label,
                 route_table_id=subnet.table_id,
                 destination_cidr_block=_ANYWHERE,
-                nat_gateway_id=nat_ids.get(subnet.plan.zone, shared),
+                nat_gateway_id=_nearest(gateways, subnet.plan.zone),
+                network_interface_id=_nearest(interfaces, subnet.plan.zone),
                 opts=self._child,
             )
             for subnet in private
         ]
+
+    def _make_nat_instances(
+        self,
+        wanted: NatInstance,
+        private: Sequence[_Subnet],
+        public: Sequence[_Subnet],
+        internet_gateway: aws.ec2.InternetGateway,
+    ) -> Mapping[str, pulumi.Output[str]]:
+        place = NatPlace(
+            name=self._name,
+            vpc_id=self.vpc_id,
+            cidr=self._args.cidr,
+            private={subnet.plan.zone: subnet.plan.cidr for subnet in private},
+            tags=self._args.tags,
+            after=[internet_gateway, *self._ready],
+            parent=self,
+        )
+        made = make_nat_instances(place, wanted, {subnet.plan.zone: subnet.id for subnet in public})
+        self._ready += made.ready
+        return made.interfaces
 
     def _make_nat_gateway(self, subnet: _Subnet, internet_gateway: aws.ec2.InternetGateway) -> pulumi.Output[str]:
         label = f"{self._name}-nat-{subnet.plan.zone}"
@@ -219,3 +248,8 @@ class SsmNetwork(pulumi.ComponentResource):
         self._ready += [*interfaces.values(), s3]
         self.endpoints_group_id = group.id
         return Endpoints(groups=[EndpointGroup(name="endpoints", id=group.id)], s3_prefix_list_id=s3.prefix_list_id)
+
+
+def _nearest(hops: Mapping[str, pulumi.Output[str]], zone: str) -> pulumi.Output[str] | None:
+    """That of the zone, or the one for all; nothing where there is none at all."""
+    return hops.get(zone, next(iter(hops.values()), None))

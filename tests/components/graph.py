@@ -42,6 +42,7 @@ US_GOV_WEST_1 = Region(
 # What EC2 says; im4gn and a1 are arm64 without a g after a digit in the family's name, or without any g.
 ARCHITECTURES = {
     "t4g.micro": ["arm64"],
+    "t4g.nano": ["arm64"],
     "t3.micro": ["x86_64"],
     "t3.small": ["x86_64"],
     "im4gn.large": ["arm64"],
@@ -247,6 +248,7 @@ class _Cloud(mocks.Mocks):
             "arn": f"{name}-arn",
             "prefixListId": f"{name}-prefix-list",
             "privateIp": "10.0.0.4",
+            "primaryNetworkInterfaceId": f"{name}-interface",
             **args.inputs,
         }
         return f"{args.name}-id", outputs

@@ -24,7 +24,7 @@ from components.instance.settings import InstanceSettings
 from components.network.routes import Variant
 from components.operators.settings import OperatorSettings
 from components.sessions.settings import SessionSettings
-from components.settings import KEPT_SECRET, READERS, DefaultHost, Settings, to_key
+from components.settings import KEPT_SECRET, READERS, DefaultHost, NatKind, Settings, to_key
 
 ROOT = Path(__file__).parents[2]
 PROJECT = yaml.safe_load((ROOT / "Pulumi.yaml").read_text())
@@ -40,7 +40,10 @@ def test_every_key_is_read() -> None:
             "variant": "nat",
             "zones": "3",
             "cidr": "10.20.0.0/20",
+            "dualStack": "true",
             "natPerZone": "true",
+            "natKind": "instance",
+            "natInstanceType": "t4g.small",
             "ec2messages": "false",
             "buckets": "[]",
             "egress": '[{"port": 80, "to": "0.0.0.0/0", "why": "mirrors"}]',
@@ -98,7 +101,10 @@ def test_every_key_is_read() -> None:
         variant=Variant.NAT,
         zones=3,
         cidr=IPv4Network("10.20.0.0/20"),
+        dual_stack=True,
         nat_per_zone=True,
+        nat_kind=NatKind.INSTANCE,
+        nat_instance_type="t4g.small",
         ec2messages=False,
         buckets=(),
         egress=(Egress(port=80, to=IPv4Network("0.0.0.0/0"), why="mirrors"),),
@@ -532,6 +538,16 @@ def test_a_wrong_value_is_refused(key: str, value: str, message: str) -> None:
             }.items()
         ),
         pytest.param(
+            {"natKind": "instance"},
+            "ssm-only:natKind is 'instance': only nat has NAT, and variant is privatelink.",
+            id="a NAT instance where there is no NAT",
+        ),
+        pytest.param(
+            {"variant": "nat", "natInstanceType": "t4g.small"},
+            "ssm-only:natInstanceType is 't4g.small': a NAT gateway has none. Set natKind: instance.",
+            id="the type of an instance that there is not",
+        ),
+        pytest.param(
             {"varient": "nat"},
             f"ssm-only:varient is 'nat': there is no such key. Did you mean variant? Keys are {', '.join(READERS)}.",
             id="a misspelt key",
@@ -747,6 +763,8 @@ def test_without_sessions_there_are_no_preferences_to_read_it() -> None:
         {"defaultHostManagement": "create", "sessions": '{"key": "create"}'},
         {"defaultHostManagement": "use", "bootReport": "true", "parameterPaths": '["/shop"]'},
         {"variant": "igw", "ec2messages": "true"},
+        {"variant": "nat", "natKind": "instance", "natPerZone": "true", "dualStack": "true"},
+        {"variant": "privatelink", "dualStack": "true"},
         {"ssmUserSudo": "false", "instances": f'[{WINDOWS}, {{"name": "linux"}}]'},
         {"ssmUserSudo": "false", "instances": "[]"},
     ],

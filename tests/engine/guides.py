@@ -46,8 +46,13 @@ OF_VARIANT = {
     "nat": EVERY_STACK | {"InternetGateway", "NatGateway"},
     "privatelink": EVERY_STACK | {"PrivateLink"},
 }
+# By the option of a network that has a test of its own.
+OF_OPTION = {"natKind": OF_VARIANT["nat"] - {"NatGateway"} | {"NatInstance"}}
 # That of log targets is the preview role's too.
-OF_EVERYTHING = STATEMENTS.keys() - OF_VARIANT["igw"] - OF_VARIANT["nat"] - {"YourLogTargets"} | EVERY_STACK
+OF_EVERYTHING = (
+    STATEMENTS.keys() - OF_VARIANT["igw"] - OF_VARIANT["nat"] - set().union(*OF_OPTION.values()) - {"YourLogTargets"}
+    | EVERY_STACK
+)
 
 
 def deployer(sids: Collection[str]) -> set[str]:
