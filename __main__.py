@@ -64,6 +64,7 @@ with one_message():
             region=region,
             zones=zones,
             cidr=settings.cidr,
+            dual_stack=settings.dual_stack,
             nat_per_zone=settings.nat_per_zone,
             nat_instance=nat_instance,
             ec2messages=settings.ec2messages,

@@ -105,6 +105,7 @@ def _planned_path(settings: Settings, needs: SessionNeeds) -> AgentPath:
         vpc_id="",
         subnet_ids=(),
         https_to=Endpoints(s3_prefix_list_id="") if closed else Internet(),
+        dual_stack=settings.dual_stack,
         services=agent_services(needs, ec2messages=settings.ec2messages),
         ready=(),
     )

@@ -229,7 +229,8 @@ class Settings:
             )
         entries = {f"egress[{n}]": entry for n, entry in enumerate(self.egress)}
         entries |= {f"{key}.egress[{n}]": entry for n, entry in enumerate(instance.egress)}
-        require_useful(entries, inside=self.cidr if WAYS[self.variant].is_closed else None)
+        inside = self.cidr if WAYS[self.variant].is_closed else None
+        require_useful(entries, inside=inside, dual_stack=self.dual_stack)
 
     def _refuse_remote_hosts_out_of_reach(self) -> None:
         """Of instances that have other tags, other stacks know what they reach."""

@@ -10,6 +10,7 @@ from components.base.needs import SessionNeeds
 from components.base.region import Region
 from components.network.endpoints import GATEWAY_SERVICE, service_name
 from components.network.gateway_policy import gateway_policy
+from components.network.ipv6 import endpoint_addresses
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,8 +55,12 @@ def make_interface_endpoints(
     *,
     subnet_ids: Sequence[pulumi.Input[str]],
     group_ids: Sequence[pulumi.Input[str]],
+    dual_stack: bool = False,
 ) -> Mapping[str, aws.ec2.VpcEndpoint]:
-    """Make an endpoint for each of these services, which answers to the service's public name."""
+    """Make an endpoint for each of these services, which answers to the service's public name.
+
+    In a network that has IPv6 it also has addresses of that family, where the service takes them.
+    """
     return {
         service: aws.ec2.VpcEndpoint(
             f"{place.name}-{service}",
@@ -64,6 +69,9 @@ def make_interface_endpoints(
             service_name=service_name(place.region.name, service),
             subnet_ids=subnet_ids,
             security_group_ids=group_ids,
+            ip_address_type=endpoint_addresses(service_name(place.region.name, service), place.child)
+            if dual_stack
+            else None,
             # The agent asks for the service's public name.
             private_dns_enabled=True,
             tags=place.tagged(f"{place.name}-{service}"),

@@ -12,6 +12,7 @@ from components.base.path import AgentPath, EndpointGroup, Endpoints, Internet
 from components.base.region import Region
 from components.network.endpoints import agent_services, interface_services
 from components.network.gateway_policy import require_buckets
+from components.network.ipv6 import make_block, make_egress_only_gateway, make_route, part_of
 from components.network.make_endpoints import (
     EndpointPlace,
     make_endpoint_group,
@@ -34,6 +35,7 @@ class SsmNetworkArgs:
         region: the Region that the provider is set to.
         zones: names of the Availability Zones to use; a zone that is added at the end moves nothing.
         cidr: the VPC's addresses, /16 to /28.
+        dual_stack: IPv6 beside IPv4, for the instances' subnets.
         nat_per_zone: a NAT gateway in each zone (dearer, and no zone depends on another) instead of one for all.
         nat_instance: what stands in place of each NAT gateway.
         ec2messages: an endpoint for this retiring service too, which agents before 3.3.40.0 need.
@@ -46,6 +48,7 @@ class SsmNetworkArgs:
     region: Region
     zones: Sequence[str]
     cidr: IPv4Network
+    dual_stack: bool = False
     nat_per_zone: bool = False
     nat_instance: NatInstance | None = None
     ec2messages: bool = False
@@ -94,8 +97,8 @@ class SsmNetwork(pulumi.ComponentResource):
         self._name, self._args, self._child = name, args, pulumi.ResourceOptions(parent=self)
         self._ready: list[pulumi.Resource] = []
         self.vpc_id = self._make_vpc()
-        instances_public = way.instances is Tier.PUBLIC
-        subnets = [self._make_subnet(plan, public_addresses=instances_public) for plan in plans]
+        self._ipv6 = make_block(f"{name}-ipv6", self.vpc_id, self._child) if args.dual_stack else None
+        subnets = [self._make_subnet(plan, instances=way.instances) for plan in plans]
         public = [subnet for subnet in subnets if subnet.plan.tier is Tier.PUBLIC]
         inside = [subnet for subnet in subnets if subnet.plan.tier is way.instances]
 
@@ -103,6 +106,8 @@ class SsmNetwork(pulumi.ComponentResource):
             gateway = self._lead_through_internet_gateway(public)
             if way.has(NextHop.NAT_GATEWAY):
                 self._lead_through_nat(inside, public, gateway)
+            if args.dual_stack:
+                self._lead_ipv6_out(inside, gateway)
         self.endpoints_group_id = None
         https_to = self._make_endpoints(inside) if way.is_closed else Internet()
 
@@ -111,6 +116,7 @@ class SsmNetwork(pulumi.ComponentResource):
             vpc_id=self.vpc_id,
             subnet_ids=self.subnet_ids,
             https_to=https_to,
+            dual_stack=args.dual_stack,
             services=agent_services(args.needs, ec2messages=args.ec2messages),
             ready=tuple(self._ready),
         )
@@ -137,7 +143,9 @@ class SsmNetwork(pulumi.ComponentResource):
             enable_dns_support=True,
             enable_dns_hostnames=True,
             tags=self._tags(label),
-            opts=self._child,
+            # It is read of the VPC as soon as there is a block, which another resource is: to put it right would be to
+            # take the block away.
+            opts=pulumi.ResourceOptions(parent=self, ignore_changes=["assign_generated_ipv6_cidr_block"]),
         )
         # AWS makes it with every VPC, open within itself, and nothing here uses it. Empty lists mean: keep it empty.
         label = f"{self._name}-default"
@@ -146,14 +154,19 @@ class SsmNetwork(pulumi.ComponentResource):
         )
         return vpc.id
 
-    def _make_subnet(self, plan: SubnetPlan, *, public_addresses: bool) -> _Subnet:
+    def _make_subnet(self, plan: SubnetPlan, *, instances: Tier) -> _Subnet:
         label = f"{self._name}-{plan.tier.value}-{plan.zone}"
+        block = None
+        if self._ipv6 is not None and plan.tier is instances:
+            block = part_of(self._ipv6, plan.tier, self._args.zones.index(plan.zone))
         subnet = aws.ec2.Subnet(
             label,
             vpc_id=self.vpc_id,
             availability_zone=plan.zone,
             cidr_block=str(plan.cidr),
-            map_public_ip_on_launch=public_addresses,
+            ipv6_cidr_block=block,
+            assign_ipv6_address_on_creation=None if block is None else True,
+            map_public_ip_on_launch=instances is Tier.PUBLIC,
             tags=self._tags(label),
             opts=self._child,
         )
@@ -177,6 +190,17 @@ class SsmNetwork(pulumi.ComponentResource):
             for subnet in public
         ]
         return gateway
+
+    def _lead_ipv6_out(self, inside: Sequence[_Subnet], internet_gateway: aws.ec2.InternetGateway) -> None:
+        gateways: dict[str, pulumi.Output[str]] = {"gateway_id": internet_gateway.id}
+        if inside[0].plan.tier is Tier.PRIVATE:
+            label = f"{self._name}-egress-only"
+            gateways = {
+                "egress_only_gateway_id": make_egress_only_gateway(label, self.vpc_id, self._args.tags, self._child)
+            }
+        # A route names no part of the VPC's block, so EC2 would be asked for it before there is one.
+        after = pulumi.ResourceOptions(parent=self, depends_on=self._ipv6)
+        self._ready += [make_route(subnet.label, subnet.table_id, after, **gateways) for subnet in inside]
 
     def _lead_through_nat(
         self, private: Sequence[_Subnet], public: Sequence[_Subnet], internet_gateway: aws.ec2.InternetGateway
@@ -241,6 +265,7 @@ class SsmNetwork(pulumi.ComponentResource):
             interface_services(args.needs, ec2messages=args.ec2messages),
             subnet_ids=[subnet.id for subnet in subnets],
             group_ids=[group.id],
+            dual_stack=args.dual_stack,
         )
         s3 = make_gateway_endpoint(
             place, args.needs, args.buckets, route_table_ids=[subnet.table_id for subnet in subnets]

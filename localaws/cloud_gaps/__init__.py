@@ -8,13 +8,15 @@ from moto.core.exceptions import ServiceException
 from moto.core.responses import ActionResult, BaseResponse
 from moto.ec2.models.elastic_block_store import Volume
 from moto.ec2.models.elastic_network_interfaces import NetworkInterface
+from moto.ec2.models.subnets import Subnet
 from moto.ec2.models.vpcs import VPCEndPoint
 from moto.ec2.responses import instances
+from moto.ec2.responses.vpcs import VPCs
 from moto.iam.responses import IamResponse
 from moto.ssm.models import ParameterDict
 from moto.ssm.responses import SimpleSystemManagerResponse
 
-from localaws.cloud_gaps import addresses, changes, images, permissions, sessions
+from localaws.cloud_gaps import addresses, changes, images, ipv6, permissions, sessions
 
 if TYPE_CHECKING:
     from moto.core.common_types import TYPE_RESPONSE
@@ -61,7 +63,16 @@ MENDED: dict[Any, dict[str, Any]] = {
     BaseResponse: {"call_action": call_action},
     ParameterDict: {"_check_loading_status": images.check_loading_status},
     NetworkInterface: {"association": property(addresses.association)},
+    Subnet: {
+        "get_filter_value": ipv6.get_filter_value,
+        "ipv6_cidr_block_association_set": property(ipv6.associations),
+    },
     VPCEndPoint: {"modify": changes.modify_endpoint},
+    VPCs: {
+        "create_vpc_endpoint": ipv6.create_endpoint,
+        "modify_vpc_endpoint": ipv6.modify_endpoint,
+        "describe_vpc_endpoint_services": ipv6.describe_services,
+    },
     Volume: {"modify": changes.modify_volume},
     instances: {"parse_user_data": changes.parse_user_data},
 }
