@@ -89,7 +89,7 @@ class SsmInstance(pulumi.ComponentResource):
 
     instance_id: pulumi.Output[str]
     private_ip: pulumi.Output[str]
-    ipv6_address: pulumi.Output[str] | None
+    ipv6_address: pulumi.Output[str | None] | None
     security_group_id: pulumi.Output[str]
     role_name: pulumi.Output[str]
     role_arn: pulumi.Output[str]
@@ -104,13 +104,15 @@ class SsmInstance(pulumi.ComponentResource):
         instance = self._make_instance(user_data, role, group, after=self._make_report())
 
         self.instance_id, self.private_ip = instance.id, instance.private_ip
-        self.ipv6_address = instance.ipv6_addresses[0] if args.path.dual_stack else None
+        # One that is there gets its address in this `up`; before that the provider knows of none.
+        first = instance.ipv6_addresses.apply(lambda known: next(iter(known), None))
+        self.ipv6_address = first if args.path.dual_stack else None
         self.security_group_id = group.id
         self.role_name, self.role_arn = role.name, role.arn
         self.register_outputs(dict(self.outputs))
 
     @property
-    def outputs(self) -> Mapping[str, pulumi.Output[str]]:
+    def outputs(self) -> Mapping[str, pulumi.Output[str] | pulumi.Output[str | None]]:
         """What a stack hands on of it."""
         return {
             "id": self.instance_id,

@@ -65,9 +65,11 @@ _DISKS = [
 ]
 
 DEFAULT_SECURITY_GROUP = "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup"
+EGRESS_ONLY_GATEWAY = "aws:ec2/egressOnlyInternetGateway:EgressOnlyInternetGateway"
 EIP = "aws:ec2/eip:Eip"
 INSTANCE = "aws:ec2/instance:Instance"
 INTERNET_GATEWAY = "aws:ec2/internetGateway:InternetGateway"
+IPV6_BLOCK = "aws:ec2/vpcIpv6CidrBlockAssociation:VpcIpv6CidrBlockAssociation"
 NAT_GATEWAY = "aws:ec2/natGateway:NatGateway"
 ROUTE = "aws:ec2/route:Route"
 ROUTE_TABLE = "aws:ec2/routeTable:RouteTable"
@@ -143,6 +145,9 @@ class Graph:
         return {(self.resources[urn].type, self.resources[urn].name) for urn in seen}
 
 
+# Of an instance.
+IPV6_ADDRESSES: Sequence[str] = ["2001:db8:0:100::4"]
+
 STATE = "pulumi:pulumi:readStackResourceOutputs"
 
 
@@ -217,7 +222,10 @@ _ANSWERS: Mapping[str, Callable[[Region, Mapping[str, Any]], dict[str, Any]]] = 
     },
     "aws:index/getCallerIdentity:getCallerIdentity": lambda region, _: {"accountId": region.account},
     "aws:ec2/getInstanceTypeOfferings:getInstanceTypeOfferings": _get_offerings,
-    "aws:ec2/getVpcEndpointService:getVpcEndpointService": lambda region, _: {"availabilityZones": [*region.zones]},
+    "aws:ec2/getVpcEndpointService:getVpcEndpointService": lambda region, _: {
+        "availabilityZones": [*region.zones],
+        "supportedIpAddressTypes": ["ipv4", "ipv6"],
+    },
     # A stack that is new.
     STATE: lambda *_: {"outputs": {}},
     "aws:ssm/getParameter:getParameter": _get_parameter,
@@ -249,6 +257,8 @@ class _Cloud(mocks.Mocks):
             "prefixListId": f"{name}-prefix-list",
             "privateIp": "10.0.0.4",
             "primaryNetworkInterfaceId": f"{name}-interface",
+            "ipv6Addresses": IPV6_ADDRESSES,
+            **({"ipv6CidrBlock": "2001:db8:0:100::/56"} if args.typ == IPV6_BLOCK else {}),
             **args.inputs,
         }
         return f"{args.name}-id", outputs

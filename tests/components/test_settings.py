@@ -513,6 +513,12 @@ def test_a_wrong_value_is_refused(key: str, value: str, message: str) -> None:
             )
             for variant in ("igw", "nat")
         ),
+        pytest.param(
+            {"variant": "nat", "dualStack": "true", "egress": '[{"port": 443, "to": "::/0", "why": "https"}]'},
+            "ssm-only:egress[0] is 'tcp-443-0000:0000:0000:0000:0000:0000:0000:0000/0': every instance of igw and nat "
+            "has it already. Remove it here.",
+            id="the way out that IPv6 has anyway",
+        ),
         *(
             pytest.param(
                 {"cidr": "10.1.0.0/16", "egress": json.dumps([{"port": 80, "to": to, "why": "mirrors"}])},
@@ -574,6 +580,10 @@ def test_zones_are_counted_or_named() -> None:
     [
         pytest.param({"variant": "nat", "egress": MIRRORS}, id="to the internet, where a route leads there"),
         pytest.param({"egress": INSIDE}, id="privatelink, inside"),
+        pytest.param(
+            {"variant": "nat", "egress": '[{"port": 443, "to": "::/0", "why": "https"}]'},
+            id="over IPv6, which the network itself has not",
+        ),
         pytest.param(
             {
                 "egress": '[{"port": 53, "to": "10.0.0.2", "why": "a", "protocol": "udp"}, '

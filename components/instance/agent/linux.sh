@@ -289,19 +289,17 @@ write_parameter() {
 present() { find_agent || install_agent; }
 
 # The agent's own names of services end in amazonaws.com and have no IPv6. With this setting, which 3.3.3270.0 brought and
-# older ones pass over, they end in api.aws and have both. Whoever wrote the file: only what is ours is changed.
+# older ones pass over, they end in api.aws and have both. A person's own file stays as it is. It is read at the agent's
+# start: one that is not there yet will.
 settle_names() {
     config=$root/etc/amazon/ssm/amazon-ssm-agent.json
     ours='{"Agent": {"UseDualStackEndpoint": true}}'
-    if [ "$dual_stack" = true ] && [ ! -e "$config" ]; then
-        place "$config" 0644 "$ours"
-    elif [ "$dual_stack" = false ] && [ "$(cat "$config" 2>/dev/null)" = "$ours" ]; then
-        rm -f "$config"
-    else
-        return 0
-    fi
-    # An agent reads it at its start; one that is not there yet will.
-    ! find_agent || timeout 60 systemctl try-restart "$service" || note "$service could not be restarted."
+    case $dual_stack$(cat "$config" 2>/dev/null) in
+        true) place "$config" 0644 "$ours" ;;
+        "false$ours") rm "$config" ;;
+        *) return ;;
+    esac
+    ! find_agent || timeout 60 systemctl try-restart "$service"
 }
 
 # The first phase, which the boot's later stages wait for: two that install at a time would break each other.
