@@ -47,7 +47,12 @@ OF_VARIANT = {
     "privatelink": EVERY_STACK | {"PrivateLink"},
 }
 # By the option of a network that has a test of its own.
-OF_OPTION = {"natKind": OF_VARIANT["nat"] - {"NatGateway"} | {"NatInstance"}}
+OF_OPTION = {
+    "natKind": OF_VARIANT["nat"] - {"NatGateway"} | {"NatInstance"},
+    "dualStack in igw": OF_VARIANT["igw"] | {"DualStack"},
+    "dualStack in nat": OF_VARIANT["nat"] | {"DualStack", "DualStackThroughNat"},
+    "dualStack in privatelink": OF_VARIANT["privatelink"] | {"DualStack"},
+}
 # That of log targets is the preview role's too.
 OF_EVERYTHING = (
     STATEMENTS.keys() - OF_VARIANT["igw"] - OF_VARIANT["nat"] - set().union(*OF_OPTION.values()) - {"YourLogTargets"}
