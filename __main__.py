@@ -22,6 +22,7 @@ from components import (
 from components.checks import NETWORK, choose_zones, require_deployable
 from components.instance.images import find_images
 from components.instances import Surroundings, connect_ports, make_instances, operators_tunnel, ways_out, ways_to
+from components.nat import find_nat_instance
 from components.operators import console
 from components.prices import estimate, plan_stack
 from components.replacements import tell_replacements
@@ -32,6 +33,7 @@ with one_message():
     settings = Settings.load(pulumi.Config())
     region = Region.ask()
     images = find_images(settings.instances)
+    nat_instance = find_nat_instance(settings)
     zones = choose_zones(settings, region)
     require_deployable(settings, region, images, zones)
     tell_replacements(settings)
@@ -64,7 +66,9 @@ with one_message():
             region=region,
             zones=zones,
             cidr=settings.cidr,
+            dual_stack=settings.dual_stack,
             nat_per_zone=settings.nat_per_zone,
+            nat_instance=nat_instance,
             ec2messages=settings.ec2messages,
             fips=settings.fips,
             endpoints=settings.endpoints,

@@ -7,8 +7,8 @@ sessions     what all sessions of an account have in common
 operators    who may open which sessions, and with which lines
 
 Beside them stands what joins them for a stack of this project: settings (all keys), instances (of a stack), checks
-(what is refused before anything is made), prices (what it costs), replacements (which settings make other instances of
-those that are there), updates (who gets security updates).
+(what is refused before anything is made), nat (what stands in place of NAT gateways), prices (what it costs),
+replacements (which settings make other instances of those that are there), updates (who gets security updates).
 """
 
 from components.base import (
@@ -39,6 +39,8 @@ from components.instance import (
 from components.network import (
     FlowLogs,
     LogTarget,
+    NatInstance,
+    NatWay,
     SsmNetwork,
     SsmNetworkArgs,
     Traffic,
@@ -85,6 +87,8 @@ __all__ = [
     "Internet",
     "KeyMode",
     "LogTarget",
+    "NatInstance",
+    "NatWay",
     "OperatorAccess",
     "OperatorAccessArgs",
     "OperatorRole",

@@ -34,7 +34,7 @@ from components.prices import plan_stack, require_within_limit
 from components.sessions.account_preferences import look_at_account_preferences
 from components.sessions.planned_needs import planned_needs
 from components.sessions.settings import DocumentMode
-from components.settings import Settings
+from components.settings import NatKind, Settings
 
 # The name of the stack's network: Pulumi knows it by this one.
 NETWORK = "main"
@@ -52,6 +52,9 @@ def choose_zones(settings: Settings, region: Region) -> Sequence[str]:
     if settings.fips:
         require_fips(region)
     types = {number: {one.instance_type for one in settings.instances if one.zone == number} for number in ZONES}
+    if settings.nat_kind is NatKind.INSTANCE:
+        for number in ZONES if settings.nat_per_zone else ZONES[:1]:
+            types[number].add(settings.nat_instance_type)
     return find_zones(
         NETWORK,
         settings.zones,
@@ -75,7 +78,13 @@ def require_deployable(settings: Settings, region: Region, images: Mapping[str, 
     counts = count_subnets(WAYS[settings.variant], len(zones), nat_per_zone=settings.nat_per_zone)
     plan_subnets(settings.cidr, zones, counts)
     if settings.network_acls:
-        plan_acls(WAYS[settings.variant], settings.cidr, ways_out(settings), ports_in=connect_ports(settings))
+        plan_acls(
+            WAYS[settings.variant],
+            settings.cidr,
+            ways_out(settings),
+            ports_in=connect_ports(settings),
+            ipv6=settings.dual_stack,
+        )
     if WAYS[settings.variant].is_closed and not settings.share_endpoints:
         require_private_dns(NETWORK)
     needs = planned_needs(settings.sessions)
@@ -116,6 +125,7 @@ def _planned_path(settings: Settings, needs: SessionNeeds) -> AgentPath:
         vpc_id="",
         subnet_ids=(),
         https_to=Endpoints(s3_prefix_list_id="") if closed else Internet(),
+        dual_stack=settings.dual_stack,
         services=agent_services(needs, ec2messages=settings.ec2messages),
         ready=(),
     )

@@ -41,6 +41,7 @@ from components.sessions.settings import DocumentMode, SessionSettings, read_ses
 _CIDR = IPv4Network("10.0.0.0/16")
 # A month's limit; 0 is none. No network of a stack comes near the other end.
 _DOLLARS = range(1_000_000)
+_NAT_INSTANCE_TYPE = "t4g.nano"
 
 
 # Preferences hold for a whole account, and other instances of it have no such file. linux.sh writes it.
@@ -60,6 +61,13 @@ class DefaultHost(str, Enum):
     CREATE = "create"
 
 
+class NatKind(str, Enum):
+    """What does NAT for private subnets."""
+
+    GATEWAY = "gateway"
+    INSTANCE = "instance"
+
+
 @dataclass(frozen=True, kw_only=True)
 class Settings:
     """Every key of the project, with the same default as in Pulumi.yaml, where each is described.
@@ -71,7 +79,10 @@ class Settings:
     variant: Variant = Variant.PRIVATELINK
     zones: int | Sequence[str] = 2
     cidr: IPv4Network = _CIDR
+    dual_stack: bool = False
     nat_per_zone: bool = False
+    nat_kind: NatKind = NatKind.GATEWAY
+    nat_instance_type: str = _NAT_INSTANCE_TYPE
     ec2messages: bool = False
     fips: bool = False
     endpoints: Sequence[str] = ()
@@ -175,6 +186,12 @@ class Settings:
         if self.nat_per_zone and self.variant is not Variant.NAT:
             raise ConfigError("natPerZone", "true", f"only nat has NAT gateways, and variant is {self.variant.value}.")
         self._refuse_around_endpoints()
+        if self.nat_kind is NatKind.INSTANCE and self.variant is not Variant.NAT:
+            raise ConfigError("natKind", "instance", f"only nat has NAT, and variant is {self.variant.value}.")
+        if self.nat_instance_type != _NAT_INSTANCE_TYPE and self.nat_kind is NatKind.GATEWAY:
+            raise ConfigError(
+                "natInstanceType", self.nat_instance_type, "a NAT gateway has none. Set natKind: instance."
+            )
         if self.public_access_exclusion and WAYS[self.variant].is_closed:
             raise ConfigError(
                 "publicAccessExclusion",
@@ -267,7 +284,8 @@ class Settings:
             )
         entries = {f"egress[{n}]": entry for n, entry in enumerate(self.egress)}
         entries |= {f"{key}.egress[{n}]": entry for n, entry in enumerate(instance.egress)}
-        require_useful(entries, inside=self.cidr if WAYS[self.variant].is_closed else None)
+        inside = self.cidr if WAYS[self.variant].is_closed else None
+        require_useful(entries, inside=inside, dual_stack=self.dual_stack)
 
     def _refuse_remote_hosts_out_of_reach(self) -> None:
         """Of instances that have other tags, other stacks know what they reach."""
@@ -368,7 +386,10 @@ READERS: Mapping[str, Reader] = {
     "variant": partial(read_choice, Variant),
     "zones": _read_zones,
     "cidr": _read_cidr,
+    "dualStack": read_switch,
     "natPerZone": read_switch,
+    "natKind": partial(read_choice, NatKind),
+    "natInstanceType": read_text,
     "ec2messages": read_switch,
     "fips": read_switch,
     "endpoints": read_endpoints,

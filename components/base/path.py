@@ -48,6 +48,7 @@ class AgentPath:
         vpc_id: the VPC of the instances.
         subnet_ids: the instances' subnets, one for each zone, in the zones' order.
         https_to: where port 443 has to be open to.
+        dual_stack: whether instances have IPv6 too; to the internet it leads where IPv4 does.
         services: AWS's names of what the agent must reach there.
         ready: what must exist before an agent starts. One whose first try fails may wait
             for up to 30 minutes until the next (aws/amazon-ssm-agent#544).
@@ -58,6 +59,7 @@ class AgentPath:
     vpc_id: pulumi.Input[str]
     subnet_ids: Sequence[pulumi.Input[str]]
     https_to: Internet | Endpoints
+    dual_stack: bool = False
     services: Sequence[str]
     ready: Sequence[pulumi.Resource]
     connect_group_id: pulumi.Input[str] | None = None

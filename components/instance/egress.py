@@ -16,6 +16,7 @@ Target = IPv4Network | IPv6Network
 
 HTTPS = 443
 ANYWHERE = IPv4Network("0.0.0.0/0")
+ANYWHERE_IPV6 = IPv6Network("::/0")
 
 # IpRange.Description, EC2 API reference. Blanks at the ends would be lost in a list of rules.
 _WHY = re.compile(r"(?! )[a-zA-Z0-9 ._:/()#,@\[\]+=&;{}!$*-]{1,255}(?<! )")
@@ -73,19 +74,24 @@ def first_tcp(entries: Sequence[Egress]) -> Egress | None:
     return next((entry for entry in entries if entry.protocol is Protocol.TCP), None)
 
 
-def require_useful(entries: Mapping[str, Egress], *, inside: IPv4Network | None) -> None:
+def require_useful(entries: Mapping[str, Egress], *, inside: IPv4Network | None, dual_stack: bool = False) -> None:
     """Make sure that each entry opens something that nothing else has opened, and that a route leads there.
 
     Args:
         entries: of one instance, by the key that an error names.
         inside: the network's own block, if nothing leads out of it.
+        dual_stack: whether the network has IPv6 too.
 
     Raises:
         ConfigError: one opens nothing.
     """
     # EC2 refuses a rule that is there already. Systems Manager is at no fixed address of the internet.
-    open_anyway = Egress(port=HTTPS, to=ANYWHERE, why="Systems Manager")
-    seen: dict[str, str] = {} if inside else {open_anyway.name: "every instance of igw and nat"}
+    open_anyway: Sequence[Target] = [ANYWHERE, ANYWHERE_IPV6] if dual_stack else [ANYWHERE]
+    seen = {
+        Egress(port=HTTPS, to=to, why="Systems Manager").name: "every instance of igw and nat"
+        for to in open_anyway
+        if not inside
+    }
     for key, entry in entries.items():
         if entry.name in seen:
             raise ConfigError(key, entry.name, f"{seen[entry.name]} has it already. Remove it here.")

@@ -10,8 +10,8 @@ from ipaddress import IPv4Network, IPv6Network
 import pulumi
 import pulumi_aws as aws
 
-from components.base.path import AgentPath, Endpoints, Internet
-from components.instance.egress import ANYWHERE, HTTPS, Egress, Protocol
+from components.base.path import AgentPath, Endpoints
+from components.instance.egress import ANYWHERE, ANYWHERE_IPV6, HTTPS, Egress, Protocol
 from components.instance.platforms import Family
 
 
@@ -45,7 +45,7 @@ def make_group(
         tags={**tags, "Name": name},
         opts=child,
     )
-    ways = [*_to_systems_manager(path.https_to), *map(_as_asked, egress)]
+    ways = [*_to_systems_manager(path), *map(_as_asked, egress)]
     openings: list[pulumi.Resource] = [_make_way(name, way, group, tags, child) for way in ways]
     if path.connect_group_id is not None:
         openings.append(_lead_from_instance_connect(name, path.connect_group_id, group, tags, child, family=family))
@@ -103,9 +103,11 @@ class _Way:
     prefix_list_id: pulumi.Input[str] | None = None
 
 
-def _to_systems_manager(https_to: Internet | Endpoints) -> Sequence[_Way]:
+def _to_systems_manager(path: AgentPath) -> Sequence[_Way]:
+    https_to = path.https_to
     if not isinstance(https_to, Endpoints):
-        return [_Way(name="internet", cidr=ANYWHERE)]
+        ipv6 = [_Way(name="internet-ipv6", cidr=ANYWHERE_IPV6)] if path.dual_stack else []
+        return [_Way(name="internet", cidr=ANYWHERE), *ipv6]
     return [
         *(_Way(name=group.name, referenced_security_group_id=group.id) for group in https_to.groups),
         *map(_to_block, https_to.cidrs),

@@ -85,6 +85,7 @@ class SsmInstance(pulumi.ComponentResource):
     Attributes:
         instance_id: what a session is opened to; `ready_lines` gives the lines that open one.
         private_ip: its address in the VPC.
+        ipv6_address: its public one, which lets nothing in; None where the network has no IPv6.
         security_group_id: of its own group. A rule of another group can name it as its source; an inbound rule that is
             added to it is taken away at the next `pulumi up --refresh`.
         role_name: for policies that are to be added.
@@ -96,6 +97,7 @@ class SsmInstance(pulumi.ComponentResource):
 
     instance_id: pulumi.Output[str]
     private_ip: pulumi.Output[str]
+    ipv6_address: pulumi.Output[str | None] | None
     security_group_id: pulumi.Output[str]
     role_name: pulumi.Output[str]
     role_arn: pulumi.Output[str]
@@ -112,16 +114,20 @@ class SsmInstance(pulumi.ComponentResource):
         self.instance_id, self.private_ip = instance.id, instance.private_ip
         if args.wait_for_agent:
             self.instance_id = wait_until_online(name, instance.id, args.wait_for_agent, self._child)
+        # One that is there gets its address in this `up`; before that the provider knows of none.
+        first = instance.ipv6_addresses.apply(lambda known: next(iter(known), None))
+        self.ipv6_address = first if args.path.dual_stack else None
         self.security_group_id = group.id
         self.role_name, self.role_arn = role.name, role.arn
         self.register_outputs(dict(self.outputs))
 
     @property
-    def outputs(self) -> Mapping[str, pulumi.Output[str]]:
+    def outputs(self) -> Mapping[str, pulumi.Output[str] | pulumi.Output[str | None]]:
         """What a stack hands on of it."""
         return {
             "id": self.instance_id,
             "private_ip": self.private_ip,
+            **({} if self.ipv6_address is None else {"ipv6_address": self.ipv6_address}),
             "security_group_id": self.security_group_id,
             "role_name": self.role_name,
             "role_arn": self.role_arn,
@@ -171,6 +177,7 @@ class SsmInstance(pulumi.ComponentResource):
             ami=image.id,
             instance_type=args.instance_type,
             subnet_id=args.path.subnet_ids[args.zone - 1],
+            ipv6_address_count=1 if args.path.dual_stack else None,
             vpc_security_group_ids=[group.id],
             iam_instance_profile=role.profile,
             user_data_base64=pulumi.Output.secret(user_data) if args.secret_user_data else user_data,
@@ -204,6 +211,7 @@ def render_user_data(args: SsmInstanceArgs) -> str:
     boot = BootSettings(
         services=args.path.services,
         internet=isinstance(args.path.https_to, Internet),
+        dual_stack=_has_dual_stack_names(args),
         report_parameter=args.rights.report_parameter,
         ssm_user_sudo=args.ssm_user_sudo,
         run_as_users=args.run_as_users,
@@ -212,3 +220,14 @@ def render_user_data(args: SsmInstanceArgs) -> str:
     )
     render = windows_user_data if args.image.family is Family.WINDOWS else linux_user_data
     return render(boot, args.user_data)
+
+
+def _has_dual_stack_names(args: SsmInstanceArgs) -> bool:
+    """Whether the agent is to use the services' names that have IPv6 too.
+
+    Not in a closed network: S3's has an address that the gateway endpoint, which is of IPv4, does not lead to (AWS
+    PrivateLink guide, "Gateway endpoints"). Not in other partitions: AWS lists no such name of ssmmessages, and people
+    have used it in the Regions of this one.
+    """
+    path = args.path
+    return path.dual_stack and isinstance(path.https_to, Internet) and args.region.partition == "aws"

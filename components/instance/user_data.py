@@ -30,6 +30,7 @@ class BootSettings:
     Attributes:
         services: AWS services, by their endpoint's name, that the agent has to reach: ssm, ssmmessages, s3 ...
         internet: whether packets may leave for the internet.
+        dual_stack: whether the agent is to use the services' names that have IPv6 too.
         report_parameter: a parameter of Parameter Store that the result is written to.
         ssm_user_sudo: whether `ssm-user` may become root. Linux only, as are the two below.
         run_as_users: names of users that must exist, because sessions run as one of them.
@@ -39,6 +40,7 @@ class BootSettings:
 
     services: Sequence[str]
     internet: bool
+    dual_stack: bool = False
     report_parameter: str | None = None
     ssm_user_sudo: bool = True
     run_as_users: Sequence[str] = ()
@@ -81,6 +83,7 @@ def linux_user_data(boot: BootSettings, extra: str = "") -> str:
     settings = {
         "services": " ".join(boot.services),
         "internet": str(boot.internet).lower(),
+        "dual_stack": str(boot.dual_stack).lower(),
         "report_parameter": boot.report_parameter or "",
         "ssm_user_sudo": str(boot.ssm_user_sudo).lower(),
         "run_as_users": " ".join(boot.run_as_users),
@@ -111,6 +114,7 @@ def windows_user_data(boot: BootSettings, extra: str = "") -> str:
     settings = {
         "Services": " ".join(boot.services),
         "Internet": str(boot.internet).lower(),
+        "DualStack": str(boot.dual_stack).lower(),
         "ReportParameter": boot.report_parameter or "",
         **_windows_extra(extra),
     }

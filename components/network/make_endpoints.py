@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from ipaddress import IPv4Network, IPv6Network
+from ipaddress import IPv4Network
 
 import pulumi
 import pulumi_aws as aws
@@ -12,6 +12,7 @@ from components.base.region import Region
 from components.network.endpoint_policy import interface_policy
 from components.network.endpoints import GATEWAY_SERVICE, service_name
 from components.network.gateway_policy import OPEN_POLICY, gateway_policy
+from components.network.ipv6 import endpoint_addresses
 from components.network.services import EndpointService, ask_service
 
 
@@ -59,7 +60,10 @@ def make_endpoint_group(place: EndpointPlace) -> aws.ec2.SecurityGroup:
 
 
 def admit(
-    place: EndpointPlace, group_id: pulumi.Input[str], blocks: Mapping[str, IPv4Network | IPv6Network]
+    place: EndpointPlace,
+    group_id: pulumi.Input[str],
+    blocks: Mapping[str, IPv4Network],
+    ipv6: pulumi.Input[str] | None = None,
 ) -> Sequence[pulumi.Resource]:
     """Let whoever has an address of these blocks in to the endpoints.
 
@@ -71,20 +75,23 @@ def admit(
         place: of the endpoints.
         group_id: their security group.
         blocks: by a name that stays.
+        ipv6: the VPC's block of that family.
     """
+    named: dict[str, Mapping[str, pulumi.Input[str]]] = {name: {"cidr_ipv4": str(one)} for name, one in blocks.items()}
+    if ipv6 is not None:
+        named["vpc-ipv6"] = {"cidr_ipv6": ipv6}
     return [
         aws.vpc.SecurityGroupIngressRule(
             f"{place.name}-endpoints-from-{name}",
             security_group_id=group_id,
-            cidr_ipv4=str(block) if isinstance(block, IPv4Network) else None,
-            cidr_ipv6=str(block) if isinstance(block, IPv6Network) else None,
+            **block,
             ip_protocol="tcp",
             from_port=443,
             to_port=443,
             tags=place.tagged(f"{place.name}-endpoints-from-{name}"),
             opts=place.child,
         )
-        for name, block in blocks.items()
+        for name, block in named.items()
     ]
 
 
@@ -96,6 +103,7 @@ def make_interface_endpoints(
     group_ids: Sequence[pulumi.Input[str]],
     admitted: Sequence[pulumi.Resource],
     private_dns: bool = True,
+    dual_stack: bool = False,
 ) -> Mapping[str, aws.ec2.VpcEndpoint]:
     """Make an endpoint for each of these services.
 
@@ -106,6 +114,7 @@ def make_interface_endpoints(
         group_ids: their security groups.
         admitted: the rules that let instances in. Pulumi takes these away after the endpoints.
         private_dns: whether they answer to the services' public names; else a private hosted zone does.
+        dual_stack: they have addresses of IPv6 too, where the service takes them.
     """
     after = pulumi.ResourceOptions.merge(place.child, pulumi.ResourceOptions(depends_on=[*admitted]))
     found = {service: ask_service(place.region.name, service, asked_in(place)) for service in services}
@@ -118,6 +127,9 @@ def make_interface_endpoints(
             service_name=asked.name if asked else service_name(place.region.name, service),
             subnet_ids=subnet_ids,
             security_group_ids=group_ids,
+            ip_address_type=endpoint_addresses(service_name(place.region.name, service), place.child)
+            if dual_stack
+            else None,
             # The agent asks for the service's public name.
             private_dns_enabled=private_dns,
             policy=_policy_of(place, service, asked) if asked else None,

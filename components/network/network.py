@@ -15,6 +15,7 @@ from components.network.endpoints import IMAGE_SERVICE, agent_services, interfac
 from components.network.flow_logs import FlowLogs
 from components.network.gateway_policy import require_buckets
 from components.network.hub import SharedEndpoints, require_other_vpcs, require_private_dns, share_endpoints
+from components.network.ipv6 import make_block, make_egress_only_gateway, make_route, part_of
 from components.network.make_acls import make_acl
 from components.network.make_endpoints import (
     EndpointPlace,
@@ -26,6 +27,7 @@ from components.network.make_endpoints import (
 )
 from components.network.make_flow_logs import make_flow_logs
 from components.network.make_instance_connect import InstanceConnect, make_instance_connect
+from components.network.nat_instance import NatInstance, NatPlace, make_nat_instances
 from components.network.routes import WAYS, NextHop, Tier, Variant
 from components.network.subnets import SubnetPlan, count_subnets, plan_subnets
 
@@ -41,7 +43,9 @@ class SsmNetworkArgs:
         region: the Region that the provider is set to.
         zones: names of the Availability Zones to use; a zone that is added at the end moves nothing.
         cidr: the VPC's addresses, /16 to /28.
+        dual_stack: IPv6 beside IPv4, for the instances' subnets.
         nat_per_zone: a NAT gateway in each zone (dearer, and no zone depends on another) instead of one for all.
+        nat_instance: what stands in place of each NAT gateway.
         ec2messages: an endpoint for this retiring service too, which agents before 3.3.40.0 need.
         fips: whether the agent's services have FIPS endpoints in a closed network.
         endpoints: AWS's names of further services that a closed network has interface endpoints for, such as ecr.api.
@@ -65,7 +69,9 @@ class SsmNetworkArgs:
     region: Region
     zones: Sequence[str]
     cidr: IPv4Network
+    dual_stack: bool = False
     nat_per_zone: bool = False
+    nat_instance: NatInstance | None = None
     ec2messages: bool = False
     fips: bool = False
     endpoints: Sequence[str] = ()
@@ -127,22 +133,26 @@ class SsmNetwork(pulumi.ComponentResource):
         if way.is_closed and not args.share_endpoints:
             require_private_dns(name)
         acls = (
-            plan_acls(way, args.cidr, args.ways_out, ports_in=args.instance_connect_ports) if args.network_acls else {}
+            plan_acls(way, args.cidr, args.ways_out, ports_in=args.instance_connect_ports, ipv6=args.dual_stack)
+            if args.network_acls
+            else {}
         )
 
         super().__init__("ssm-only:components:SsmNetwork", name, None, opts)
         self._name, self._args, self._child = name, args, pulumi.ResourceOptions(parent=self)
         self._ready: list[pulumi.Resource] = []
         self.vpc_id = self._make_vpc()
-        instances_public = way.instances is Tier.PUBLIC
-        subnets = [self._make_subnet(plan, public_addresses=instances_public) for plan in plans]
+        self._ipv6 = make_block(f"{name}-ipv6", self.vpc_id, self._child) if args.dual_stack else None
+        subnets = [self._make_subnet(plan, instances=way.instances) for plan in plans]
         public = [subnet for subnet in subnets if subnet.plan.tier is Tier.PUBLIC]
         inside = [subnet for subnet in subnets if subnet.plan.tier is way.instances]
 
         if way.has(NextHop.INTERNET_GATEWAY):
             gateway = self._lead_through_internet_gateway(public)
             if way.has(NextHop.NAT_GATEWAY):
-                self._lead_through_nat_gateways(inside, public, gateway)
+                self._lead_through_nat(inside, public, gateway)
+            if args.dual_stack:
+                self._lead_ipv6_out(inside, gateway)
             self._lead_to_s3(inside)
         if args.public_access_exclusion and way.exclusion_mode is not None:
             self._exclude_from_block(way.exclusion_mode)
@@ -163,6 +173,7 @@ class SsmNetwork(pulumi.ComponentResource):
             vpc_id=self.vpc_id,
             subnet_ids=self.subnet_ids,
             https_to=https_to,
+            dual_stack=args.dual_stack,
             services=agent_services(args.needs, ec2messages=args.ec2messages),
             ready=tuple(self._ready),
             connect_group_id=self.instance_connect.group_id if self.instance_connect else None,
@@ -199,7 +210,9 @@ class SsmNetwork(pulumi.ComponentResource):
             enable_dns_support=True,
             enable_dns_hostnames=True,
             tags=self._tags(label),
-            opts=self._child,
+            # It is read of the VPC as soon as there is a block, which another resource is: to put it right would be to
+            # take the block away.
+            opts=pulumi.ResourceOptions(parent=self, ignore_changes=["assign_generated_ipv6_cidr_block"]),
         )
         # AWS makes it with every VPC, open within itself, and nothing here uses it. Empty lists mean: keep it empty.
         label = f"{self._name}-default"
@@ -208,14 +221,19 @@ class SsmNetwork(pulumi.ComponentResource):
         )
         return vpc.id
 
-    def _make_subnet(self, plan: SubnetPlan, *, public_addresses: bool) -> _Subnet:
+    def _make_subnet(self, plan: SubnetPlan, *, instances: Tier) -> _Subnet:
         label = f"{self._name}-{plan.tier.value}-{plan.zone}"
+        block = None
+        if self._ipv6 is not None and plan.tier is instances:
+            block = part_of(self._ipv6, plan.tier, self._args.zones.index(plan.zone))
         subnet = aws.ec2.Subnet(
             label,
             vpc_id=self.vpc_id,
             availability_zone=plan.zone,
             cidr_block=str(plan.cidr),
-            map_public_ip_on_launch=public_addresses,
+            ipv6_cidr_block=block,
+            assign_ipv6_address_on_creation=None if block is None else True,
+            map_public_ip_on_launch=instances is Tier.PUBLIC,
             tags=self._tags(label),
             opts=self._child,
         )
@@ -240,21 +258,58 @@ class SsmNetwork(pulumi.ComponentResource):
         ]
         return gateway
 
-    def _lead_through_nat_gateways(
+    def _lead_ipv6_out(self, inside: Sequence[_Subnet], internet_gateway: aws.ec2.InternetGateway) -> None:
+        gateways: dict[str, pulumi.Output[str]] = {"gateway_id": internet_gateway.id}
+        if inside[0].plan.tier is Tier.PRIVATE:
+            label = f"{self._name}-egress-only"
+            gateways = {
+                "egress_only_gateway_id": make_egress_only_gateway(label, self.vpc_id, self._args.tags, self._child)
+            }
+        # A route names no part of the VPC's block, so EC2 would be asked for it before there is one.
+        after = pulumi.ResourceOptions(parent=self, depends_on=self._ipv6)
+        self._ready += [make_route(subnet.label, subnet.table_id, after, **gateways) for subnet in inside]
+
+    def _lead_through_nat(
         self, private: Sequence[_Subnet], public: Sequence[_Subnet], internet_gateway: aws.ec2.InternetGateway
     ) -> None:
-        nat_ids = {subnet.plan.zone: self._make_nat_gateway(subnet, internet_gateway) for subnet in public}
-        shared = next(iter(nat_ids.values()))
+        wanted = self._args.nat_instance
+        gateways: Mapping[str, pulumi.Output[str]] = {}
+        interfaces: Mapping[str, pulumi.Output[str]] = {}
+        if wanted:
+            interfaces = self._make_nat_instances(wanted, private, public, internet_gateway)
+        else:
+            gateways = {subnet.plan.zone: self._make_nat_gateway(subnet, internet_gateway) for subnet in public}
         self._ready += [
             aws.ec2.Route(
                 subnet.label,
                 route_table_id=subnet.table_id,
                 destination_cidr_block=_ANYWHERE,
-                nat_gateway_id=nat_ids.get(subnet.plan.zone, shared),
+                nat_gateway_id=_nearest(gateways, subnet.plan.zone),
+                network_interface_id=_nearest(interfaces, subnet.plan.zone),
                 opts=self._child,
             )
             for subnet in private
         ]
+
+    def _make_nat_instances(
+        self,
+        wanted: NatInstance,
+        private: Sequence[_Subnet],
+        public: Sequence[_Subnet],
+        internet_gateway: aws.ec2.InternetGateway,
+    ) -> Mapping[str, pulumi.Output[str]]:
+        place = NatPlace(
+            name=self._name,
+            vpc_id=self.vpc_id,
+            cidr=self._args.cidr,
+            private={subnet.plan.zone: subnet.plan.cidr for subnet in private},
+            tags=self._args.tags,
+            after=[internet_gateway, *self._ready],
+            parent=self,
+        )
+        made = make_nat_instances(place, wanted, {subnet.plan.zone: subnet.id for subnet in public})
+        self._ready += made.ready
+        return made.interfaces
 
     def _make_nat_gateway(self, subnet: _Subnet, internet_gateway: aws.ec2.InternetGateway) -> pulumi.Output[str]:
         label = f"{self._name}-nat-{subnet.plan.zone}"
@@ -303,7 +358,9 @@ class SsmNetwork(pulumi.ComponentResource):
         args, place = self._args, self._place
         group = make_endpoint_group(place)
         others = {str(cidr): cidr for cidr in args.share_endpoints}
-        admitted = admit(place, group.id, {"vpc": args.cidr, **others})
+        admitted = admit(
+            place, group.id, {"vpc": args.cidr, **others}, self._ipv6.ipv6_cidr_block if self._ipv6 else None
+        )
         interfaces = make_interface_endpoints(
             place,
             interface_services(args.needs, ec2messages=args.ec2messages, fips=args.fips, more=args.endpoints),
@@ -311,6 +368,7 @@ class SsmNetwork(pulumi.ComponentResource):
             group_ids=[group.id],
             admitted=admitted,
             private_dns=not args.share_endpoints,
+            dual_stack=args.dual_stack,
         )
         s3 = make_gateway_endpoint(
             place,
@@ -325,3 +383,8 @@ class SsmNetwork(pulumi.ComponentResource):
             self._ready += self.shared.ready
         self.endpoints_group_id = group.id
         return Endpoints(groups=[EndpointGroup(name="endpoints", id=group.id)], s3_prefix_list_id=s3.prefix_list_id)
+
+
+def _nearest(hops: Mapping[str, pulumi.Output[str]], zone: str) -> pulumi.Output[str] | None:
+    """That of the zone, or the one for all; nothing where there is none at all."""
+    return hops.get(zone, next(iter(hops.values()), None))

@@ -11,7 +11,7 @@ stack_file, layout          of `make compare`, which has neither Pulumi nor AWS
 from components.prices.estimate import estimate
 from components.prices.limit import require_within_limit
 from components.prices.lines import Bill, Line, bill, lines
-from components.prices.plan import NatKind, Plan, plan_stack
+from components.prices.plan import Plan, plan_stack
 from components.prices.table import EVERYWHERE, PRICES, Price, find_price
 
 __all__ = [
@@ -19,7 +19,6 @@ __all__ = [
     "PRICES",
     "Bill",
     "Line",
-    "NatKind",
     "Plan",
     "Price",
     "bill",

@@ -8,9 +8,9 @@ from components.network.routes import WAYS, NextHop, Variant
 from components.prices.break_even import Cost, break_even
 from components.prices.items import Item
 from components.prices.lines import Bill, bill, in_dollars
-from components.prices.plan import NatKind, Plan, plan_stack, traffic_item
+from components.prices.plan import Plan, plan_stack, traffic_item
 from components.prices.table import find_price
-from components.settings import Settings
+from components.settings import NatKind, Settings
 
 _UNKNOWN = "unknown"
 
@@ -94,4 +94,4 @@ def _traffic(plan: Plan, region: str) -> str:
         return "the usual price out"
     price = find_price(region, item)
     each = f"{_UNKNOWN} a GB" if price is None else f"${price.dollars} a GB"
-    return f"{each} through the endpoints; S3 is free" if item is Item.ENDPOINT_GIGABYTE else f"{each}, S3's too"
+    return f"{each} through the endpoints; S3 is free" if item is Item.ENDPOINT_GIGABYTE else f"{each}"

@@ -8,7 +8,7 @@ from components.network.routes import Variant
 from components.prices.estimate import explain_unknown
 from components.prices.lines import Bill, bill, in_dollars
 from components.prices.plan import Plan, plan_stack
-from components.settings import Settings
+from components.settings import NatKind, Settings
 
 _KEY = "monthlyLimit"
 # Of ways that cost less, enough to choose from.
@@ -60,7 +60,10 @@ def _advise(settings: Settings, plan: Plan, region: str) -> str:
 
 def _others(settings: Settings) -> Mapping[str, Settings]:
     """What else the stack could be, by what there is to set for it."""
-    others = {f"variant {one.value}": replace(settings, variant=one, nat_per_zone=False) for one in Variant}
+    others = {
+        f"variant {one.value}": replace(settings, variant=one, nat_per_zone=False, nat_kind=NatKind.GATEWAY)
+        for one in Variant
+    }
     # Fewer zones leave no instance without its zone.
     needed = max((instance.zone for instance in settings.instances), default=1)
     others |= {f"zones {zones}": replace(settings, zones=zones) for zones in range(needed, settings.zone_count)}

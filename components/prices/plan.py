@@ -2,21 +2,16 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from enum import Enum
 
 from components.network.endpoints import interface_services
 from components.network.routes import WAYS, NextHop, Tier, Variant
 from components.prices.items import Item
 from components.sessions.planned_needs import planned_needs
 from components.sessions.settings import KeyMode
-from components.settings import Settings
+from components.settings import NatKind, Settings
 
-
-class NatKind(str, Enum):
-    """What stands where a private subnet's default route leads to."""
-
-    GATEWAY = "gateway"
-    INSTANCE = "instance"
+# GB of a NAT instance's disk: components/network/nat_instance.py makes it of as many GiB.
+_NAT_DISK = 8
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,44 +41,28 @@ class Plan:
     hosted_zones: int = 0
 
 
-def plan_stack(
-    settings: Settings,
-    *,
-    nat_kind: NatKind = NatKind.GATEWAY,
-    nat_disk: int = 8,
-    more_endpoints: Collection[str] = (),
-    shares_endpoints: bool = False,
-    found_endpoints: Collection[str] | None = None,
-) -> Plan:
+def plan_stack(settings: Settings, *, found_endpoints: Collection[str] | None = None) -> Plan:
     """Count what a stack with these settings has.
 
     Args:
         settings: of the stack.
-        nat_kind: what a variant with NAT has.
-        nat_disk: GB of a NAT instance's disk; 8 is what Amazon Linux's image needs.
-        more_endpoints: services that get an interface endpoint beside those of Systems Manager.
-        shares_endpoints: each endpoint has a private hosted zone, for other VPCs.
         found_endpoints: services that an existing network has an endpoint for already; None where the network is the
             stack's own. In an existing network there is no new NAT: its way out is there.
     """
     way, needs = WAYS[settings.variant], planned_needs(settings.sessions)
-    own = (
-        interface_services(needs, ec2messages=settings.ec2messages, fips=settings.fips, more=settings.endpoints)
-        if way.is_closed
-        else ()
-    )
-    services = frozenset((*own, *more_endpoints)) - frozenset(found_endpoints or ())
+    wanted = interface_services(needs, ec2messages=settings.ec2messages, fips=settings.fips, more=settings.endpoints)
+    services = frozenset(wanted if way.is_closed else ()) - frozenset(found_endpoints or ())
     makes_nats = found_endpoints is None and way.has(NextHop.NAT_GATEWAY)
     return Plan(
         variant=settings.variant,
         zones=settings.zone_count,
         services=services,
         nats=(settings.zone_count if settings.nat_per_zone else 1) if makes_nats else 0,
-        nat_kind=nat_kind,
-        nat_disk=nat_disk,
+        nat_kind=settings.nat_kind,
+        nat_disk=_NAT_DISK,
         public_instances=len(settings.instances) if way.instances is Tier.PUBLIC else 0,
         keys=1 if settings.sessions is not None and settings.sessions.key is KeyMode.CREATE else 0,
-        hosted_zones=len(services) if shares_endpoints else 0,
+        hosted_zones=len(services) if settings.share_endpoints else 0,
     )
 
 

@@ -106,6 +106,7 @@ RESOURCES = {
     "aws_vpc_endpoint_security_group_association": "ec2/securityGroupAssociation",
     "aws_vpc_endpoint_subnet_association": "ec2/vpcEndpointSubnetAssociation",
     "aws_vpc_ipv4_cidr_block_association": "ec2/vpcIpv4CidrBlockAssociation",
+    "aws_vpc_ipv6_cidr_block_association": "ec2/vpcIpv6CidrBlockAssociation",
     "aws_vpc_peering_connection": "ec2/vpcPeeringConnection",
     "aws_vpc_security_group_egress_rule": "vpc/securityGroupEgressRule",
     "aws_vpc_security_group_ingress_rule": "vpc/securityGroupIngressRule",

@@ -9,6 +9,7 @@ from moto.core.responses import ActionResult, BaseResponse
 from moto.ec2.models.elastic_block_store import Volume
 from moto.ec2.models.elastic_network_interfaces import NetworkInterface
 from moto.ec2.models.flow_logs import FlowLogsBackend
+from moto.ec2.models.subnets import Subnet
 from moto.ec2.models.vpcs import VPCEndPoint
 from moto.ec2.responses import EC2Response, instances
 from moto.ec2.responses.network_acls import NetworkACLs
@@ -25,6 +26,7 @@ from localaws.cloud_gaps import (
     hosted_zones,
     images,
     instance_connect,
+    ipv6,
     network_acls,
     permissions,
     public_access,
@@ -91,8 +93,16 @@ MENDED: dict[Any, dict[str, Any]] = {
     },
     FlowLogsBackend: {"create_flow_logs": flow_logs.create_flow_logs},
     Route53: {"create_hosted_zone": hosted_zones.create_hosted_zone},
-    VPCs: {"modify_vpc_endpoint": changes.modify_private_dns},
+    Subnet: {
+        "get_filter_value": ipv6.get_filter_value,
+        "ipv6_cidr_block_association_set": property(ipv6.associations),
+    },
     VPCEndPoint: {"modify": changes.modify_endpoint},
+    VPCs: {
+        "create_vpc_endpoint": ipv6.create_endpoint,
+        "modify_vpc_endpoint": ipv6.modify_endpoint,
+        "describe_vpc_endpoint_services": ipv6.describe_services,
+    },
     Volume: {"modify": changes.modify_volume},
     instances: {"parse_user_data": changes.parse_user_data},
 }

@@ -952,6 +952,56 @@ def test_the_session_profile_is_written_changed_and_removed(machine: Machine) ->
         assert (path.read_text() if path.exists() else "") == (text and f"{text}\n")
 
 
+CONFIG = "etc/amazon/ssm/amazon-ssm-agent.json"
+DUAL_STACK_NAMES = '{"Agent": {"UseDualStackEndpoint": true}}\n'
+THEIRS = '{"Agent": {"Region": "eu-central-1"}}\n'
+TRY_RESTART = "try-restart amazon-ssm-agent"
+
+
+@pytest.mark.parametrize(
+    ("wanted", "before", "after", "restarts"),
+    [
+        pytest.param("true", None, DUAL_STACK_NAMES, [TRY_RESTART], id="set"),
+        pytest.param("true", DUAL_STACK_NAMES, DUAL_STACK_NAMES, [], id="set already"),
+        pytest.param("true", THEIRS, THEIRS, [], id="a file of a person's own"),
+        pytest.param("false", DUAL_STACK_NAMES, None, [TRY_RESTART], id="taken back"),
+        pytest.param("false", THEIRS, THEIRS, [], id="a person's own stays"),
+        pytest.param("false", None, None, [], id="never set"),
+    ],
+)
+def test_the_agent_is_told_which_names_to_use(
+    machine: Machine, wanted: str, before: str | None, after: str | None, restarts: list[str]
+) -> None:
+    file = machine.root / CONFIG
+    if before:
+        file.parent.mkdir(parents=True)
+        file.write_text(before)
+    machine.settings["dual_stack"] = wanted
+
+    assert machine.said() == ready()
+    assert (file.read_text() if file.exists() else None) == after
+    assert [call for call in machine.calls("systemctl") if "restart" in call] == restarts
+
+
+def test_the_names_are_there_before_an_agent_that_is_installed_starts(machine: Machine) -> None:
+    machine.lacks_agent()
+    machine.settings["dual_stack"] = "true"
+    machine.has("rpm", f'cat {machine.root / CONFIG} >"$STATE/seen"\n' + (machine.bin / "rpm").read_text())
+
+    machine.said()
+    assert (machine.state / "seen").read_text() == DUAL_STACK_NAMES
+    assert TRY_RESTART not in machine.calls("systemctl")
+
+
+def test_the_snap_reads_the_same_file(machine: Machine) -> None:
+    machine.has_snap(VERSION)
+    machine.settings["dual_stack"] = "true"
+
+    machine.said()
+    assert (machine.root / CONFIG).read_text() == DUAL_STACK_NAMES
+    assert "try-restart snap.amazon-ssm-agent.amazon-ssm-agent" in machine.calls("systemctl")
+
+
 def test_ubuntu_without_the_snap_gets_the_package(machine: Machine) -> None:
     machine.runs(UBUNTU)
     machine.lacks_agent()

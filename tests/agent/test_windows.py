@@ -104,6 +104,7 @@ class TestTheScript:
             "ConvertFrom-Json",
             "ConvertTo-Json",
             "ForEach-Object",
+            "Get-Content",
             "Get-AuthenticodeSignature",
             "Invoke-RestMethod",
             "Invoke-WebRequest",
@@ -112,6 +113,7 @@ class TestTheScript:
             "New-Item",
             "New-Object",
             "Out-Null",
+            "Remove-Item",
             "Restart-Service",
             "Select-Object",
             "Select-String",
@@ -179,6 +181,8 @@ class Windows:
 
     services: str = "ssm ssmmessages s3"
     internet: str = "true"
+    dual_stack: str = "false"
+    config: str = ""
     version: str | None = VERSION
     answers: Sequence[str] = (diagnostics(),)
     log: Sequence[str] = (TAKEN,)
@@ -191,6 +195,8 @@ class Windows:
             "service": "AmazonSSMAgent",
             "needed": self.services.split(),
             "Internet": self.internet,
+            "DualStack": self.dual_stack,
+            "agentFolder": "the agent's folder",
             "agentLog": "the agent's log",
             "oldest": "3.3.40.0",
             "pauses": [5, 10, 20, 40, 60],
@@ -206,6 +212,11 @@ class Windows:
             "Write-Log": self.calls.append,
             "Get-LastOfRefresher": self.last_of_refresher,
             "Get-Metadata": self.command("Get-Metadata"),
+            "Join-Path": lambda *parts: "\\".join(parts),
+            "Test-Path": lambda _: bool(self.config),
+            "Get-Content": lambda *_: self.config,
+            "Set-Content": self.write,
+            "Remove-Item": lambda path: self.write(path, ""),
         }
         for name in ("Install-Agent", "Set-Service", "Start-Service", "Restart-Service", "Start-Sleep"):
             commands[name] = self.command(name)
@@ -224,6 +235,12 @@ class Windows:
                 raise Failed("Access is denied")
 
         return run
+
+    def write(self, path: str, text: str) -> None:
+        assert path == "the agent's folder\\amazon-ssm-agent.json"
+        if "Set-Content" in self.fails:
+            raise Failed("Access is denied")
+        self.config = text
 
     def last_of_refresher(self) -> str:
         """Of what the agent has written by its last start."""
@@ -430,6 +447,37 @@ class TestTheCheck:
         assert windows.calls == ["Install-Agent"]
 
 
+DUAL_STACK_NAMES = '{"Agent": {"UseDualStackEndpoint": true}}'
+
+
+class TestNames:
+    """The rules of Linux: tests/agent/test_linux.py has them for a file that is really written."""
+
+    @pytest.mark.parametrize(
+        ("wanted", "before", "after", "calls"),
+        [
+            pytest.param("true", "", DUAL_STACK_NAMES, ["Restart-Service AmazonSSMAgent", *START], id="set"),
+            pytest.param("true", DUAL_STACK_NAMES, DUAL_STACK_NAMES, START, id="set already"),
+            pytest.param("true", '{"Mds": {}}', '{"Mds": {}}', START, id="a file of a person's own"),
+            pytest.param("false", DUAL_STACK_NAMES, "", ["Restart-Service AmazonSSMAgent", *START], id="taken back"),
+            pytest.param("false", '{"Mds": {}}', '{"Mds": {}}', START, id="a person's own stays"),
+            pytest.param("false", "", "", START, id="never set"),
+        ],
+    )
+    def test_the_agent_is_told_which_names_to_use(self, wanted: str, before: str, after: str, calls: list[str]) -> None:
+        windows = Windows(dual_stack=wanted, config=before)
+
+        assert windows.said() == ready("ssm, ssmmessages and s3")
+        assert windows.config == after
+        assert [call for call in windows.calls if not call.startswith("Start-Sleep")] == calls
+
+    def test_one_that_cannot_be_told_works_on(self) -> None:
+        windows = Windows(dual_stack="true", fails=["Set-Content"])
+
+        assert windows.said() == ready("ssm, ssmmessages and s3")
+        assert windows.calls[0] == "the names of services stay as they are: Access is denied"
+
+
 class TestValues:
     """What a setting holds arrives as one literal, or is refused."""
 
@@ -439,6 +487,7 @@ class TestValues:
         assert settings_of(windows_user_data(boot)) == {
             "$Services": "ssm s3",
             "$Internet": "true",
+            "$DualStack": "false",
             "$ReportParameter": "/a/b",
             "$Extra": "",
             "$ExtraFile": "extra.ps1",

@@ -43,6 +43,7 @@ US_GOV_WEST_1 = Region(
 # What EC2 says; im4gn and a1 are arm64 without a g after a digit in the family's name, or without any g.
 ARCHITECTURES = {
     "t4g.micro": ["arm64"],
+    "t4g.nano": ["arm64"],
     "t3.micro": ["x86_64"],
     "t3.small": ["x86_64"],
     "im4gn.large": ["arm64"],
@@ -76,9 +77,11 @@ _DISKS = [
 ]
 
 DEFAULT_SECURITY_GROUP = "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup"
+EGRESS_ONLY_GATEWAY = "aws:ec2/egressOnlyInternetGateway:EgressOnlyInternetGateway"
 EIP = "aws:ec2/eip:Eip"
 INSTANCE = "aws:ec2/instance:Instance"
 INTERNET_GATEWAY = "aws:ec2/internetGateway:InternetGateway"
+IPV6_BLOCK = "aws:ec2/vpcIpv6CidrBlockAssociation:VpcIpv6CidrBlockAssociation"
 NAT_GATEWAY = "aws:ec2/natGateway:NatGateway"
 ROUTE = "aws:ec2/route:Route"
 ROUTE_TABLE = "aws:ec2/routeTable:RouteTable"
@@ -157,6 +160,9 @@ class Graph:
         return {(self.resources[urn].type, self.resources[urn].name) for urn in seen}
 
 
+# Of an instance.
+IPV6_ADDRESSES: Sequence[str] = ["2001:db8:0:100::4"]
+
 STATE = "pulumi:pulumi:readStackResourceOutputs"
 
 
@@ -209,6 +215,7 @@ def _get_service(region: Region, args: Mapping[str, Any]) -> dict[str, Any]:
         "availabilityZones": [*region.zones],
         "privateDnsNames": [f"{below}{first}.{where}.amazonaws.com{'.cn' if where.startswith('cn-') else ''}"],
         "vpcEndpointPolicySupported": service != "old",
+        "supportedIpAddressTypes": ["ipv4", "ipv6"],
     }
 
 
@@ -291,6 +298,9 @@ class _Cloud(mocks.Mocks):
                 {"dnsName": f"{name}.example", "hostedZoneId": f"{name}-entry"},
                 {"dnsName": f"{name}-a.example", "hostedZoneId": f"{name}-entry"},
             ],
+            "primaryNetworkInterfaceId": f"{name}-interface",
+            "ipv6Addresses": IPV6_ADDRESSES,
+            **({"ipv6CidrBlock": "2001:db8:0:100::/56"} if args.typ == IPV6_BLOCK else {}),
             **args.inputs,
         }
         return f"{args.name}-id", outputs

@@ -25,7 +25,7 @@ from components.network.flow_logs import FlowLogs, Traffic
 from components.network.routes import Variant
 from components.operators.settings import OperatorSettings
 from components.sessions.settings import SessionSettings
-from components.settings import KEPT_SECRET, READERS, DefaultHost, Settings, to_key
+from components.settings import KEPT_SECRET, READERS, DefaultHost, NatKind, Settings, to_key
 
 ROOT = Path(__file__).parents[2]
 PROJECT = yaml.safe_load((ROOT / "Pulumi.yaml").read_text())
@@ -41,7 +41,10 @@ def test_every_key_is_read() -> None:
             "variant": "nat",
             "zones": "3",
             "cidr": "10.20.0.0/20",
+            "dualStack": "true",
             "natPerZone": "true",
+            "natKind": "instance",
+            "natInstanceType": "t4g.small",
             "ec2messages": "false",
             "fips": "true",
             "endpoints": "[]",
@@ -109,7 +112,10 @@ def test_every_key_is_read() -> None:
         variant=Variant.NAT,
         zones=3,
         cidr=IPv4Network("10.20.0.0/20"),
+        dual_stack=True,
         nat_per_zone=True,
+        nat_kind=NatKind.INSTANCE,
+        nat_instance_type="t4g.small",
         ec2messages=False,
         fips=True,
         endpoints=(),
@@ -565,6 +571,12 @@ def test_a_wrong_value_is_refused(key: str, value: str, message: str) -> None:
             )
             for variant in ("igw", "nat")
         ),
+        pytest.param(
+            {"variant": "nat", "dualStack": "true", "egress": '[{"port": 443, "to": "::/0", "why": "https"}]'},
+            "ssm-only:egress[0] is 'tcp-443-0000:0000:0000:0000:0000:0000:0000:0000/0': every instance of igw and nat "
+            "has it already. Remove it here.",
+            id="the way out that IPv6 has anyway",
+        ),
         *(
             pytest.param(
                 {"cidr": "10.1.0.0/16", "egress": json.dumps([{"port": 80, "to": to, "why": "mirrors"}])},
@@ -608,6 +620,16 @@ def test_a_wrong_value_is_refused(key: str, value: str, message: str) -> None:
             }.items()
         ),
         pytest.param(
+            {"natKind": "instance"},
+            "ssm-only:natKind is 'instance': only nat has NAT, and variant is privatelink.",
+            id="a NAT instance where there is no NAT",
+        ),
+        pytest.param(
+            {"variant": "nat", "natInstanceType": "t4g.small"},
+            "ssm-only:natInstanceType is 't4g.small': a NAT gateway has none. Set natKind: instance.",
+            id="the type of an instance that there is not",
+        ),
+        pytest.param(
             {"varient": "nat"},
             f"ssm-only:varient is 'nat': there is no such key. Did you mean variant? Keys are {', '.join(READERS)}.",
             id="a misspelt key",
@@ -634,6 +656,10 @@ def test_zones_are_counted_or_named() -> None:
     [
         pytest.param({"variant": "nat", "egress": MIRRORS}, id="to the internet, where a route leads there"),
         pytest.param({"egress": INSIDE}, id="privatelink, inside"),
+        pytest.param(
+            {"variant": "nat", "egress": '[{"port": 443, "to": "::/0", "why": "https"}]'},
+            id="over IPv6, which the network itself has not",
+        ),
         pytest.param(
             {
                 "egress": '[{"port": 53, "to": "10.0.0.2", "why": "a", "protocol": "udp"}, '
@@ -823,6 +849,8 @@ def test_without_sessions_there_are_no_preferences_to_read_it() -> None:
         {"defaultHostManagement": "create", "sessions": '{"key": "create"}'},
         {"defaultHostManagement": "use", "bootReport": "true", "parameterPaths": '["/shop"]'},
         {"variant": "igw", "ec2messages": "true"},
+        {"variant": "nat", "natKind": "instance", "natPerZone": "true", "dualStack": "true"},
+        {"variant": "privatelink", "dualStack": "true"},
         {"ssmUserSudo": "false", "instances": f'[{WINDOWS}, {{"name": "linux"}}]'},
         {"ssmUserSudo": "false", "instances": "[]"},
     ],

@@ -52,15 +52,23 @@ OF_OPTIONS = {
     *("NetworkAcls", "FlowLogs", "HandFlowLogsTheirRole", "InstanceConnect", "InstanceConnectsOwnRole"),
     "PublicAccessExclusion",
 }
+# By the option of a network that has a test of its own.
+OF_OPTION = {
+    "natKind": OF_VARIANT["nat"] - {"NatGateway"} | {"NatInstance"},
+    "dualStack in igw": OF_VARIANT["igw"] | {"DualStack"},
+    "dualStack in nat": OF_VARIANT["nat"] | {"DualStack", "DualStackThroughNat"},
+    "dualStack in privatelink": OF_VARIANT["privatelink"] | {"DualStack"},
+}
 # That of log targets is the preview role's too.
 OF_EVERYTHING = (
     STATEMENTS.keys()
     - OF_VARIANT["igw"]
     - OF_VARIANT["nat"]
-    - (OF_HUB - OF_VARIANT["privatelink"])
+    - OF_HUB
     - OF_OPTIONS
+    - set().union(*OF_OPTION.values())
     - {"YourLogTargets"}
-    | EVERY_STACK
+    | OF_VARIANT["privatelink"]
 )
 
 

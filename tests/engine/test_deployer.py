@@ -8,6 +8,7 @@ from tests.engine.guides import (
     DEPLOYER,
     OF_EVERYTHING,
     OF_HUB,
+    OF_OPTION,
     OF_OPTIONS,
     OF_VARIANT,
     PREVIEW,
@@ -24,7 +25,8 @@ NAT = {"ec2:AllocateAddress", "ec2:CreateNatGateway", "ec2:DeleteNatGateway"}
 
 
 def test_every_statement_is_asked_by_a_stack_of_the_tests() -> None:
-    assert OF_EVERYTHING.union(OF_HUB, OF_OPTIONS, *OF_VARIANT.values()) == STATEMENTS.keys() - {"YourLogTargets"}
+    tried = OF_EVERYTHING.union(OF_HUB, OF_OPTIONS, *OF_VARIANT.values(), *OF_OPTION.values())
+    assert tried == STATEMENTS.keys() - {"YourLogTargets"}
     assert unallowed(deployer({"YourLogTargets"}), PREVIEW) == set()
 
 

@@ -222,6 +222,61 @@ def test_an_interface_endpoint_changes_its_interfaces(ec2: EC2Client) -> None:
     assert left == []
 
 
+def test_a_subnet_tells_of_its_ipv6_block(ec2: EC2Client) -> None:
+    """The provider waits for the state, which it asks for by the block's id."""
+    vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16", AmazonProvidedIpv6CidrBlock=True)["Vpc"]["VpcId"]
+    (had,) = ec2.describe_vpcs(VpcIds=[vpc])["Vpcs"][0]["Ipv6CidrBlockAssociationSet"]
+    part = had["Ipv6CidrBlock"].replace("/56", "/64")
+    subnet = ec2.create_subnet(VpcId=vpc, CidrBlock="10.0.0.0/24")["Subnet"]["SubnetId"]
+    made = ec2.associate_subnet_cidr_block(SubnetId=subnet, Ipv6CidrBlock=part)["Ipv6CidrBlockAssociation"]
+
+    def found() -> list[Any]:
+        by_id: Any = {"Name": "ipv6-cidr-block-association.association-id", "Values": [made["AssociationId"]]}
+        return [
+            (one["Ipv6CidrBlock"], one["Ipv6CidrBlockState"]["State"])
+            for subnet in ec2.describe_subnets(Filters=[by_id])["Subnets"]
+            for one in subnet["Ipv6CidrBlockAssociationSet"]
+        ]
+
+    assert found() == [(part, "associated")]
+    ec2.disassociate_subnet_cidr_block(AssociationId=made["AssociationId"])
+    assert found() == []
+
+
+def test_an_endpoint_has_the_addresses_that_it_was_asked_for(ec2: EC2Client) -> None:
+    vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
+    service = "com.amazonaws.us-east-1.ssm"
+    first = ec2.create_vpc_endpoint(VpcId=vpc, ServiceName=service, VpcEndpointType="Interface")["VpcEndpoint"]
+    second = ec2.create_vpc_endpoint(
+        VpcId=vpc, ServiceName=service, VpcEndpointType="Interface", IpAddressType="dualstack"
+    )["VpcEndpoint"]
+
+    def kinds() -> list[str]:
+        ids = [first["VpcEndpointId"], second["VpcEndpointId"]]
+        found = {
+            one["VpcEndpointId"]: one["IpAddressType"]
+            for one in ec2.describe_vpc_endpoints(VpcEndpointIds=ids)["VpcEndpoints"]
+        }
+        return [found[id_] for id_ in ids]
+
+    assert kinds() == ["ipv4", "dualstack"]
+    ec2.modify_vpc_endpoint(VpcEndpointId=first["VpcEndpointId"], IpAddressType="dualstack")
+    ec2.modify_vpc_endpoint(VpcEndpointId=second["VpcEndpointId"], PrivateDnsEnabled=True)
+    assert kinds() == ["dualstack", "dualstack"]
+
+
+def test_a_service_tells_which_addresses_it_takes(ec2: EC2Client) -> None:
+    names = ["ssm", "ec2messages"]
+    found = ec2.describe_vpc_endpoint_services(ServiceNames=[f"com.amazonaws.us-east-1.{name}" for name in names])
+
+    assert {
+        one["ServiceName"].rsplit(".", 1)[1]: one["SupportedIpAddressTypes"] for one in found["ServiceDetails"]
+    } == {
+        "ssm": ["ipv4", "ipv6"],
+        "ec2messages": ["ipv4"],
+    }
+
+
 def test_a_volume_grows_and_its_last_change_is_described(ec2: EC2Client) -> None:
     volume = ec2.create_volume(AvailabilityZone="us-east-1a", Size=8)["VolumeId"]
     for size in (12, 12, 16):

@@ -5,7 +5,7 @@
 set -uf
 
 # <settings>
-: "${services=ssm ssmmessages}" "${internet=true}" "${report_parameter=}"
+: "${services=ssm ssmmessages}" "${internet=true}" "${dual_stack=false}" "${report_parameter=}"
 : "${ssm_user_sudo=true}" "${run_as_users=}" "${session_profile=}"
 
 root=${SSM_ONLY_ROOT:-}
@@ -288,11 +288,26 @@ write_parameter() {
 
 present() { find_agent || install_agent; }
 
+# The agent's own names of services end in amazonaws.com and have no IPv6. With this setting, which 3.3.3270.0 brought and
+# older ones pass over, they end in api.aws and have both. A person's own file stays as it is. It is read at the agent's
+# start: one that is not there yet will.
+settle_names() {
+    config=$root/etc/amazon/ssm/amazon-ssm-agent.json
+    ours='{"Agent": {"UseDualStackEndpoint": true}}'
+    case $dual_stack$(cat "$config" 2>/dev/null) in
+        true) place "$config" 0644 "$ours" ;;
+        "false$ours") rm "$config" ;;
+        *) return ;;
+    esac
+    ! find_agent || timeout 60 systemctl try-restart "$service"
+}
+
 # The first phase, which the boot's later stages wait for: two that install at a time would break each other.
 prepare() {
     settle_sudo
     create_users
     settle_profile
+    settle_names
     retry present && old && update
     exit 0
 }

@@ -111,6 +111,21 @@ function Find-MissingAgent {
     }
 }
 
+# The setting and the rules of settle_names in linux.sh.
+function Set-ServiceNames {
+    $config = Join-Path $agentFolder 'amazon-ssm-agent.json'
+    $ours = '{"Agent": {"UseDualStackEndpoint": true}}'
+    if ($DualStack -eq 'true') {
+        if (Test-Path $config) { return }
+        Set-Content -Path $config -Value $ours
+    }
+    if ($DualStack -ne 'true') {
+        if ("$(Get-Content -Path $config -ErrorAction SilentlyContinue)" -ne $ours) { return }
+        Remove-Item -Path $config
+    }
+    Restart-Service -Name $service
+}
+
 function Find-StoppedAgent([scriptblock]$start) {
     try {
         Set-Service -Name $service -StartupType Automatic
@@ -202,6 +217,9 @@ function Join-Words([string[]]$words) {
 
 function Test-Agent {
     $finding = Find-MissingAgent
+    if (-not $finding) {
+        try { Set-ServiceNames } catch { Write-Log "the names of services stay as they are: $_" }
+    }
     if (-not $finding) { $finding = Find-StoppedAgent { Start-Service -Name $service } }
     if (-not $finding) { $finding = Find-OldAgent }
     if ($finding) { return $finding }

@@ -9,7 +9,7 @@ from typing import Any
 import pulumi
 import pytest
 
-from components.base.path import AgentPath, Internet
+from components.base.path import AgentPath, EndpointGroup, Endpoints, Internet
 from components.base.region import Region
 from components.instance.egress import Egress, Protocol
 from components.instance.images import Image
@@ -19,6 +19,7 @@ from components.instance.rights import Rights
 from components.instance.user_data import BootSettings, linux_user_data, windows_user_data
 from components.network.network import SsmNetwork, SsmNetworkArgs
 from components.network.routes import Variant
+from tests.components import graph as graphs
 from tests.components.graph import (
     ASSOCIATION,
     ATTACHMENT,
@@ -50,6 +51,7 @@ ANYWHERE = AgentPath(
     services=["ssm", "ssmmessages", "s3"],
     ready=(),
 )
+DUAL_STACK = dataclasses.replace(ANYWHERE, dual_stack=True)
 ALONE = SsmInstanceArgs(
     region=US_EAST_1,
     path=ANYWHERE,
@@ -127,6 +129,15 @@ BOOT = BootSettings(services=("ssm", "ssmmessages", "s3"), internet=True)
 @pytest.mark.parametrize(
     ("changed", "expected"),
     [
+        pytest.param({"path": DUAL_STACK}, dataclasses.replace(BOOT, dual_stack=True), id="IPv6"),
+        pytest.param(
+            {"path": DUAL_STACK, "region": CN_NORTH_1}, BOOT, id="IPv6 in China, where ssmmessages has no such name"
+        ),
+        pytest.param(
+            {"path": dataclasses.replace(DUAL_STACK, https_to=Endpoints(s3_prefix_list_id="pl-1"))},
+            dataclasses.replace(BOOT, internet=False),
+            id="IPv6 in a closed network, where S3 has none",
+        ),
         pytest.param({"ssm_user_sudo": False}, dataclasses.replace(BOOT, ssm_user_sudo=False), id="no sudo"),
         pytest.param({"run_as_users": ["ann"]}, dataclasses.replace(BOOT, run_as_users=["ann"]), id="Run As"),
         pytest.param({"session_profile": "ls"}, dataclasses.replace(BOOT, session_profile="ls"), id="profile"),
@@ -207,6 +218,28 @@ def test_an_instance_connect_endpoint_is_let_in_by_its_group_and_nothing_else_is
         "toPort": port,
         "tags": {"team": "platform", "Name": "box-from-instance-connect"},
     }
+
+
+def test_with_ipv6_https_goes_out_over_both_families_and_nothing_comes_in() -> None:
+    graph = deploy_instance(path=DUAL_STACK)
+    ways = {name: (rule.get("cidrIpv4"), rule.get("cidrIpv6")) for name, rule in graph.of(EGRESS).items()}
+
+    assert ways == {"box-to-internet": ("0.0.0.0/0", None), "box-to-internet-ipv6": (None, "::/0")}
+    assert {(rule["fromPort"], rule["toPort"]) for rule in graph.of(EGRESS).values()} == {(443, 443)}
+    assert graph.of(SECURITY_GROUP)["box"]["ingress"] == []
+    assert graph.of(INSTANCE)[BOX]["ipv6AddressCount"] == 1
+
+
+def test_in_a_closed_network_ipv6_adds_no_rule() -> None:
+    """A rule that names the endpoints' group is for their addresses of both families."""
+    closed = Endpoints(groups=[EndpointGroup(name="endpoints", id="sg-1")], s3_prefix_list_id="pl-1")
+    path = dataclasses.replace(ANYWHERE, https_to=closed)
+    rules = [
+        deploy_instance(path=dataclasses.replace(path, dual_stack=dual_stack)).of(EGRESS)
+        for dual_stack in (True, False)
+    ]
+
+    assert rules[0] == rules[1]
 
 
 def test_each_way_out_is_a_rule_that_says_what_it_is_for() -> None:
@@ -385,6 +418,23 @@ def test_the_role_is_never_without_its_policy() -> None:
 
 def test_a_policy_that_somebody_attached_does_not_keep_the_role() -> None:
     assert deploy_instance().of(ROLE)["box"]["forceDetachPolicies"] is True
+
+
+@pytest.mark.parametrize(
+    ("known", "said"),
+    [
+        pytest.param(["2001:db8::4"], "2001:db8::4", id="one that has it"),
+        pytest.param([], None, id="one that gets it in this up"),
+    ],
+)
+def test_it_says_its_ipv6_address(known: list[str], said: str | None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(graphs, "IPV6_ADDRESSES", known)
+
+    def program() -> None:
+        instance = SsmInstance("box", dataclasses.replace(ALONE, path=DUAL_STACK))
+        pulumi.export("said", [instance.outputs["ipv6_address"], instance.ipv6_address])
+
+    assert deploy(program).exports == {"said": [said, said]}
 
 
 def test_it_says_what_others_can_build_on() -> None:

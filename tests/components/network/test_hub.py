@@ -109,7 +109,7 @@ def test_a_service_with_several_names_has_a_zone_for_each_and_one_for_a_name_and
 def test_the_group_lets_the_named_blocks_in_on_443_alone() -> None:
     rules = deploy_hub().of(INGRESS)
 
-    assert {rule["cidrIpv4"] for rule in rules.values()} == {"10.1.0.0/16", "10.2.0.0/16"}
+    assert {rule["cidrIpv4"] for rule in rules.values()} == {"10.0.0.0/16", "10.1.0.0/16", "10.2.0.0/16"}
     for rule in rules.values():
         assert rule["securityGroupId"] == "net-endpoints-id"
         assert (rule["ipProtocol"], rule["fromPort"], rule["toPort"]) == ("tcp", 443, 443)
@@ -119,7 +119,7 @@ def test_an_agent_of_its_own_waits_for_the_names() -> None:
     ready: list[pulumi.Resource] = []
     deploy(lambda: ready.extend(SsmNetwork("net", hub()).path.ready))
 
-    assert {one.pulumi_resource_type for one in ready} == {ASSOCIATION, ENDPOINT, RECORD}
+    assert {one.pulumi_resource_type for one in ready} == {ASSOCIATION, ENDPOINT, INGRESS, RECORD}
 
 
 def test_it_says_what_a_spoke_needs() -> None:

@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 from components.network.routes import Variant
-from components.prices import NatKind, Plan, bill, estimate, plan_stack
+from components.prices import Plan, bill, estimate, plan_stack
 from components.prices.lines import in_dollars
 from components.settings import Settings
 from tests.components.prices.guide import GUIDE, filled
-from tests.components.prices.test_lines import ENCRYPTED, IGW, NAT
+from tests.components.prices.test_lines import ENCRYPTED, IGW, NAT, NAT_INSTANCE
 
 README = (Path(__file__).parents[3] / "README.md").read_text()
 
@@ -30,11 +30,11 @@ README = (Path(__file__).parents[3] / "README.md").read_text()
             plan_stack(NAT),
             "eu-west-1",
             "$38.69 for the network (eu-west-1, prices of 2026-10-02); instances, disks and traffic ($0.048 a GB "
-            "through NAT, S3's too) come on top",
+            "through NAT) come on top",
             id="all traffic goes through NAT",
         ),
         pytest.param(
-            plan_stack(NAT, nat_kind=NatKind.INSTANCE),
+            plan_stack(NAT_INSTANCE),
             "us-east-1",
             "$7.36 for the network (us-east-1, prices of 2026-08-12); instances, disks and traffic come on top",
             id="a NAT instance bills no traffic, and its oldest price is its disk's",
@@ -58,7 +58,7 @@ README = (Path(__file__).parents[3] / "README.md").read_text()
             "eu-south-2",
             "unknown for eu-south-2: no price of NAT gateway is known there, the rest is $3.65 (for the network in "
             "us-east-1 it would be $36.50, prices of 2026-09-20); instances, disks and traffic (an unknown price a GB "
-            "through NAT, S3's too) come on top",
+            "through NAT) come on top",
             id="a part is known",
         ),
         pytest.param(

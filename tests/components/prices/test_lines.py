@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from decimal import Decimal
+from ipaddress import IPv4Network
 from typing import Any
 
 import pytest
@@ -12,12 +13,13 @@ from hypothesis import strategies as st
 
 from components.instance.settings import InstanceSettings
 from components.network.routes import Variant
-from components.prices import NatKind, bill, lines, plan_stack
+from components.prices import bill, lines, plan_stack
 from components.prices.items import Item
-from components.settings import Settings
+from components.settings import NatKind, Settings
 
 THREE = tuple(InstanceSettings(name=name) for name in ("a", "b", "c"))
 IGW, NAT = Settings(variant=Variant.IGW), Settings(variant=Variant.NAT)
+NAT_INSTANCE = replace(NAT, nat_kind=NatKind.INSTANCE)
 LOGGED = Settings.parse({"sessions": '{"cloudwatch": {}}'})
 ENCRYPTED = Settings.parse({"sessions": '{"cloudwatch": {}, "key": "create"}'})
 OWN_KEY = Settings.parse({"sessions": '{"key": "arn:aws:kms:eu-west-1:123456789012:key/k"}'})
@@ -87,17 +89,13 @@ def test_what_is_not_known_has_no_total(settings: Settings, region: str, known: 
     ("settings", "options", "dollars"),
     [
         # 730 x 0.0042 + 8 x 0.08 + 730 x 0.005
-        pytest.param(NAT, {"nat_kind": NatKind.INSTANCE}, "7.356", id="a NAT instance with its disk and address"),
-        pytest.param(NAT, {"nat_kind": NatKind.INSTANCE, "nat_disk": 2}, "6.876", id="with a smaller disk"),
+        pytest.param(NAT_INSTANCE, {}, "7.356", id="a NAT instance with its disk and address"),
+        pytest.param(replace(NAT_INSTANCE, nat_per_zone=True), {}, "14.712", id="in each of two zones"),
+        pytest.param(Settings(endpoints=["sts", "ecr.api"]), {}, "58.40", id="two endpoints more"),
+        pytest.param(Settings(endpoints=["ssm"]), {}, "29.20", id="one that there is anyway counts once"),
         pytest.param(
-            replace(NAT, zones=2, nat_per_zone=True),
-            {"nat_kind": NatKind.INSTANCE},
-            "14.712",
-            id="in each of two zones",
+            Settings(share_endpoints=[IPv4Network("10.1.0.0/16")]), {}, "30.20", id="shared, each with a hosted zone"
         ),
-        pytest.param(Settings(), {"more_endpoints": ["sts", "ecr.api"]}, "58.40", id="two endpoints more"),
-        pytest.param(Settings(), {"more_endpoints": ["ssm"]}, "29.20", id="one that there is anyway counts once"),
-        pytest.param(Settings(), {"shares_endpoints": True}, "30.20", id="shared, each with a hosted zone"),
         pytest.param(Settings(), {"found_endpoints": []}, "29.20", id="an existing network without endpoints"),
         pytest.param(Settings(), {"found_endpoints": ["ssm", "s3"]}, "14.60", id="one of two is there already"),
         pytest.param(Settings(), {"found_endpoints": ["ssm", "ssmmessages"]}, "0", id="all are there already"),
@@ -137,8 +135,8 @@ def test_more_is_never_cheaper(settings: Settings, region: str) -> None:
         bill(plan_stack(replace(settings, zones=settings.zone_count + 1)), region),
         bill(plan_stack(replace(settings, ec2messages=True)), region),
         bill(plan_stack(replace(settings, instances=(*settings.instances, InstanceSettings(name="b")))), region),
-        bill(plan_stack(settings, more_endpoints=["sts"]), region),
-        bill(plan_stack(settings, shares_endpoints=True), region),
+        bill(plan_stack(replace(settings, endpoints=["sts"])), region),
+        bill(plan_stack(replace(settings, share_endpoints=[IPv4Network("10.1.0.0/16")])), region),
     ):
         assert plain.known <= more.known
         assert set(plain.unknown) <= set(more.unknown)
