@@ -20,9 +20,11 @@ from components import (
     one_message,
 )
 from components.checks import NETWORK, choose_zones, require_deployable
+from components.fleets import make_fleets
+from components.instance.fleet_images import find_fleet_images
 from components.instance.images import find_images
 from components.instances import Surroundings, make_instances, ways_to
-from components.operators import console
+from components.operators import console, fleet_console
 from components.prices import estimate
 from components.settings import DefaultHost, Settings
 from components.updates import missing_updates
@@ -30,7 +32,7 @@ from components.updates import missing_updates
 with one_message():
     settings = Settings.load(pulumi.Config())
     region = Region.ask()
-    images = find_images(settings.instances)
+    images = {**find_images(settings.instances), **find_fleet_images(settings.fleets)}
     zones = choose_zones(settings, region)
     require_deployable(settings, region, images, zones)
     for warning in missing_updates(settings):
@@ -75,7 +77,8 @@ with one_message():
             region=region, needs=needs, permissions_boundary=settings.permissions_boundary, tags=settings.all_tags
         )
         path = replace(path, ready=[*path.ready, DefaultHostManagement("default-host", host_args)])
-    instances = make_instances(settings, Surroundings(region=region, images=images, path=path, needs=needs))
+    around = Surroundings(region=region, images=images, path=path, needs=needs)
+    instances, fleets = make_instances(settings, around), make_fleets(settings, around)
 
     ways = console.Ways(document=document)
     if settings.operators is not None:
@@ -106,4 +109,14 @@ with one_message():
             for one in settings.instances
         },
     )
+    if settings.fleets:
+        pulumi.export(
+            "fleets",
+            {
+                one.name: pulumi.Output.all(**fleets[one.name].outputs).apply(
+                    partial(fleet_console.fleet_outputs, region, ways_to(settings, one.instance, ways))
+                )
+                for one in settings.fleets
+            },
+        )
     pulumi.export("needs", console.needs(ways))

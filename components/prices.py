@@ -33,7 +33,8 @@ def monthly_cost(settings: Settings, needs: SessionNeeds = NO_NEEDS) -> Decimal:
     subnets = count_subnets(way, settings.zone_count, nat_per_zone=settings.nat_per_zone)
     services = interface_services(needs, ec2messages=settings.ec2messages) if way.is_closed else ()
     nat_gateways = subnets[Tier.PUBLIC] if way.has(NextHop.NAT_GATEWAY) else 0
-    public_instances = len(settings.instances) if way.instances is Tier.PUBLIC else 0
+    count = len(settings.instances) + sum(fleet.scaling.start for fleet in settings.fleets)
+    public_instances = count if way.instances is Tier.PUBLIC else 0
     bill = {
         "interface endpoint in one zone": len(services) * settings.zone_count,
         "NAT gateway": nat_gateways,
