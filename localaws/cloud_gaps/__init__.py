@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from moto.autoscaling.models import FakeAutoScalingGroup, InstanceState
+from moto.autoscaling.responses import AutoScalingResponse
 from moto.core.exceptions import ServiceException
 from moto.core.responses import ActionResult, BaseResponse
 from moto.ec2.models.elastic_block_store import Volume
 from moto.ec2.models.elastic_network_interfaces import NetworkInterface
+from moto.ec2.models.launch_templates import LaunchTemplate
 from moto.ec2.models.vpcs import VPCEndPoint
 from moto.ec2.responses import instances
 from moto.iam.responses import IamResponse
 from moto.ssm.models import ParameterDict
 from moto.ssm.responses import SimpleSystemManagerResponse
 
-from localaws.cloud_gaps import addresses, changes, images, permissions, sessions
+from localaws.cloud_gaps import addresses, changes, images, permissions, scaling, sessions
 
 if TYPE_CHECKING:
     from moto.core.common_types import TYPE_RESPONSE
@@ -54,6 +57,11 @@ ADDED: dict[type, dict[str, Any]] = {
         "update_service_setting": sessions.update_service_setting,
         "reset_service_setting": sessions.reset_service_setting,
     },
+    AutoScalingResponse: {
+        "start_instance_refresh": scaling.start_instance_refresh,
+        "describe_instance_refreshes": scaling.describe_instance_refreshes,
+        "cancel_instance_refresh": scaling.cancel_instance_refresh,
+    },
     IamResponse: {"simulate_principal_policy": permissions.simulate_principal_policy},
 }
 # They are, and are mended.
@@ -63,6 +71,13 @@ MENDED: dict[Any, dict[str, Any]] = {
     NetworkInterface: {"association": property(addresses.association)},
     VPCEndPoint: {"modify": changes.modify_endpoint},
     Volume: {"modify": changes.modify_volume},
+    LaunchTemplate: {"create_version": changes.create_version},
+    FakeAutoScalingGroup: {
+        "replace_autoscaling_group_instances": scaling.launch,
+        "set_desired_capacity": scaling.set_desired_capacity,
+        "update": scaling.update,
+    },
+    InstanceState: {"launch_template": property(scaling.launch_template_of)},
     instances: {"parse_user_data": changes.parse_user_data},
 }
 
