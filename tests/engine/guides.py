@@ -46,8 +46,9 @@ OF_VARIANT = {
     "nat": EVERY_STACK | {"InternetGateway", "NatGateway"},
     "privatelink": EVERY_STACK | {"PrivateLink"},
 }
+OF_FLEETS = {"Fleets", "LookAtFleets", "LaunchTemplates", "FirstFleet"}
 # That of log targets is the preview role's too.
-OF_EVERYTHING = STATEMENTS.keys() - OF_VARIANT["igw"] - OF_VARIANT["nat"] - {"YourLogTargets"} | EVERY_STACK
+OF_EVERYTHING = STATEMENTS.keys() - OF_VARIANT["igw"] - OF_VARIANT["nat"] - OF_FLEETS - {"YourLogTargets"} | EVERY_STACK
 
 
 def deployer(sids: Collection[str]) -> set[str]:
