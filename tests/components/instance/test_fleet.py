@@ -17,6 +17,7 @@ from components.instance.rights import Rights
 from tests.components.graph import (
     ATTACHMENT,
     EGRESS,
+    GROUP,
     INSTANCE,
     PROFILE,
     ROLE,
@@ -26,10 +27,11 @@ from tests.components.graph import (
     Registered,
     deploy,
 )
+from tests.components.graph import (
+    LAUNCH_TEMPLATE as TEMPLATE,
+)
 from tests.components.instance.test_instance import ALONE, IMAGE
 
-TEMPLATE = "aws:ec2/launchTemplate:LaunchTemplate"
-GROUP = "aws:autoscaling/group:Group"
 MADE = "workers-amazon-linux-2023-arm64"
 AGENT = Path(__file__).parents[3] / "components" / "instance" / "agent"
 ONE = dataclasses.replace(ALONE, image=dataclasses.replace(IMAGE, root_device="/dev/xvda"))
