@@ -104,7 +104,7 @@ def test_only_instances_report_to_a_parameter() -> None:
     [pytest.param(None, [A, B], id="all"), pytest.param([2], [B], id="one")],
 )
 def test_it_is_in_its_zones(zones: list[int] | None, subnets: list[str]) -> None:
-    said = {} if zones is None else {"zones": zones}
+    said: Any = {} if zones is None else {"zones": zones}
 
     assert with_fleet(**said).of(GROUP)["workers"]["vpcZoneIdentifiers"] == [
         f"main-private-{one}-id" for one in subnets

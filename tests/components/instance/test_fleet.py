@@ -161,7 +161,7 @@ def test_spot(scaling: Scaling, *, has_spot: bool) -> None:
     ],
 )
 def test_refresh(scaling: Scaling, preferences: tuple[int, int] | None) -> None:
-    refresh = group_of(deploy_fleet(scaling)).inputs.get("instanceRefresh")
+    refresh: Any = group_of(deploy_fleet(scaling)).inputs.get("instanceRefresh")
     if preferences is None:
         assert refresh is None
         return
