@@ -38,12 +38,12 @@ def with_fleet(*, answers: Mapping[str, Answer] | None = None, region: Region = 
     return run({"ssm-only:fleets": json.dumps([{**WORKERS, **said}])}, answers=answers, region=region)
 
 
-def offers(*zones: str) -> Mapping[str, Answer]:
-    """Every type that is asked for, in these zones alone."""
+def offers(*zones: str, only: str = "") -> Mapping[str, Answer]:
+    """Every type that is asked for, in these zones alone; where only one is limited so, the others are in all."""
 
     def answer(args: Mapping[str, Any]) -> dict[str, Any]:
         types = args["filters"][0]["values"]
-        pairs = [(type_, zone) for type_ in types for zone in zones]
+        pairs = [(one, zone) for one in types for zone in (zones if one == (only or one) else US_EAST_1.zones)]
         return {"instanceTypes": [type_ for type_, _ in pairs], "locations": [zone for _, zone in pairs]}
 
     return {OFFERS: answer}
@@ -111,10 +111,32 @@ def test_it_is_in_its_zones(zones: list[int] | None, subnets: list[str]) -> None
     ]
 
 
-def test_a_network_goes_where_its_fleet_can_be() -> None:
-    graph = with_fleet(answers=offers(B, C))
+@pytest.mark.parametrize(
+    ("said", "zones"),
+    [
+        pytest.param({}, {A, B}, id="a type that each zone has"),
+        pytest.param({"otherTypes": ["im4gn.large"]}, {B, C}, id="another type that one has not"),
+    ],
+)
+def test_a_network_goes_where_its_fleet_can_be(said: Any, zones: set[str]) -> None:
+    graph = with_fleet(answers=offers(B, C, only="im4gn.large"), **said)
 
-    assert set(graph.of(SUBNET)) == {f"main-private-{B}", f"main-private-{C}"}
+    assert set(graph.of(SUBNET)) == {f"main-private-{zone}" for zone in zones}
+
+
+def test_only_its_own_zones_need_its_types() -> None:
+    fleet = {**WORKERS, "otherTypes": ["im4gn.large"], "zones": [2]}
+    named = {"ssm-only:zones": json.dumps([A, B]), "ssm-only:fleets": json.dumps([fleet])}
+
+    assert set(run(named, answers=offers(B, C, only="im4gn.large")).of(GROUP)) == {"workers"}
+
+
+def test_whose_instances_get_no_security_updates_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    warned: list[str] = []
+    monkeypatch.setattr(pulumi.log, "warn", warned.append)
+    with_fleet(platform="ubuntu-24.04")
+
+    assert [line.split(" is ")[0] for line in warned] == ["ssm-only:fleets[0].platform"]
 
 
 def test_a_fleet_that_is_there_stays_though_its_types_are_offered_no_more() -> None:

@@ -97,6 +97,7 @@ def test_an_instance_has_what_its_template_says(ec2: EC2Client, groups: AutoScal
 
     assert found["MetadataOptions"]["HttpTokens"] == "required"
     assert found["Monitoring"]["State"] == "enabled"
+    assert "PublicIpAddress" in found, "the subnet says so"
     assert {one["Key"] for one in found["Tags"]} >= {"team", "aws:autoscaling:groupName"}
     assert (volume["Size"], volume["Encrypted"], volume["VolumeType"]) == (9, True, "gp3")
     assert volume["Tags"] == [{"Key": "disk", "Value": "yes"}]
