@@ -30,8 +30,8 @@ _update = FakeAutoScalingGroup.update
 # Refreshes by the ARN of their group, which has a part of its own for each group that ever was; the newest comes first.
 _REFRESHES: dict[str, list[dict[str, Any]]] = {}
 
-# An instance keeps the version that it was launched from.
-_VERSION_TAG = "aws:ec2launchtemplate:version"
+# By these an instance keeps what it was launched from.
+_TEMPLATE_TAG, _VERSION_TAG = "aws:ec2launchtemplate:id", "aws:ec2launchtemplate:version"
 
 
 def launch(group: FakeAutoScalingGroup, count: int, tags: dict[str, str]) -> None:
@@ -169,20 +169,25 @@ def launch_template_of(state: InstanceState) -> dict[str, Any] | None:
     template = state.auto_scaling_group.ec2_launch_template
     if template is None:
         return None
-    return {"LaunchTemplateId": template.id, "LaunchTemplateName": template.name, "Version": _version(state)}
+    id_, version = _origin(state)
+    # A template that is deleted has no name any more.
+    named = {"LaunchTemplateName": template.name} if id_ == template.id else {}
+    return {"LaunchTemplateId": id_, "Version": version, **named}
 
 
-def _version(state: InstanceState) -> str:
-    return next((tag["value"] for tag in state.instance.get_tags() if tag["key"] == _VERSION_TAG), "1")
+def _origin(state: InstanceState) -> tuple[str | None, str | None]:
+    """The template and the version that an instance was launched from."""
+    tags = {tag["key"]: tag["value"] for tag in state.instance.get_tags()}
+    return tags.get(_TEMPLATE_TAG), tags.get(_VERSION_TAG)
 
 
 def start_instance_refresh(asked: AutoScalingResponse) -> ActionResult:
     """Replaces the instances at once, so that a refresh that was started is over."""
     group, preferences = _group(asked), asked._get_param("Preferences", {})  # noqa: SLF001 - moto's own way to read a parameter
     template = group.ec2_launch_template
-    newest = str(template.get_version(group.launch_template_version).number) if template else ""
+    newest = (template.id, str(template.get_version(group.launch_template_version).number)) if template else None
     skips = str(preferences.get("SkipMatching")).lower() == "true"
-    old = [state for state in group.instance_states if not (skips and _version(state) == newest)]
+    old = [state for state in group.instance_states if not (skips and _origin(state) == newest)]
     started = utcnow()
     _replace(group, old)
     refresh = {

@@ -189,6 +189,24 @@ def test_a_refresh(ec2: EC2Client, groups: AutoScalingClient, template: str, *, 
     assert {one["LaunchTemplate"]["Version"] for one in described(groups)["Instances"]} == {"2"}
 
 
+def test_another_template_matches_nobody(ec2: EC2Client, groups: AutoScalingClient, template: str) -> None:
+    make(groups, ec2, template, MinSize=1)
+    (old,) = (one["InstanceId"] for one in running(ec2))
+    data: Any = {"ImageId": "ami-12c6146b", "InstanceType": "t4g.small"}
+    other = ec2.create_launch_template(LaunchTemplateName="u", LaunchTemplateData=data)["LaunchTemplate"]
+    first: Any = {"LaunchTemplateId": other["LaunchTemplateId"], "Version": "1"}
+    groups.update_auto_scaling_group(AutoScalingGroupName="g", LaunchTemplate=first)
+    ec2.delete_launch_template(LaunchTemplateId=template)
+    (before,) = described(groups)["Instances"]
+    assert (before["LaunchTemplate"]["LaunchTemplateId"], before["InstanceId"]) == (template, old)
+
+    groups.start_instance_refresh(AutoScalingGroupName="g", Preferences={"SkipMatching": True})
+    (found,) = described(groups)["Instances"]
+
+    assert found["LaunchTemplate"]["LaunchTemplateId"] == other["LaunchTemplateId"]
+    assert found["InstanceId"] != old
+
+
 def test_a_refresh_that_is_over_cannot_be_cancelled(ec2: EC2Client, groups: AutoScalingClient, template: str) -> None:
     make(groups, ec2, template)
     with pytest.raises(ClientError, match="ActiveInstanceRefreshNotFound"):
