@@ -20,10 +20,12 @@ from components import (
     one_message,
 )
 from components.checks import NETWORK, choose_zones, require_deployable
+from components.fleets import make_fleets
+from components.instance.fleet_images import find_fleet_images
 from components.instance.images import find_images
 from components.instances import Surroundings, connect_ports, make_instances, operators_tunnel, ways_out, ways_to
 from components.nat import find_nat_instance
-from components.operators import console
+from components.operators import console, fleet_console
 from components.prices import estimate, plan_stack
 from components.replacements import tell_replacements
 from components.settings import DefaultHost, Settings
@@ -32,7 +34,7 @@ from components.updates import missing_updates
 with one_message():
     settings = Settings.load(pulumi.Config())
     region = Region.ask()
-    images = find_images(settings.instances)
+    images = {**find_images(settings.instances), **find_fleet_images(settings.fleets)}
     nat_instance = find_nat_instance(settings)
     zones = choose_zones(settings, region)
     require_deployable(settings, region, images, zones)
@@ -92,7 +94,8 @@ with one_message():
             region=region, needs=needs, permissions_boundary=settings.permissions_boundary, tags=settings.all_tags
         )
         path = replace(path, ready=[*path.ready, DefaultHostManagement("default-host", host_args)])
-    instances = make_instances(settings, Surroundings(region=region, images=images, path=path, needs=needs))
+    around = Surroundings(region=region, images=images, path=path, needs=needs)
+    instances, fleets = make_instances(settings, around), make_fleets(settings, around)
 
     ways = console.Ways(document=document, instance_connect=settings.instance_connect)
     if settings.operators is not None:
@@ -124,4 +127,14 @@ with one_message():
             for one in settings.instances
         },
     )
+    if settings.fleets:
+        pulumi.export(
+            "fleets",
+            {
+                one.name: pulumi.Output.all(**fleets[one.name].outputs).apply(
+                    partial(fleet_console.fleet_outputs, region, ways_to(settings, one.instance, ways))
+                )
+                for one in settings.fleets
+            },
+        )
     pulumi.export("needs", console.needs(ways))

@@ -6,8 +6,8 @@ instance     an instance with no inbound rule; it knows base alone, as network, 
 sessions     what all sessions of an account have in common
 operators    who may open which sessions, and with which lines
 
-Beside them stands what joins them for a stack of this project: settings (all keys), instances (of a stack), checks
-(what is refused before anything is made), nat (what stands in place of NAT gateways), prices (what it costs),
+Beside them stands what joins them for a stack of this project: settings (all keys), instances and fleets (of a stack),
+checks (what is refused before anything is made), nat (what stands in place of NAT gateways), prices (what it costs),
 replacements (which settings make other instances of those that are there), updates (who gets security updates).
 """
 
@@ -32,9 +32,13 @@ from components.instance import (
     Platform,
     Protocol,
     Rights,
+    Scaling,
+    SsmFleet,
+    SsmFleetArgs,
     SsmInstance,
     SsmInstanceArgs,
     find_image,
+    with_root_device,
 )
 from components.network import (
     FlowLogs,
@@ -99,11 +103,14 @@ __all__ = [
     "Rights",
     "RunAs",
     "S3Logs",
+    "Scaling",
     "SessionNeeds",
     "SessionPreferences",
     "SessionPreferencesArgs",
     "SessionSettings",
     "ShellProfile",
+    "SsmFleet",
+    "SsmFleetArgs",
     "SsmInstance",
     "SsmInstanceArgs",
     "SsmNetwork",
@@ -117,4 +124,5 @@ __all__ = [
     "find_zones",
     "one_message",
     "ready_lines",
+    "with_root_device",
 ]

@@ -15,8 +15,10 @@ from components.base.fips import require_fips
 from components.base.needs import SessionNeeds
 from components.base.path import AgentPath, Endpoints, Internet
 from components.base.region import Region
+from components.fleets import launch_args
+from components.instance.fleet_plan import zones_of
 from components.instance.images import Image
-from components.instance.instance import render_user_data
+from components.instance.instance import SsmInstanceArgs, render_user_data
 from components.instance.platforms import Family
 from components.instance.rights import require_fits as require_rights_fit
 from components.instance.settings import ZONES
@@ -55,6 +57,9 @@ def choose_zones(settings: Settings, region: Region) -> Sequence[str]:
     if settings.nat_kind is NatKind.INSTANCE:
         for number in ZONES if settings.nat_per_zone else ZONES[:1]:
             types[number].add(settings.nat_instance_type)
+    for fleet in settings.fleets:
+        for number in zones_of(fleet.scaling, settings.zone_count):
+            types[number] |= {fleet.instance.instance_type, *fleet.scaling.other_types}
     return find_zones(
         NETWORK,
         settings.zones,
@@ -89,10 +94,9 @@ def require_deployable(settings: Settings, region: Region, images: Mapping[str, 
         require_private_dns(NETWORK)
     needs = planned_needs(settings.sessions)
     around = Surroundings(region=region, images=images, path=_planned_path(settings, needs), needs=needs)
-    for index in range(len(settings.instances)):
-        _require_user_data(settings, index, around)
-        rights = instance_args(settings, settings.instances[index], around).rights
-        require_rights_fit(region, replace(rights, **vars(needs)))
+    for key, args in _launches(settings, around).items():
+        _require_user_data(settings, key, args)
+        require_rights_fit(region, replace(args.rights, **vars(needs)))
     if settings.operators is not None:
         document = settings.sessions.name if settings.sessions else DEFAULT_DOCUMENT
         has_session_key = needs.session_key_arn is not None
@@ -109,7 +113,7 @@ def _require_run_as(settings: Settings, region: Region) -> None:
         user, where = look_at_account_preferences(region, sessions).run_as, f"runAsDefaultUser of {DEFAULT_DOCUMENT}"
     else:
         user = sessions.run_as.user if sessions.run_as else ""
-    linux = any(instance.family is not Family.WINDOWS for instance in settings.instances)
+    linux = any(instance.family is not Family.WINDOWS for instance in settings.machines.values())
     if user and linux and user not in settings.run_as_users:
         # The agent makes ssm-user only where Run As is off (aws/amazon-ssm-agent#431), and no other at all.
         pulumi.log.warn(
@@ -131,11 +135,16 @@ def _planned_path(settings: Settings, needs: SessionNeeds) -> AgentPath:
     )
 
 
-def _require_user_data(settings: Settings, index: int, around: Surroundings) -> None:
-    wanted = settings.instances[index]
+def _launches(settings: Settings, around: Surroundings) -> Mapping[str, SsmInstanceArgs]:
+    """What is started from each entry of the lists, by its key."""
+    args = [instance_args(settings, one, around) for one in settings.instances]
+    args += [launch_args(settings, one, around) for one in settings.fleets]
+    return dict(zip(settings.machines, args, strict=True))
+
+
+def _require_user_data(settings: Settings, key: str, args: SsmInstanceArgs) -> None:
     try:
-        render_user_data(instance_args(settings, wanted, around))
+        render_user_data(args)
     except UserDataError as error:
-        key = f"instances[{index}].userData"
-        shown = SECRET if "instances" in settings.secrets else wanted.user_data[:_SHOWN]
-        raise ConfigError(key, shown, f"{error}.") from error
+        shown = SECRET if key.split("[", maxsplit=1)[0] in settings.secrets else args.user_data[:_SHOWN]
+        raise ConfigError(f"{key}.userData", shown, f"{error}.") from error

@@ -25,6 +25,7 @@ from components.base.reading import (
 from components.base.region import up_to
 from components.base.tags import MOST_TAGS, read_tags, stack_tag
 from components.instance.egress import Egress, first_tcp, read_egress, require_useful
+from components.instance.fleet_settings import FleetSettings, read_fleets
 from components.instance.platforms import Family
 from components.instance.rights import require_parameter
 from components.instance.settings import MOST_POLICIES, ZONES, InstanceSettings, read_instances, read_policy
@@ -50,7 +51,7 @@ _READ_SESSION_PROFILE = "[ ! -r /etc/ssm-only/session-profile ] || . /etc/ssm-on
 
 # Keys whose text reaches AWS in a property of its own, which Pulumi then keeps encrypted: user data, the Session
 # document, policies. Anything else is a part of names, tags and rules, which stand in a state as they are.
-KEPT_SECRET = ("instances", "sessionProfile", "sessions", "operators")
+KEPT_SECRET = ("instances", "fleets", "sessionProfile", "sessions", "operators")
 
 
 class DefaultHost(str, Enum):
@@ -96,6 +97,7 @@ class Settings:
     public_access_exclusion: bool = False
     egress: Sequence[Egress] = ()
     instances: Sequence[InstanceSettings] = (InstanceSettings(name="main"),)
+    fleets: Sequence[FleetSettings] = ()
     replace_on_new_image: bool = False
     replace_on_user_data: bool = False
     wait_for_agent: int = 0
@@ -119,7 +121,13 @@ class Settings:
     @property
     def has_secret_user_data(self) -> bool:
         """Whether user data holds what is secret."""
-        return bool({"instances", "sessionProfile"} & self.secrets)
+        return bool({"instances", "fleets", "sessionProfile"} & self.secrets)
+
+    @property
+    def machines(self) -> Mapping[str, InstanceSettings]:
+        """What is said of each instance, and of those of each fleet, by the key that says it."""
+        fleets = {f"fleets[{index}]": fleet.instance for index, fleet in enumerate(self.fleets)}
+        return {**{f"instances[{index}]": one for index, one in enumerate(self.instances)}, **fleets}
 
     @property
     def zone_count(self) -> int:
@@ -201,10 +209,11 @@ class Settings:
             )
         if self.default_host_management is not DefaultHost.OFF:
             self._refuse_beside_default_host_management()
-        if {instance.family for instance in self.instances} == {Family.WINDOWS}:
+        if {instance.family for instance in self.machines.values()} == {Family.WINDOWS}:
             self._refuse_without_linux()
-        for index, instance in enumerate(self.instances):
-            self._refuse_in(f"instances[{index}]", instance)
+        for key, instance in self.machines.items():
+            self._refuse_in(key, instance)
+        self._refuse_in_fleets()
         self._refuse_remote_hosts_out_of_reach()
         self._refuse_instance_connect_without_endpoint()
 
@@ -287,11 +296,37 @@ class Settings:
         inside = self.cidr if WAYS[self.variant].is_closed else None
         require_useful(entries, inside=inside, dual_stack=self.dual_stack)
 
+    def _refuse_in_fleets(self) -> None:
+        taken = {instance.name for instance in self.instances}
+        for index, fleet in enumerate(self.fleets):
+            if fleet.name in taken:
+                raise ConfigError(
+                    f"fleets[{index}].name",
+                    fleet.name,
+                    "an instance or a fleet above has this name. Give each its own.",
+                )
+            taken.add(fleet.name)
+            beyond = [zone > self.zone_count for zone in fleet.scaling.zones]
+            if any(beyond):
+                position = beyond.index(True)
+                raise ConfigError(
+                    f"fleets[{index}].zones[{position}]",
+                    fleet.scaling.zones[position],
+                    f"the network has {self.zone_count} of them (zones). Use {up_to(self.zone_count)}, or more zones.",
+                )
+        if self.boot_report and self.fleets and not self.instances:
+            raise ConfigError(
+                "bootReport",
+                "true",
+                "the instances of a fleet come and go and have no parameter of their own, and this stack has no other. "
+                "Remove it: each says its result on its console.",
+            )
+
     def _refuse_remote_hosts_out_of_reach(self) -> None:
         """Of instances that have other tags, other stacks know what they reach."""
         if self.operators is None or not self.operators.remote_hosts or self.operators.tags is not None:
             return
-        if not any(first_tcp(self.egress_of(instance)) for instance in self.instances):
+        if not any(first_tcp(self.egress_of(instance)) for instance in self.machines.values()):
             raise ConfigError(
                 "operators.remoteHosts",
                 "true",
@@ -403,6 +438,7 @@ READERS: Mapping[str, Reader] = {
     "publicAccessExclusion": read_switch,
     "egress": read_egress,
     "instances": read_instances,
+    "fleets": read_fleets,
     "replaceOnNewImage": read_switch,
     "replaceOnUserData": read_switch,
     "waitForAgent": partial(read_number, range(60 + 1)),

@@ -29,8 +29,8 @@ PORTS: Mapping[Platform, frozenset[int]] = {
 def missing_updates(settings: Settings) -> Sequence[str]:
     """A line for each instance that no security update reaches. Of an image of a person's own nothing is known."""
     return [
-        _warning(settings, index, wanted)
-        for index, wanted in enumerate(settings.instances)
+        _warning(settings, key, wanted)
+        for key, wanted in settings.machines.items()
         if wanted.platform in PLATFORMS and not PORTS[wanted.platform] <= _open(settings, wanted)
     ]
 
@@ -41,10 +41,10 @@ def _open(settings: Settings, wanted: InstanceSettings) -> frozenset[int]:
     return frozenset(asked if WAYS[settings.variant].is_closed else asked | {HTTPS})
 
 
-def _warning(settings: Settings, index: int, wanted: InstanceSettings) -> str:
+def _warning(settings: Settings, key: str, wanted: InstanceSettings) -> str:
     variant = settings.variant
     what = "no security updates, so patching finds none" if settings.patching else "no security updates"
     how = f"It fetches them on port {_HTTP}, which is closed. Add {NAMESPACE}:egress: [{EXAMPLE}]."
     if WAYS[variant].is_closed:
         how = f"{variant.value} does not lead to the internet. Use nat, Amazon Linux, or a mirror in the VPC."
-    return f"{NAMESPACE}:instances[{index}].platform is {wanted.platform.value!r}: it gets {what}. {how}"
+    return f"{NAMESPACE}:{key}.platform is {wanted.platform.value!r}: it gets {what}. {how}"

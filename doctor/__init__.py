@@ -4,6 +4,7 @@ cli, __main__      `python -m doctor`: arguments, exit codes
 stack              which instances a Pulumi stack has
 aws                the questions that are asked again and again while it waits
 asking, errors     what a question that fails costs: the checks that need it, or the verdict
+fleets             how many instances Auto Scaling groups have, and why not more
 connections        whether sessions can begin, asked as seldom as will do
 waiting, times     the wait, and its clock
 survey             all of an instance that did not come, and what sessions need of one that did: the edge to AWS

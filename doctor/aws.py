@@ -17,6 +17,7 @@ from doctor.errors import DoctorError, reading
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from mypy_boto3_autoscaling import AutoScalingClient
     from mypy_boto3_ec2 import EC2Client
     from mypy_boto3_ec2.type_defs import InstanceTypeDef
     from mypy_boto3_iam import IAMClient
@@ -49,6 +50,7 @@ _INSTANCES_AT_ONCE = 200
 class Clients:
     """One client for each service that is asked."""
 
+    autoscaling: AutoScalingClient
     ec2: EC2Client
     iam: IAMClient
     route53: Route53Client
@@ -77,6 +79,8 @@ def connect(region: str | None) -> Clients:
         # botocore reads AWS_DEFAULT_REGION alone; every other SDK, the AWS CLI and Pulumi read AWS_REGION, and first.
         session = boto3.Session(region_name=region or os.environ.get("AWS_REGION") or None)
         return Clients(
+            # Of a fleet it says who is waited for.
+            autoscaling=session.client("autoscaling", config=_VERDICT),
             ec2=session.client("ec2", config=_SIDE_QUESTION),
             iam=session.client("iam", config=_SIDE_QUESTION),
             route53=session.client("route53", config=_SIDE_QUESTION),

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING
 
 from rich.console import Console
 
-from doctor import aws, causes, display, report, stack
+from doctor import aws, causes, display, fleets, report, stack
+from doctor.asking import Asker
 from doctor.connections import Connections
 from doctor.errors import DoctorError, explained
-from doctor.facts import Unknown
+from doctor.facts import Unknown, place_of
 from doctor.preferences import Preferences
 from doctor.survey import Surveyor
 from doctor.times import SystemClock
@@ -97,46 +98,50 @@ def main(arguments: Sequence[str] | None = None, clock: Clock | None = None) -> 
 
 
 def _run(options: Options, clock: Clock) -> int:
-    names, region = _instances(options)
-    clients = aws.connect(region)
-    outcome = _wait(clients, names, clock, options.limit)
+    wanted = _wanted(options)
+    clients = aws.connect(wanted.region)
+    outcome = _wait(clients, wanted, clock, options.limit)
     found = _diagnose(clients, outcome, clock)
+    names = {**wanted.names, **outcome.last.of_fleets}
     final = report.Report(
         stack=options.stack,
         region=clients.region,
         emulator=clients.emulator,
         waited=outcome.waited,
         rows=report.rows(outcome, names, found),
+        fleets=_diagnose_fleets(clients, outcome),
     )
     if options.json:
         print(report.as_json(final))  # noqa: T201 - what was asked for
-    elif names:
+    elif names or final.fleets:
         report.show(final, _console(stderr=False))
     else:
         print(f"Stack {options.stack} has no instances.")  # noqa: T201 - the answer
     return EMULATED if final.only_emulated else _CODES[final.all_online]
 
 
-def _instances(options: Options) -> tuple[Mapping[str, str], str | None]:
-    """Instance id -> name, and the Region; None leaves it to the AWS configuration."""
+def _wanted(options: Options) -> stack.Stack:
+    """Who is waited for, and the Region; None leaves it to the AWS configuration."""
     if options.stack is None:
-        return {one: one for one in options.names}, options.region
-    read = stack.read(options.stack, options.region)
-    return read.names, read.region
+        return stack.Stack(names={one: one for one in options.names}, fleets={}, region=options.region)
+    return stack.read(options.stack, options.region)
 
 
-def _wait(clients: aws.Clients, names: Mapping[str, str], clock: Clock, limit: float) -> Outcome:
-    ids = tuple(names)
+def _wait(clients: aws.Clients, wanted: stack.Stack, clock: Clock, limit: float) -> Outcome:
     connections = Connections(clients, clock, limit)
 
     def look() -> Look:
+        seen = fleets.look(clients, wanted.fleets)
+        ids = tuple(dict.fromkeys((*wanted.names, *(one for fleet in seen for one in fleet.ids))))
         managed = aws.managed(clients, ids)
         heard = [one for one in managed if managed[one].get("PingStatus") == "Online"]
-        return Look(managed=managed, connected=connections.of(heard), instances=aws.instances(clients, ids))
+        there = aws.instances(clients, ids)
+        return Look(managed=managed, connected=connections.of(heard), instances=there, fleets=seen)
 
+    names = tuple(wanted.fleets.values())
     # On standard error: standard output belongs to the table or the document.
-    with display.shown(_console(stderr=True), names, limit=limit) as tell:
-        return wait(ids, look, tell, clock=clock, limit=limit)
+    with display.shown(_console(stderr=True), wanted.names, limit=limit, fleets=names) as tell:
+        return wait(tuple(wanted.names), look, tell, clock=clock, limit=limit)
 
 
 def _diagnose(clients: aws.Clients, outcome: Outcome, clock: Clock) -> Mapping[str, causes.Diagnosis]:
@@ -159,6 +164,16 @@ def _diagnose(clients: aws.Clients, outcome: Outcome, clock: Clock) -> Mapping[s
     for one, unknown in outcome.unconfirmed.items():
         found[one] = causes.unchecked(unknown, "connection to Session Manager", found.get(one))
     return found
+
+
+def _diagnose_fleets(clients: aws.Clients, outcome: Outcome) -> Sequence[tuple[fleets.Fleet, causes.Diagnosis | None]]:
+    """Why those that have too few instances have."""
+    asker, place = Asker(), place_of(clients.region, clients.emulator)
+
+    def found(fleet: fleets.Fleet) -> causes.Diagnosis | None:
+        return fleets.diagnose(fleet, fleets.activities(clients, asker, fleet.group), place) if fleet.lacks else None
+
+    return [(fleet, found(fleet)) for fleet in outcome.last.fleets]
 
 
 def _console(*, stderr: bool) -> Console:

@@ -22,15 +22,19 @@ _NAMES_SHOWN = 3
 
 
 @contextmanager
-def shown(console: Console, names: Mapping[str, str], *, limit: float) -> Iterator[Callable[[Outcome], None]]:
+def shown(
+    console: Console, names: Mapping[str, str], *, limit: float, fleets: Sequence[str] = ()
+) -> Iterator[Callable[[Outcome], None]]:
     """Gives what is told of each look, and shows it until the wait ends.
 
     Args:
         console: where to.
         names: instance id -> name.
         limit: of the wait, in seconds.
+        fleets: names of those whose instances come and go.
     """
-    instances = _instances(len(names))
+    instances = _instances(len(names)) if names or not fleets else ""
+    instances = " and ".join(filter(None, [instances, _of_fleets(fleets)]))
     console.print(f"Waiting for {instances}, at most {limit / 60:g} min." if limit else f"Looking at {instances}.")
     progress = Progress(
         SpinnerColumn(),
@@ -86,6 +90,12 @@ def _instances(number: int) -> str:
     return "1 instance" if number == 1 else f"{number} instances"
 
 
+def _of_fleets(fleets: Sequence[str]) -> str:
+    if not fleets:
+        return ""
+    return f"the instances of {', '.join(fleets)}" if len(fleets) <= _NAMES_SHOWN else f"those of {len(fleets)} fleets"
+
+
 class _Teller:
     """One line for each instance that comes or goes, and who is still missing: in the bar, or a line now and then."""
 
@@ -97,6 +107,7 @@ class _Teller:
 
     def tell(self, outcome: Outcome) -> None:
         online = set(outcome.online_since)
+        self._names = {**self._names, **outcome.last.of_fleets}
         for one in outcome.ids:
             if one in online - self._online:
                 version = outcome.last.managed[one].get("AgentVersion", "unknown")
@@ -106,7 +117,8 @@ class _Teller:
                 self._say(f"{label(self._names, one)} is no longer online.")
         self._online = online
         missing = self._missing(outcome)
-        self._progress.update(self._task, completed=len(online), description=missing, refresh=True)
+        total = len(outcome.ids) + sum(fleet.lacks for fleet in outcome.last.lacking)
+        self._progress.update(self._task, completed=len(online), total=total, description=missing, refresh=True)
         if self._progress.disable and outcome.waited - self._told >= _PLAIN_SECONDS:
             self._told = outcome.waited
             self._say(f"After {outcome.waited:.0f} s: {missing}.")
@@ -116,6 +128,7 @@ class _Teller:
             f"{self._names[one]} (not connected)" if outcome.last.lacks_connection(one) else self._names[one]
             for one in outcome.offline
         ]
+        names += [f"{fleet.name} ({fleet.lacks} not started)" for fleet in outcome.last.lacking]
         more = f" and {len(names) - _NAMES_SHOWN} more" if len(names) > _NAMES_SHOWN else ""
         return f"waiting for {', '.join(names[:_NAMES_SHOWN])}{more}" if names else "all are online"
 

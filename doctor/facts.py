@@ -46,6 +46,15 @@ def instance_arn(role_arn: str, region: str, instance_id: str) -> str:
     return f"arn:{partition}:ec2:{region}:{account}:instance/{instance_id}"
 
 
+def place_of(region: str, emulator: str | None) -> str:
+    """What the AWS CLI must be told so that it asks where the doctor did."""
+    return f"--region {region}{_endpoint(emulator)}"
+
+
+def _endpoint(emulator: str | None) -> str:
+    return f" --endpoint-url {emulator}" if emulator else ""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Unknown:
     """A fact that could not be learnt.
@@ -225,9 +234,9 @@ class Facts:
     @property
     def endpoint(self) -> str:
         """What the AWS CLI must be told so that it asks the same as the doctor, and never a real account instead."""
-        return f" --endpoint-url {self.emulator}" if self.emulator else ""
+        return _endpoint(self.emulator)
 
     @property
     def place(self) -> str:
         """The same, with the Region."""
-        return f"--region {self.region}{self.endpoint}"
+        return place_of(self.region, self.emulator)

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from doctor.causes import Diagnosis
+    from doctor.fleets import Fleet
     from doctor.waiting import Outcome
 
 _NOT_REGISTERED = "NotRegistered"
@@ -65,11 +66,12 @@ class Report:
     emulator: str | None
     waited: float
     rows: Sequence[Row]
+    fleets: Sequence[tuple[Fleet, Diagnosis | None]] = ()
 
     @property
     def all_online(self) -> bool | None:
         """The verdict; None if it depends on what could not be asked."""
-        verdicts = {row.online for row in self.rows}
+        verdicts = {row.online for row in self.rows} | {not fleet.lacks for fleet, _ in self.fleets}
         if False in verdicts:
             return False
         return None if None in verdicts else True
@@ -77,6 +79,8 @@ class Report:
     @property
     def only_emulated(self) -> bool:
         """Whether nothing keeps anyone away but that an emulator starts no machine."""
+        if any(fleet.lacks for fleet, _ in self.fleets):
+            return False
         away = [row for row in self.rows if row.online is not True]
         return bool(away) and all(
             row.diagnosis is not None and {cause.name for cause in row.diagnosis.causes} == {EMULATED} for row in away
@@ -126,15 +130,29 @@ def as_json(report: Report) -> str:
                 "status": row.status,
                 "since": in_utc(row.since).isoformat(timespec="seconds") if row.since else None,
                 "agent": row.agent,
-                "causes": [asdict(cause) for cause in row.diagnosis.causes] if row.diagnosis else [],
-                "unchecked": {why: list(names) for why, names in row.diagnosis.unchecked.items()}
-                if row.diagnosis
-                else {},
+                **_of_diagnosis(row.diagnosis),
             }
             for row in report.rows
         ],
+        "fleets": [
+            {
+                "name": fleet.name,
+                "group": fleet.group,
+                "desired": fleet.desired,
+                "started": len(fleet.ids),
+                **_of_diagnosis(found),
+            }
+            for fleet, found in report.fleets
+        ],
     }
     return json.dumps(document, indent=2)
+
+
+def _of_diagnosis(found: Diagnosis | None) -> dict[str, Any]:
+    return {
+        "causes": [asdict(cause) for cause in found.causes] if found else [],
+        "unchecked": {why: list(names) for why, names in found.unchecked.items()} if found else {},
+    }
 
 
 def show(report: Report, console: Console) -> None:
@@ -157,6 +175,11 @@ def show(report: Report, console: Console) -> None:
         if row.diagnosis and not row.online:
             _say(console, f"\n{label(names, row.id)} {_headline(row, row.diagnosis)}", style="bold")
             _show_causes(row.diagnosis, console)
+    for fleet, found in report.fleets:
+        if found is not None:
+            started = f"has {len(fleet.ids)} of {fleet.desired} instances" if fleet.desired else "is not there"
+            _say(console, f"\n{fleet.name} ({fleet.group}) {started}; likely causes, in order:", style="bold")
+            _show_causes(found, console)
     _show_unchecked_of_online(report.rows, console)
 
 

@@ -22,10 +22,12 @@ class Stack:
 
     Attributes:
         names: instance id -> the instance's name in the stack.
+        fleets: name of an Auto Scaling group -> the fleet's name in the stack.
         region: where they are; None if nobody says.
     """
 
     names: Mapping[str, str]
+    fleets: Mapping[str, str]
     region: str | None
 
 
@@ -65,6 +67,7 @@ def _stack(stack: str, text: str, region: str | None) -> Stack:
     try:
         outputs = json.loads(text)
         names = {one["id"]: name for name, one in outputs["instances"].items()}
+        fleets = {str(one["group_name"]): name for name, one in outputs.get("fleets", {}).items()}
     except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
         raise DoctorError(
             f"stack {stack} has no output `instances`, a map of names to maps with an id: it is not up, or of another "
@@ -76,4 +79,4 @@ def _stack(stack: str, text: str, region: str | None) -> Stack:
     region = outputs.get("region") if region is None else region
     if not isinstance(region, str | None):
         raise DoctorError(f"stack {stack} gives {region!r} as its output `region`, which is no text. Say --region.")
-    return Stack(names=names, region=region)
+    return Stack(names=names, fleets=fleets, region=region)

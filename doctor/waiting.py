@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from mypy_boto3_ec2.type_defs import InstanceTypeDef
     from mypy_boto3_ssm.type_defs import InstanceInformationTypeDef
 
+    from doctor.fleets import Fleet
     from doctor.times import Clock
 
 INTERVAL_SECONDS = 5
@@ -32,11 +33,23 @@ class Look:
         connected: instance id -> whether Session Manager has a connection to its agent; only those are in it whose
             PingStatus is Online.
         instances: instance id -> what EC2 knows of it.
+        fleets: the groups whose instances are waited for too; which these are, each look says anew.
     """
 
     managed: Mapping[str, InstanceInformationTypeDef]
     connected: Mapping[str, bool | Unknown]
     instances: Mapping[str, InstanceTypeDef] | Unknown
+    fleets: Sequence[Fleet] = ()
+
+    @property
+    def of_fleets(self) -> Mapping[str, str]:
+        """Instance id -> name of its fleet."""
+        return {one: fleet.name for fleet in self.fleets for one in fleet.ids}
+
+    @property
+    def lacking(self) -> Sequence[Fleet]:
+        """Fleets that have too few instances."""
+        return [fleet for fleet in self.fleets if fleet.lacks]
 
     def is_online(self, instance_id: str) -> bool:
         """Whether a session can begin, or nothing that may be asked speaks against it."""
@@ -47,7 +60,9 @@ class Look:
         return self.connected.get(instance_id) is False
 
     def has_ended(self, instance_id: str, waited: float) -> bool:
-        """Whether there is no point in waiting any longer."""
+        """Whether there is no point in waiting any longer. A group replaces what ends."""
+        if instance_id in self.of_fleets:
+            return False
         if isinstance(self.instances, Unknown):
             return False
         if instance_id not in self.instances:
@@ -65,7 +80,7 @@ class Outcome:
     """How the wait ended.
 
     Attributes:
-        ids: the instances that were waited for.
+        ids: the instances that were waited for; those of fleets as the last look showed them.
         last: the last look.
         online_since: instance id -> when it was first seen online in this run.
         waited: seconds from the first look to the last.
@@ -93,7 +108,8 @@ def wait(
 ) -> Outcome:
     """Looks until every instance is online or has ended, at most `limit` seconds; looks once at the least.
 
-    `tell` hears of every look.
+    `tell` hears of every look. The instances of fleets are waited for as well, until there are as many as there are to
+    be.
     """
     start = clock.seconds()
     online_since: dict[str, datetime] = {}
@@ -101,10 +117,11 @@ def wait(
         seen = look()
         waited = clock.seconds() - start
         now = clock.now()
-        online_since = {one: online_since.get(one, now) for one in ids if seen.is_online(one)}
-        outcome = Outcome(ids=ids, last=seen, online_since=online_since, waited=waited)
+        all_ids = tuple(dict.fromkeys((*ids, *seen.of_fleets)))
+        online_since = {one: online_since.get(one, now) for one in all_ids if seen.is_online(one)}
+        outcome = Outcome(ids=all_ids, last=seen, online_since=online_since, waited=waited)
         tell(outcome)
-        settled = all(seen.has_ended(one, waited) for one in outcome.offline)
-        if waited >= limit or (settled and not any(map(seen.may_be_answered, ids))):
+        settled = not seen.lacking and all(seen.has_ended(one, waited) for one in outcome.offline)
+        if waited >= limit or (settled and not any(map(seen.may_be_answered, all_ids))):
             return outcome
         clock.sleep(min(INTERVAL_SECONDS, limit - waited))

@@ -1,7 +1,7 @@
 """Which image an instance starts from, asked of AWS before any resource exists."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pulumi
 import pulumi_aws as aws
@@ -34,12 +34,14 @@ class Image:
         family: which package of the agent, and which boot script, it takes.
         label: platform and architecture, which no running instance can change.
         pinned: a person named this id, so another id is another instance. Otherwise it is the newest of today.
+        root_device: how it calls its root volume, where `with_root_device` has asked.
     """
 
     id: str
     family: Family
     label: str
     pinned: bool
+    root_device: str = ""
 
 
 def find_image(
@@ -68,7 +70,7 @@ def find_image(
     Raises:
         ConfigError: EC2 has no such type or image, the two do not go together, or the volume is too small.
     """
-    architecture = _architecture_of(instance_type, platform, f"{key}.instanceType", opts)
+    architecture = architecture_of(instance_type, platform, f"{key}.instanceType", opts)
     family = PLATFORMS[platform].family if platform in PLATFORMS else family
     if family is None:
         raise ConfigError(
@@ -93,29 +95,63 @@ def find_images(instances: Sequence[InstanceSettings]) -> Mapping[str, Image]:
     Raises:
         ConfigError: as for `find_image`.
     """
-    found = {}
-    for index, wanted in enumerate(instances):
-        key = f"instances[{index}]"
-        if wanted.platform in PLATFORMS and PLATFORMS[wanted.platform].ended:
-            pulumi.log.warn(
-                f"{NAMESPACE}:{key}.platform is {wanted.platform.value!r}: its maker mends it no longer, since "
-                f"{PLATFORMS[wanted.platform].ended}."
-            )
-        found[wanted.name] = find_image(
-            wanted.instance_type,
-            wanted.platform,
-            ami=wanted.ami,
-            family=wanted.family,
-            name=wanted.name,
-            volume_size=wanted.volume_size,
-            key=key,
+    return {one.name: find_image_of(f"instances[{index}]", one, name=one.name) for index, one in enumerate(instances)}
+
+
+def find_image_of(key: str, wanted: InstanceSettings, *, name: str | None = None) -> Image:
+    """The image of an entry of a stack's settings; a warning where its maker mends it no longer.
+
+    Args:
+        key: of the entry.
+        wanted: what is said of it.
+        name: as for `find_image`.
+
+    Raises:
+        ConfigError: as for `find_image`.
+    """
+    if wanted.platform in PLATFORMS and PLATFORMS[wanted.platform].ended:
+        pulumi.log.warn(
+            f"{NAMESPACE}:{key}.platform is {wanted.platform.value!r}: its maker mends it no longer, since "
+            f"{PLATFORMS[wanted.platform].ended}."
         )
-    return found
+    return find_image(
+        wanted.instance_type,
+        wanted.platform,
+        ami=wanted.ami,
+        family=wanted.family,
+        name=name,
+        volume_size=wanted.volume_size,
+        key=key,
+    )
 
 
-def _architecture_of(
-    instance_type: str, platform: Platform, key: str, opts: pulumi.InvokeOptions | None
+def with_root_device(image: Image, opts: pulumi.InvokeOptions | None = None) -> Image:
+    """The image with the name of its root volume, by which a launch template says of what kind that is.
+
+    Under another name it would be a second volume. EC2 has no name that fits every image.
+
+    Args:
+        image: as `find_image` found it.
+        opts: with a provider, if it is not the default one.
+    """
+    found = _ask(image.id, opts)
+    return replace(image, root_device=found.root_device_name) if found else image
+
+
+def architecture_of(
+    instance_type: str, platform: Platform, key: str, opts: pulumi.InvokeOptions | None = None
 ) -> Architecture:
+    """On which processors EC2 runs a type.
+
+    Args:
+        instance_type: an EC2 type.
+        platform: which has to run there, so that an error can name types that would do.
+        key: what an error names.
+        opts: with a provider, if it is not the default one.
+
+    Raises:
+        ConfigError: the Region does not have it, or the agent has no package for it.
+    """
     # getInstanceType fails for a type that does not exist, and the provider logs that as an error beside ours.
     if instance_type not in _offered([instance_type], opts):
         there = _offered(_common_types(platform), opts)

@@ -107,7 +107,7 @@ class SsmInstance(pulumi.ComponentResource):
         user_data = render_user_data(args)
         super().__init__("ssm-only:components:SsmInstance", name, None, opts)
         self._name, self._args, self._child = name, args, pulumi.ResourceOptions(parent=self)
-        role = make_role(name, self._role_args(), self._child)
+        role = make_role(name, role_args(name, args), self._child)
         group = make_group(name, args.path, args.egress, args.tags, self._child, family=args.image.family)
         instance = self._make_instance(user_data, role, group, after=self._make_report())
 
@@ -135,18 +135,6 @@ class SsmInstance(pulumi.ComponentResource):
 
     def _tags(self) -> dict[str, str]:
         return {**self._args.tags, "Name": self._name}
-
-    def _role_args(self) -> RoleArgs:
-        args = self._args
-        return RoleArgs(
-            region=args.region,
-            rights=args.rights,
-            needs=args.needs,
-            managed_instance_core=args.managed_instance_core,
-            policies=args.policies,
-            permissions_boundary=args.permissions_boundary,
-            tags=self._tags(),
-        )
 
     def _make_report(self) -> Sequence[pulumi.Resource]:
         if self._args.rights.report_parameter is None:
@@ -200,6 +188,19 @@ class SsmInstance(pulumi.ComponentResource):
                 ignore_changes=[] if image.pinned or args.replace_on_new_image else ["ami"],
             ),
         )
+
+
+def role_args(name: str, args: SsmInstanceArgs) -> RoleArgs:
+    """What the role of an instance of this name is made from."""
+    return RoleArgs(
+        region=args.region,
+        rights=args.rights,
+        needs=args.needs,
+        managed_instance_core=args.managed_instance_core,
+        policies=args.policies,
+        permissions_boundary=args.permissions_boundary,
+        tags={**args.tags, "Name": name},
+    )
 
 
 def render_user_data(args: SsmInstanceArgs) -> str:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from typing import Any
 
 from components.base.errors import ConfigError
 from components.base.reading import Reader, read_choice, read_fields, read_list, read_number, read_switch, read_text
@@ -78,9 +79,21 @@ def read_instances(key: str, raw: object) -> Sequence[InstanceSettings]:
 def _read_instance(key: str, entry: object) -> InstanceSettings:
     if not isinstance(entry, dict) or "name" not in entry:
         raise ConfigError(
-            key, entry, f"an instance is a map with a name, for example {{name: main}}. Keys are {', '.join(_READERS)}."
+            key, entry, f"an instance is a map with a name, for example {{name: main}}. Keys are {', '.join(READERS)}."
         )
-    given = read_fields(_READERS, f"{key}.", entry)
+    return instance_of(key, read_fields(READERS, f"{key}.", entry))
+
+
+def instance_of(key: str, given: Mapping[str, Any]) -> InstanceSettings:
+    """What a person says of an instance, with what its platform says of the rest.
+
+    Args:
+        key: what an error names.
+        given: the values that are said, as their readers give them, by the names of the fields.
+
+    Raises:
+        ConfigError: they contradict each other.
+    """
     platform = given.get("platform", InstanceSettings.platform)
     _refuse_contradictions(key, platform, given)
     if platform in PLATFORMS:
@@ -157,7 +170,7 @@ def read_policy(key: str, raw: object) -> str:
     return raw
 
 
-_READERS: Mapping[str, Reader] = {
+READERS: Mapping[str, Reader] = {
     "name": _read_name,
     "zone": partial(read_number, ZONES),
     "platform": partial(read_choice, Platform),

@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from ipaddress import IPv4Network
 from itertools import permutations
+from typing import Any
 
 import pulumi
 import pulumi_aws as aws
@@ -21,6 +22,7 @@ from components.network.subnets import number_in_vpc
 _SUBNET = "aws:ec2/subnet:Subnet"
 _ENDPOINT = "aws:ec2/vpcEndpoint:VpcEndpoint"
 _INSTANCE = "aws:ec2/instance:Instance"
+_GROUP = "aws:autoscaling/group:Group"
 _NETWORK = "ssm-only:components:SsmNetwork"
 
 # The key and value by which a person asked for an endpoint, and what to do where there is no such service.
@@ -56,15 +58,18 @@ class Deployed:
     @classmethod
     def read(cls, network: str) -> "Deployed":
         """Read it from the state of this stack, for the network of this name."""
-        left = left_of(_SUBNET, _ENDPOINT, _INSTANCE)
+        left = left_of(_SUBNET, _ENDPOINT, _INSTANCE, _GROUP)
         subnets = sorted((one for one in left if _is_subnet_of(network, one)), key=_place)
         ids = {one.outputs["availabilityZone"]: one.outputs.get("availabilityZoneId", "") for one in subnets}
-        of_type = {type_: [one.outputs for one in left if one.type == type_] for type_ in (_INSTANCE, _ENDPOINT)}
+        of_type = {
+            type_: [one.outputs for one in left if one.type == type_] for type_ in (_INSTANCE, _ENDPOINT, _GROUP)
+        }
         return cls(
             zones=tuple(ids),
             zone_ids=ids,
             region=subnets[0].outputs["arn"].split(":")[3] if subnets else None,
-            types={(one.get("availabilityZone"), one.get("instanceType")) for one in of_type[_INSTANCE]},
+            types={(one.get("availabilityZone"), one.get("instanceType")) for one in of_type[_INSTANCE]}
+            | {pair for group in of_type[_GROUP] for pair in _types_of(group)},
             services={one.get("serviceName") for one in of_type[_ENDPOINT]},
         )
 
@@ -260,6 +265,13 @@ def _is_subnet_of(network: str, one: Left) -> bool:
     zone = one.outputs.get("availabilityZone")
     names = [f"{network}-{tier.value}-{zone}" for tier in Tier]
     return one.type == _SUBNET and one.is_in(_NETWORK) and one.name in names
+
+
+def _types_of(group: Mapping[str, Any]) -> Collection[tuple[str, str]]:
+    """Which types a group that this library made may start in which zone."""
+    template = (group.get("mixedInstancesPolicy") or {}).get("launchTemplate", {})
+    types = [one["instanceType"] for one in template.get("overrides", [])]
+    return [(zone, type_) for zone in group.get("availabilityZones", []) for type_ in types]
 
 
 def _place(subnet: Left) -> int:

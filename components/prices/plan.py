@@ -52,6 +52,7 @@ def plan_stack(settings: Settings, *, found_endpoints: Collection[str] | None = 
     way, needs = WAYS[settings.variant], planned_needs(settings.sessions)
     wanted = interface_services(needs, ec2messages=settings.ec2messages, fips=settings.fips, more=settings.endpoints)
     services = frozenset(wanted if way.is_closed else ()) - frozenset(found_endpoints or ())
+    machines = len(settings.instances) + sum(fleet.scaling.start for fleet in settings.fleets)
     makes_nats = found_endpoints is None and way.has(NextHop.NAT_GATEWAY)
     return Plan(
         variant=settings.variant,
@@ -60,7 +61,7 @@ def plan_stack(settings: Settings, *, found_endpoints: Collection[str] | None = 
         nats=(settings.zone_count if settings.nat_per_zone else 1) if makes_nats else 0,
         nat_kind=settings.nat_kind,
         nat_disk=_NAT_DISK,
-        public_instances=len(settings.instances) if way.instances is Tier.PUBLIC else 0,
+        public_instances=machines if way.instances is Tier.PUBLIC else 0,
         keys=1 if settings.sessions is not None and settings.sessions.key is KeyMode.CREATE else 0,
         hosted_zones=len(services) if settings.share_endpoints else 0,
     )

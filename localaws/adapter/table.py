@@ -11,6 +11,7 @@ from typing import NamedTuple
 RESOURCES = {
     "aws_ami_copy": "ec2/amiCopy",
     "aws_ami_from_instance": "ec2/amiFromInstance",
+    "aws_autoscaling_group": "autoscaling/group",
     "aws_cloudformation_stack": "cloudformation/stack",
     "aws_cloudwatch_event_rule": "cloudwatch/eventRule",
     "aws_cloudwatch_event_target": "cloudwatch/eventTarget",

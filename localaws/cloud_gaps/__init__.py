@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from moto.autoscaling.models import FakeAutoScalingGroup, InstanceState
+from moto.autoscaling.responses import AutoScalingResponse
 from moto.core.exceptions import ServiceException
 from moto.core.responses import ActionResult, BaseResponse
 from moto.ec2.models.elastic_block_store import Volume
 from moto.ec2.models.elastic_network_interfaces import NetworkInterface
 from moto.ec2.models.flow_logs import FlowLogsBackend
+from moto.ec2.models.launch_templates import LaunchTemplate
 from moto.ec2.models.subnets import Subnet
 from moto.ec2.models.vpcs import VPCEndPoint
 from moto.ec2.responses import EC2Response, instances
@@ -30,6 +33,7 @@ from localaws.cloud_gaps import (
     network_acls,
     permissions,
     public_access,
+    scaling,
     sessions,
 )
 
@@ -80,6 +84,11 @@ ADDED: dict[type, dict[str, Any]] = {
         "modify_vpc_block_public_access_exclusion": public_access.modify_vpc_block_public_access_exclusion,
         "delete_vpc_block_public_access_exclusion": public_access.delete_vpc_block_public_access_exclusion,
     },
+    AutoScalingResponse: {
+        "start_instance_refresh": scaling.start_instance_refresh,
+        "describe_instance_refreshes": scaling.describe_instance_refreshes,
+        "cancel_instance_refresh": scaling.cancel_instance_refresh,
+    },
     IamResponse: {"simulate_principal_policy": permissions.simulate_principal_policy},
 }
 # They are, and are mended.
@@ -104,6 +113,13 @@ MENDED: dict[Any, dict[str, Any]] = {
         "describe_vpc_endpoint_services": ipv6.describe_services,
     },
     Volume: {"modify": changes.modify_volume},
+    LaunchTemplate: {"create_version": changes.create_version},
+    FakeAutoScalingGroup: {
+        "replace_autoscaling_group_instances": scaling.launch,
+        "set_desired_capacity": scaling.set_desired_capacity,
+        "update": scaling.update,
+    },
+    InstanceState: {"launch_template": property(scaling.launch_template_of)},
     instances: {"parse_user_data": changes.parse_user_data},
 }
 

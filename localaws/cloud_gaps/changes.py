@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from moto.ec2.exceptions import InvalidParameterValueError
 from moto.ec2.models.elastic_block_store import Volume
+from moto.ec2.models.launch_templates import LaunchTemplate, LaunchTemplateVersion
 from moto.ec2.models.vpcs import VPCEndPoint
 from moto.ec2.responses.vpcs import VPCs
 from moto.ec2.utils import parse_user_data as _parse_user_data
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 _modify_endpoint = VPCEndPoint.modify
 _modify_vpc_endpoint: Callable[[VPCs], ActionResult] = VPCs.modify_vpc_endpoint
 _modify_volume = Volume.modify
+_create_version = LaunchTemplate.create_version
 
 
 def parse_user_data(value: str | bytes | None) -> Base64EncodedString | None:
@@ -81,3 +83,17 @@ def modify_volume(volume: Volume, target_size: int | None = None, **others: Any)
         raise InvalidParameterValueError("New size cannot be smaller than existing size")
     _modify_volume(volume, target_size=target_size, **others)
     del volume.modifications[:-1]
+
+
+def create_version(template: LaunchTemplate, data: dict[str, Any], description: str) -> LaunchTemplateVersion:
+    """A version of a launch template, whose user data is what moto takes for user data when it starts an instance.
+
+    moto reads it from a first version alone; and it tells of the template's own tags as if its instances got them, in
+    which the provider sees a change of the template.
+    """
+    if isinstance(data.get("UserData"), str):
+        data["UserData"] = _parse_user_data(data["UserData"])
+    if "TagSpecifications" in data:
+        theirs = [one for one in data["TagSpecifications"] if one["ResourceType"] != "launch-template"]
+        data["TagSpecifications"] = theirs
+    return _create_version(template, data, description)

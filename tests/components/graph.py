@@ -76,6 +76,7 @@ _DISKS = [
     {"deviceName": "/dev/xvda", "ebs": {"volume_size": "10"}},
 ]
 
+GROUP = "aws:autoscaling/group:Group"
 DEFAULT_SECURITY_GROUP = "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup"
 EGRESS_ONLY_GATEWAY = "aws:ec2/egressOnlyInternetGateway:EgressOnlyInternetGateway"
 EIP = "aws:ec2/eip:Eip"
@@ -86,6 +87,7 @@ NAT_GATEWAY = "aws:ec2/natGateway:NatGateway"
 ROUTE = "aws:ec2/route:Route"
 ROUTE_TABLE = "aws:ec2/routeTable:RouteTable"
 ASSOCIATION = "aws:ec2/routeTableAssociation:RouteTableAssociation"
+LAUNCH_TEMPLATE = "aws:ec2/launchTemplate:LaunchTemplate"
 SECURITY_GROUP = "aws:ec2/securityGroup:SecurityGroup"
 SUBNET = "aws:ec2/subnet:Subnet"
 VPC = "aws:ec2/vpc:Vpc"
@@ -174,6 +176,8 @@ def state_after(graph: Graph, region: Region = US_EAST_1) -> Mapping[str, Any]:
         if one.type == SUBNET:
             id_ = region.zone_ids[one.inputs["availabilityZone"]]
             return {"arn": region.arn("ec2", f"subnet/{one.name}"), "availabilityZoneId": id_}
+        if one.type == GROUP:
+            return {"availabilityZones": [zones[subnet] for subnet in one.inputs["vpcZoneIdentifiers"]]}
         return {"availabilityZone": zones[one.inputs["subnetId"]]} if one.type == INSTANCE else {}
 
     return {one.urn: {"type": one.type, "outputs": {**one.inputs, **known(one)}} for one in graph}
@@ -228,6 +232,8 @@ def _get_parameter(_region: Region, args: Mapping[str, Any]) -> dict[str, Any]:
 def _get_ami(_region: Region, args: Mapping[str, Any]) -> dict[str, Any]:
     (ami,) = _filtered(args, "image-id")
     assert args["includeDeprecated"]
+    if ami.startswith("image of /aws/service/"):
+        return {"imageId": ami, "rootDeviceName": "/dev/xvda", "blockDeviceMappings": _DISKS}
     if ami not in IMAGES:
         raise RefusedError("Your query returned no results")
     return {**IMAGES[ami], "imageId": ami, "rootDeviceName": "/dev/xvda", "blockDeviceMappings": _DISKS}

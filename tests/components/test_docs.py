@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from components.settings import READERS, Settings
-from tests.components.graph import DOCUMENT, INSTANCE, deploy
+from tests.components.graph import DOCUMENT, GROUP, INSTANCE, deploy
 from tests.components.sessions.test_preferences import NEW
 
 ROOT = Path(__file__).parents[2]
@@ -44,6 +44,7 @@ def test_it_is_read(config: Mapping[str, Any]) -> None:
         ("sessions.md", DOCUMENT, 1),
         ("hub.md", INSTANCE, 1),
         ("networks.md", INSTANCE, 2),
+        ("fleets.md", GROUP, 1),
     ],
 )
 def test_its_program_runs(guide: str, made: str, count: int) -> None:
@@ -57,7 +58,7 @@ def test_its_program_runs(guide: str, made: str, count: int) -> None:
 def test_no_other_guide_shows_a_program() -> None:
     shown = [guide.name for guide in GUIDES if "```python" in guide.read_text()]
 
-    assert shown == ["hub.md", "instance.md", "networks.md", "sessions.md"]
+    assert shown == ["fleets.md", "hub.md", "instance.md", "networks.md", "sessions.md"]
 
 
 def test_every_key_is_in_a_guide() -> None:

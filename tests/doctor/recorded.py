@@ -106,7 +106,7 @@ def response(request: Any, status: int, body: bytes) -> AWSResponse:
 
 def permissions() -> set[str]:
     """The actions of the policy document in the guide."""
-    return set(re.findall(r'"((?:ec2|iam|route53|ssm):\w+)"', GUIDE.read_text()))
+    return set(re.findall(r'"((?:autoscaling|ec2|iam|route53|ssm):\w+)"', GUIDE.read_text()))
 
 
 class FakeClock:

@@ -16,6 +16,8 @@ from botocore.retries import bucket
 from doctor import aws, cli
 from tests.doctor.recorded import CONNECT, GUIDE, Api, FakeClock, permissions, response
 from tests.doctor.test_causes import BUCKET, CASES, DECRYPT, KEY, SESSIONS
+from tests.doctor.test_fleets import CASES as FLEETS
+from tests.doctor.test_fleets import GROUP, group, groups
 from tests.doctor.world import ID, LAUNCHED, REGION, Refusal, World, endpoint, igw, nat, online, privatelink
 
 if TYPE_CHECKING:
@@ -25,6 +27,8 @@ if TYPE_CHECKING:
     from tests.doctor.conftest import Pulumi
 
 SECOND = "i-0fedcba9876543210"
+# What is asked of fleets alone.
+OF_FLEETS = {"autoscaling:DescribeAutoScalingGroups", "autoscaling:DescribeScalingActivities"}
 
 
 def outputs(*ids: str, region: str = "eu-central-1") -> Any:
@@ -405,7 +409,7 @@ def test_rights_that_are_missing_are_named(api: Api, clock: FakeClock, capsys: p
     behind |= {f"ec2:DescribeVpcBlockPublicAccess{one}" for one in ("Options", "Exclusions")}
 
     assert [one["name"] for one in shown["causes"]] == ["unexplained"]
-    assert set(shown["unchecked"]) == {f"needs {one}" for one in permissions() - behind}
+    assert set(shown["unchecked"]) == {f"needs {one}" for one in permissions() - behind - OF_FLEETS}
 
     assert cli.main(["--instance", ID, "--timeout", "0"], clock) == 1
     assert (
@@ -425,7 +429,7 @@ def test_each_missing_right_alone_ends_nothing(api: Api, clock: FakeClock, capsy
     unneeded = {"ssm:DescribeInstanceInformation", "ssm:GetConnectionStatus", "ssm:GetDocument"}
     unneeded |= {"ssm:GetServiceSetting", "ec2:DescribeSubnets", "ec2:DescribeVpcs", "ec2:DescribeDhcpOptions"}
     unneeded |= {"route53:ListHostedZonesByVPC", "ec2:DescribeVpcBlockPublicAccessExclusions"}
-    assert told == {f"needs {one}" for one in permissions() - unneeded}
+    assert told == {f"needs {one}" for one in permissions() - unneeded - OF_FLEETS}
 
 
 def test_without_ec2_there_is_a_verdict_without_causes(
@@ -437,16 +441,22 @@ def test_without_ec2_there_is_a_verdict_without_causes(
     assert "Could not be checked (needs ec2:DescribeInstances): instance metadata" in capsys.readouterr().out
 
 
-def test_the_guide_names_what_is_called_and_nothing_more(api: Api, clock: FakeClock) -> None:
-    """Each call of each test must be among them (`Api` sees to it); this run makes all of them."""
+def test_the_guide_names_what_is_called_and_nothing_more(api: Api, pulumi: Pulumi, clock: FakeClock) -> None:
+    """Each call of each test must be among them (`Api` sees to it); these two runs make all of them."""
     world = replace(privatelink(), preferences={"kmsKeyId": "1234"}, public_access="block-ingress")
     api.answers |= world.answers() | {"DescribeInstanceInformation": {"InstanceInformationList": [online(SECOND)]}}
     (reservation,) = api.answers["DescribeInstances"]["Reservations"]
     reservation["Instances"].append(world.it | {"InstanceId": SECOND})
     cli.main(["--instance", ID, "--instance", SECOND, "--timeout", "0"], clock)
+    pulumi({"instances": {}, "fleets": {"workers": {"group_name": GROUP}}})
+    activities: Any = {"Activities": []}
+    api.answers |= {"DescribeAutoScalingGroups": groups(group(1)), "DescribeScalingActivities": activities}
+    cli.main(["-s", "dev", "--timeout", "0"], clock)
 
     assert {f"{service}:{name}" for service, name in api.services} == permissions()
-    assert all(re.match(r"(ec2|iam|route53|ssm):(Describe|Get|List|Simulate)", one) for one in permissions())
+    assert all(
+        re.match(r"(autoscaling|ec2|iam|route53|ssm):(Describe|Get|List|Simulate)", one) for one in permissions()
+    )
 
 
 def test_what_instances_share_is_asked_once(api: Api, clock: FakeClock) -> None:
@@ -934,4 +944,7 @@ def test_the_guide_names_every_cause() -> None:
 
     told = set(re.findall(r"`([a-z0-9-]+)`", GUIDE.read_text().split("## What it looks at")[1].split("## The JSON")[0]))
 
-    assert told == {name for one in [*CASES, *SESSIONS] for name in one.values[1]} | {"emulator"}
+    assert told == {name for one in [*CASES, *SESSIONS] for name in one.values[1]} | {
+        "emulator",
+        *(str(one.values[2]) for one in FLEETS),
+    }

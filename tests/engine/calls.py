@@ -49,6 +49,12 @@ FREE = "sts:GetCallerIdentity"
 
 # What a request asks beside its own action: the action, a part of the body -> the action that it asks too.
 TOO = {
+    # What AWS does for who asks, with that one's rights: EC2 Auto Scaling user guide, "Launch template support" and
+    # "Service-linked roles".
+    (r"autoscaling:(Create|Update)AutoScalingGroup", "LaunchTemplateSpecification"): "ec2:RunInstances",
+    (r"autoscaling:(Create|Update)AutoScalingGroup", "LaunchTemplateId"): "iam:PassRole",
+    ("autoscaling:CreateAutoScalingGroup", "Tags.member"): "autoscaling:CreateOrUpdateTags",
+    ("autoscaling:CreateAutoScalingGroup", "AutoScalingGroupName"): "iam:CreateServiceLinkedRole",
     (r"ec2:(Create|Allocate|Run)\w+", "TagSpecification"): "ec2:CreateTags",
     ("ec2:RunInstances", "IamInstanceProfile"): "iam:PassRole",
     ("ec2:CreateFlowLogs", "DeliverLogsPermissionArn"): "iam:PassRole",

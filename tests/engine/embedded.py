@@ -19,6 +19,7 @@ from localaws import golang, places, processes, provider
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from mypy_boto3_autoscaling import AutoScalingClient
     from mypy_boto3_ec2 import EC2Client
     from mypy_boto3_iam import IAMClient
     from mypy_boto3_route53 import Route53Client
@@ -96,6 +97,10 @@ class Cloud:
         }
 
     @property
+    def autoscaling(self) -> AutoScalingClient:
+        return self._session.client("autoscaling", endpoint_url=self.endpoint)
+
+    @property
     def ec2(self) -> EC2Client:
         return self.ec2_in(REGION)
 
@@ -121,6 +126,7 @@ class Cloud:
     def account(self, region: str = REGION) -> dict[str, list[str]]:
         """The ids of everything in the account that a program of ours could leave behind in a Region."""
         ec2, iam = self.ec2_in(region), self.iam
+        scaled = self.autoscaling.describe_auto_scaling_groups()["AutoScalingGroups"]
         live: Any = [{"Name": "instance-state-name", "Values": ["pending", "running", "stopping", "stopped"]}]
         usable: Any = [{"Name": "state", "Values": ["pending", "available"]}]
         present: Any = [{"Name": "vpc-endpoint-state", "Values": ["pending", "available"]}]
@@ -147,6 +153,7 @@ class Cloud:
                 for instance in reservation["Instances"]
             ],
             "key pairs": [one["KeyName"] for one in ec2.describe_key_pairs()["KeyPairs"]],
+            "launch templates": [one["LaunchTemplateId"] for one in ec2.describe_launch_templates()["LaunchTemplates"]],
             "nat gateways": [one["NatGatewayId"] for one in ec2.describe_nat_gateways(Filters=usable)["NatGateways"]],
             "peerings": [
                 one["VpcPeeringConnectionId"]
@@ -156,6 +163,7 @@ class Cloud:
             "profiles": [one["InstanceProfileName"] for one in iam.list_instance_profiles()["InstanceProfiles"]],
             "roles": [one["RoleName"] for one in iam.list_roles()["Roles"]],
             "route tables": [one["RouteTableId"] for one in ec2.describe_route_tables()["RouteTables"]],
+            "scaling groups": [one["AutoScalingGroupName"] for one in scaled],
             "subnets": [one["SubnetId"] for one in ec2.describe_subnets()["Subnets"]],
             "volumes": [one["VolumeId"] for one in ec2.describe_volumes()["Volumes"]],
             "vpcs": [one["VpcId"] for one in ec2.describe_vpcs()["Vpcs"]],

@@ -7,10 +7,8 @@ import pytest
 from tests.engine.guides import (
     DEPLOYER,
     OF_EVERYTHING,
-    OF_HUB,
-    OF_OPTION,
-    OF_OPTIONS,
     OF_VARIANT,
+    OPTIONAL,
     PREVIEW,
     SELDOM,
     STATEMENTS,
@@ -25,7 +23,7 @@ NAT = {"ec2:AllocateAddress", "ec2:CreateNatGateway", "ec2:DeleteNatGateway"}
 
 
 def test_every_statement_is_asked_by_a_stack_of_the_tests() -> None:
-    tried = OF_EVERYTHING.union(OF_HUB, OF_OPTIONS, *OF_VARIANT.values(), *OF_OPTION.values())
+    tried = OF_EVERYTHING.union(OPTIONAL, *OF_VARIANT.values())
     assert tried == STATEMENTS.keys() - {"YourLogTargets"}
     assert unallowed(deployer({"YourLogTargets"}), PREVIEW) == set()
 
@@ -35,7 +33,7 @@ def test_what_is_called_seldom_is_allowed() -> None:
     assert unallowed(SELDOM, EVERY_ACTION) == set()
 
 
-@pytest.mark.parametrize("policy", DEPLOYER, ids=["network and instances", "sessions and people"])
+@pytest.mark.parametrize("policy", DEPLOYER, ids=["network and instances", "sessions and people", "fleets"])
 def test_each_fits_into_a_managed_policy(policy: str) -> None:
     """6,144 characters, and white space does not count: "IAM and AWS STS quotas"."""
     assert len("".join(policy.split())) <= 6144
