@@ -8,13 +8,17 @@ from moto.core.exceptions import ServiceException
 from moto.core.responses import ActionResult, BaseResponse
 from moto.ec2.models.elastic_block_store import Volume
 from moto.ec2.models.elastic_network_interfaces import NetworkInterface
+from moto.ec2.models.security_groups import SecurityGroupRule
 from moto.ec2.models.vpcs import VPCEndPoint
 from moto.ec2.responses import instances
+from moto.ec2.responses.instances import InstanceResponse
+from moto.ec2.responses.monitoring import Monitoring
+from moto.ec2.responses.spot_instances import SpotInstances
 from moto.iam.responses import IamResponse
 from moto.ssm.models import ParameterDict
 from moto.ssm.responses import SimpleSystemManagerResponse
 
-from localaws.cloud_gaps import addresses, changes, images, permissions, sessions
+from localaws.cloud_gaps import addresses, changes, images, options, permissions, rules, sessions
 
 if TYPE_CHECKING:
     from moto.core.common_types import TYPE_RESPONSE
@@ -54,6 +58,7 @@ ADDED: dict[type, dict[str, Any]] = {
         "update_service_setting": sessions.update_service_setting,
         "reset_service_setting": sessions.reset_service_setting,
     },
+    InstanceResponse: {"modify_instance_credit_specification": options.modify_instance_credit_specification},
     IamResponse: {"simulate_principal_policy": permissions.simulate_principal_policy},
 }
 # They are, and are mended.
@@ -63,6 +68,16 @@ MENDED: dict[Any, dict[str, Any]] = {
     NetworkInterface: {"association": property(addresses.association)},
     VPCEndPoint: {"modify": changes.modify_endpoint},
     Volume: {"modify": changes.modify_volume},
+    InstanceResponse: {
+        "run_instances": options.run_instances,
+        "describe_instance_credit_specifications": options.describe_instance_credit_specifications,
+    },
+    SpotInstances: {
+        "describe_spot_instance_requests": options.describe_spot_instance_requests,
+        "cancel_spot_instance_requests": options.cancel_spot_instance_requests,
+    },
+    SecurityGroupRule: {"__init__": rules.init, "description": property(rules.description)},
+    Monitoring: {"monitor_instances": options.monitor_instances, "unmonitor_instances": options.unmonitor_instances},
     instances: {"parse_user_data": changes.parse_user_data},
 }
 
