@@ -8,6 +8,7 @@ import pulumi
 from components.base.needs import SessionNeeds
 from components.base.path import AgentPath
 from components.base.region import Region
+from components.base.targets import address_of
 from components.instance.egress import first_tcp
 from components.instance.images import Image
 from components.instance.instance import SsmInstance, SsmInstanceArgs
@@ -73,8 +74,7 @@ def ways_to(settings: Settings, wanted: InstanceSettings, ways: Ways) -> Ways:
     reached = first_tcp(settings.egress_of(wanted))
     if reached is None:
         return replace(ways, remote_hosts=False)
-    one_host = reached.to.num_addresses == 1
-    host = str(reached.to.network_address) if one_host else ways.remote_host
+    host = address_of(reached.to) or ways.remote_host
     return replace(ways, remote_host=host, remote_port=reached.port)
 
 

@@ -1,13 +1,14 @@
 """The security group that is an instance's alone: nothing in, and out to Systems Manager and whatever else is said."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from ipaddress import IPv4Network, IPv6Network
 
 import pulumi
 import pulumi_aws as aws
 
 from components.base.path import AgentPath, EndpointGroup, Endpoints, Internet
+from components.base.targets import PrefixListTarget, SecurityGroupTarget
 from components.instance.egress import ANYWHERE, HTTPS, Egress, Protocol
 
 
@@ -35,18 +36,17 @@ def make_group(
     )
     ways = [*_to_systems_manager(path.https_to), *map(_as_asked, egress)]
     openings: list[pulumi.Resource] = [_make_way(name, way, group, tags, child) for way in ways]
-    if isinstance(path.https_to, Endpoints):
-        openings += [
-            _enter_endpoints(name, endpoints, group, tags, child)
-            for endpoints in path.https_to.groups
-            if endpoints.takes_rules
-        ]
+    openings += [_make_entrance(name, way, group, tags, child) for way in ways if way.takes_rules]
     return InstanceGroup(id=group.id, openings=openings)
 
 
 @dataclass(frozen=True, kw_only=True)
 class _Way:
-    """An outbound rule, by the end of its name and EC2's names of the rest; it leads to one of the last three."""
+    """An outbound rule, by the end of its name and EC2's names of the rest; it leads to one of the three in the middle.
+
+    Attributes:
+        takes_rules: whether the group that it leads to gets the rule that lets it in.
+    """
 
     name: str
     port: int = HTTPS
@@ -55,16 +55,21 @@ class _Way:
     cidr: IPv4Network | IPv6Network | None = None
     referenced_security_group_id: pulumi.Input[str] | None = None
     prefix_list_id: pulumi.Input[str] | None = None
+    takes_rules: bool = False
 
 
 def _to_systems_manager(https_to: Internet | Endpoints) -> Sequence[_Way]:
     if not isinstance(https_to, Endpoints):
         return [_Way(name="internet", cidr=ANYWHERE)]
     return [
-        *(_Way(name=group.name, referenced_security_group_id=group.id) for group in https_to.groups),
+        *map(_to_endpoints, https_to.groups),
         *map(_to_block, https_to.cidrs),
         _Way(name="s3", prefix_list_id=https_to.s3_prefix_list_id),
     ]
+
+
+def _to_endpoints(group: EndpointGroup) -> _Way:
+    return _Way(name=group.name, referenced_security_group_id=group.id, takes_rules=group.takes_rules)
 
 
 def _to_block(block: IPv4Network | IPv6Network) -> _Way:
@@ -73,7 +78,12 @@ def _to_block(block: IPv4Network | IPv6Network) -> _Way:
 
 
 def _as_asked(entry: Egress) -> _Way:
-    return _Way(name=entry.name, port=entry.port, protocol=entry.protocol, description=entry.why, cidr=entry.to)
+    way = _Way(name=entry.name, port=entry.port, protocol=entry.protocol, description=entry.why)
+    if isinstance(entry.to, SecurityGroupTarget):
+        return replace(way, referenced_security_group_id=entry.to.id, takes_rules=entry.to.takes_rules)
+    if isinstance(entry.to, PrefixListTarget):
+        return replace(way, prefix_list_id=entry.to.id)
+    return replace(way, cidr=entry.to)
 
 
 def _make_way(
@@ -96,21 +106,18 @@ def _make_way(
     )
 
 
-def _enter_endpoints(
-    name: str,
-    endpoints: EndpointGroup,
-    group: aws.ec2.SecurityGroup,
-    tags: Mapping[str, str],
-    child: pulumi.ResourceOptions,
+def _make_entrance(
+    name: str, way: _Way, group: aws.ec2.SecurityGroup, tags: Mapping[str, str], child: pulumi.ResourceOptions
 ) -> pulumi.Resource:
-    label = f"{name}-to-{endpoints.name}"
+    label = f"{name}-to-{way.name}"
     return aws.vpc.SecurityGroupIngressRule(
         label,
-        security_group_id=endpoints.id,
+        security_group_id=way.referenced_security_group_id,
         referenced_security_group_id=group.id,
-        ip_protocol="tcp",
-        from_port=HTTPS,
-        to_port=HTTPS,
+        ip_protocol=way.protocol.value,
+        from_port=way.port,
+        to_port=way.port,
+        description=way.description,
         tags={**tags, "Name": label},
         opts=child,
     )
