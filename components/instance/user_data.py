@@ -15,11 +15,14 @@ from email.mime.multipart import MIMEMultipart
 from email.mime.nonmultipart import MIMENonMultipart
 from pathlib import Path
 
+from components.instance.proxy import Proxy
+
 LIMIT = 16 * 1024
 """Bytes of user data that EC2 takes, before its own base64 (EC2 User Guide, "Run commands at launch")."""
 
 _AGENT = Path(__file__).parent / "agent"
 _SETTINGS = "# <settings>\n"
+_SH, _POWERSHELL = "{}={}\n", "${} = {}\n"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,6 +36,7 @@ class BootSettings:
         ssm_user_sudo: whether `ssm-user` may become root. Linux only, as are the two below.
         run_as_users: names of users that must exist, because sessions run as one of them.
         session_profile: shell lines for every session.
+        proxy: through which all of it goes, and the agent.
     """
 
     services: Sequence[str]
@@ -41,6 +45,7 @@ class BootSettings:
     ssm_user_sudo: bool = True
     run_as_users: Sequence[str] = ()
     session_profile: str = ""
+    proxy: Proxy | None = None
 
 
 class UserDataError(ValueError):
@@ -83,7 +88,7 @@ def linux_user_data(boot: BootSettings, extra: str = "") -> str:
         "run_as_users": " ".join(boot.run_as_users),
         "session_profile": boot.session_profile,
     }
-    script = _render_sh("linux.sh", settings)
+    script = _render_sh("linux.sh", settings, _sh_of_proxy(boot.proxy))
     boothook = _render_sh("boothook.sh", {"script": script})
     # First, since boothooks run in order, and the person's may hang.
     plain = _multipart([_part("cloud-boothook", boothook, "ssm-only"), *_parts_of(extra)])
@@ -111,12 +116,26 @@ def windows_user_data(boot: BootSettings, extra: str = "") -> str:
         "ReportParameter": boot.report_parameter or "",
         **_windows_extra(extra),
     }
-    script = _render("windows.ps1", settings, "${} = {}\n", _quote_powershell)
+    script = _render("windows.ps1", settings, _POWERSHELL, _quote_powershell, _powershell_of_proxy(boot.proxy))
     return _for_ec2(f"<powershell>\n{script}</powershell>\n<persist>true</persist>\n".encode(), "user data")
 
 
-def _render_sh(file: str, settings: Mapping[str, str]) -> str:
-    return _render(file, settings, "{}={}\n", _quote_sh)
+def _render_sh(file: str, settings: Mapping[str, str], more: str = "") -> str:
+    return _render(file, settings, _SH, _quote_sh, more)
+
+
+# What no stack without a proxy has in its user data, which instances are stopped and started for.
+def _sh_of_proxy(proxy: Proxy | None) -> str:
+    if proxy is None:
+        return ""
+    return _assign({"proxy": proxy.https, "direct": proxy.direct}, _SH, _quote_sh) + slim(_read("proxy.sh"))
+
+
+def _powershell_of_proxy(proxy: Proxy | None) -> str:
+    if proxy is None:
+        return ""
+    settings = {"Proxy": proxy.https, "NoProxy": proxy.direct}
+    return _assign(settings, _POWERSHELL, _quote_powershell) + slim(_read("proxy.ps1"))
 
 
 def slim(script: str) -> str:
@@ -125,10 +144,20 @@ def slim(script: str) -> str:
     return first + "".join(line for line in lines if line == _SETTINGS or not line.startswith("# "))
 
 
-def _render(file: str, settings: Mapping[str, str], assignment: str, quote: Callable[[str, str], str]) -> str:
-    """Put the assignments where the file has its one line for them."""
-    before, after = slim((_AGENT / file).read_text(encoding="utf-8")).split(_SETTINGS)
-    return before + "".join(assignment.format(name, quote(name, value)) for name, value in settings.items()) + after
+def _render(
+    file: str, settings: Mapping[str, str], assignment: str, quote: Callable[[str, str], str], more: str = ""
+) -> str:
+    """Put the assignments, and what follows from more of them, where the file has its one line for them."""
+    before, after = slim(_read(file)).split(_SETTINGS)
+    return before + _assign(settings, assignment, quote) + more + after
+
+
+def _assign(settings: Mapping[str, str], assignment: str, quote: Callable[[str, str], str]) -> str:
+    return "".join(assignment.format(name, quote(name, value)) for name, value in settings.items())
+
+
+def _read(file: str) -> str:
+    return (_AGENT / file).read_text(encoding="utf-8")
 
 
 def _quote_sh(name: str, value: str) -> str:
