@@ -2,6 +2,7 @@
 
 from components.operators.access import OperatorAccess, OperatorAccessArgs
 from components.operators.console import Ways, ready_lines
+from components.operators.remote_hosts import RemoteHost
 from components.operators.settings import OperatorRole, OperatorSettings
 
 __all__ = [
@@ -9,6 +10,7 @@ __all__ = [
     "OperatorAccessArgs",
     "OperatorRole",
     "OperatorSettings",
+    "RemoteHost",
     "Ways",
     "ready_lines",
 ]
