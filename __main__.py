@@ -19,7 +19,7 @@ from components import (
     SsmNetworkArgs,
     one_message,
 )
-from components.checks import NETWORK, choose_zones, require_deployable
+from components.checks import NETWORK, choose_zones, find_volume_keys, require_deployable
 from components.instance.images import find_images
 from components.instances import Surroundings, make_instances, ways_to
 from components.operators import console
@@ -32,6 +32,7 @@ with one_message():
     region = Region.ask()
     images = find_images(settings.instances)
     zones = choose_zones(settings, region)
+    volume_keys = find_volume_keys(settings, region)
     require_deployable(settings, region, images, zones)
     for warning in missing_updates(settings):
         pulumi.log.warn(warning)
@@ -75,7 +76,8 @@ with one_message():
             region=region, needs=needs, permissions_boundary=settings.permissions_boundary, tags=settings.all_tags
         )
         path = replace(path, ready=[*path.ready, DefaultHostManagement("default-host", host_args)])
-    instances = make_instances(settings, Surroundings(region=region, images=images, path=path, needs=needs))
+    around = Surroundings(region=region, images=images, path=path, needs=needs, volume_keys=volume_keys)
+    instances = make_instances(settings, around)
 
     ways = console.Ways(document=document)
     if settings.operators is not None:

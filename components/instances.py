@@ -1,7 +1,7 @@
 """The instances of a stack, from its settings."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import pulumi
 
@@ -27,12 +27,14 @@ class Surroundings:
         images: what each starts from, by its name.
         path: the network's way to Systems Manager.
         needs: what the session preferences ask of them.
+        volume_keys: the ARNs of the KMS keys of their volumes, by the names of those that name one.
     """
 
     region: Region
     images: Mapping[str, Image]
     path: AgentPath
     needs: SessionNeeds
+    volume_keys: Mapping[str, str] = field(default_factory=dict)
 
 
 def make_instances(settings: Settings, around: Surroundings) -> Mapping[str, SsmInstance]:
@@ -51,6 +53,9 @@ def instance_args(settings: Settings, wanted: InstanceSettings, around: Surround
         image=around.images[wanted.name],
         instance_type=wanted.instance_type,
         volume_size=wanted.volume_size,
+        volume_kind=wanted.volume_kind,
+        volume_key=around.volume_keys.get(wanted.name, ""),
+        volumes=wanted.volumes,
         # Not /ssm-only/…: names that begin with ssm are AWS's own.
         rights=_rights(settings, f"/boot-check/{pulumi.get_project()}/{pulumi.get_stack()}/{wanted.name}"),
         needs=around.needs,
@@ -61,6 +66,16 @@ def instance_args(settings: Settings, wanted: InstanceSettings, around: Surround
         run_as_users=settings.run_as_users,
         session_profile=settings.session_profile,
         egress=settings.egress_of(wanted),
+        security_groups=wanted.security_groups,
+        proxy=settings.proxy,
+        metadata_hop_limit=wanted.metadata_hop_limit,
+        associate_public_ip=wanted.associate_public_ip,
+        termination_protection=wanted.termination_protection,
+        stop_protection=wanted.stop_protection,
+        monitoring=wanted.monitoring,
+        spot=wanted.spot,
+        placement=wanted.placement,
+        cpu_credits=wanted.cpu_credits,
         user_data=wanted.user_data,
         secret_user_data=settings.has_secret_user_data,
         replace_on_new_image=settings.replace_on_new_image,
@@ -70,7 +85,12 @@ def instance_args(settings: Settings, wanted: InstanceSettings, around: Surround
 
 
 def ways_to(settings: Settings, wanted: InstanceSettings, ways: Ways) -> Ways:
-    """The ways into one instance: its line for a remote host names the first that its group lets it reach."""
+    """The ways into one instance: its line for a remote host names the first that its group lets it reach.
+
+    Those that `operators` names have a line each, and a way from every instance.
+    """
+    if ways.named_hosts:
+        return ways
     reached = first_tcp(settings.egress_of(wanted))
     if reached is None:
         return replace(ways, remote_hosts=False)

@@ -15,12 +15,22 @@ from components.base.errors import SECRET, ConfigError
 from components.base.reading import Reader, is_number, read_choice, read_fields, read_list, read_switch, read_text
 from components.base.region import up_to
 from components.base.tags import MOST_TAGS, read_tags, stack_tag
-from components.instance.egress import Egress, first_tcp, read_egress, require_useful
+from components.instance.egress import (
+    HTTPS,
+    Egress,
+    Protocol,
+    first_tcp,
+    read_egress,
+    require_reachable,
+    require_useful,
+    with_more,
+)
 from components.instance.platforms import Family
+from components.instance.proxy import Proxy, read_proxy
 from components.instance.rights import require_parameter
 from components.instance.settings import MOST_POLICIES, ZONES, InstanceSettings, read_instances, read_policy
 from components.network.gateway_policy import require_buckets
-from components.network.routes import WAYS, Variant
+from components.network.routes import WAYS, Tier, Variant
 from components.network.subnets import LARGEST_BLOCK, SMALLEST_BLOCK
 from components.operators.settings import LINUX_USER, OperatorSettings, read_operators
 from components.sessions.planned_needs import planned_needs
@@ -61,6 +71,7 @@ class Settings:
     ec2messages: bool = False
     buckets: Sequence[str] = ()
     egress: Sequence[Egress] = ()
+    proxy: Proxy | None = None
     instances: Sequence[InstanceSettings] = (InstanceSettings(name="main"),)
     replace_on_new_image: bool = False
     replace_on_user_data: bool = False
@@ -97,7 +108,18 @@ class Settings:
 
     def egress_of(self, instance: InstanceSettings) -> Sequence[Egress]:
         """All ways out of an instance beside the one to Systems Manager; its own come first."""
-        return (*instance.egress, *self.egress)
+        own = (*instance.egress, *self.egress)
+        return with_more(own, [*self.named_ways.values()], is_closed=WAYS[self.variant].is_closed)
+
+    @property
+    def named_ways(self) -> Mapping[str, Egress]:
+        """Those that other keys than `egress` open, by the key that an error names."""
+        hosts = self.operators.named_hosts if self.operators else ()
+        ways = {
+            f"operators.remoteHosts[{index}].to": Egress(port=one.port, to=one.to, why=one.why)
+            for index, one in enumerate(hosts)
+        }
+        return {**ways, "proxy.https": self.proxy.way} if self.proxy and self.proxy.way else ways
 
     @property
     def preferences(self) -> SessionSettings | None:
@@ -159,7 +181,10 @@ class Settings:
             self._refuse_without_linux()
         for index, instance in enumerate(self.instances):
             self._refuse_in(f"instances[{index}]", instance)
+        for key, way in self.named_ways.items():
+            require_reachable(key, way.to, inside=self.cidr if WAYS[self.variant].is_closed else None)
         self._refuse_remote_hosts_out_of_reach()
+        self._refuse_proxy_out_of_reach()
 
     def _refuse_beside_default_host_management(self) -> None:
         own = {
@@ -213,10 +238,26 @@ class Settings:
         entries = {f"egress[{n}]": entry for n, entry in enumerate(self.egress)}
         entries |= {f"{key}.egress[{n}]": entry for n, entry in enumerate(instance.egress)}
         require_useful(entries, inside=self.cidr if WAYS[self.variant].is_closed else None)
+        self._refuse_address(f"{key}.associatePublicIp", instance.associate_public_ip)
+
+    def _refuse_address(self, key: str, is_wanted: bool | None) -> None:  # noqa: FBT001 - None is a third value
+        is_public = WAYS[self.variant].instances is Tier.PUBLIC
+        if is_wanted and not is_public:
+            raise ConfigError(
+                key,
+                value=True,
+                advice=f"only in igw a route leads back to a public address, and variant is {self.variant.value}.",
+            )
+        if is_wanted is False and is_public and self.proxy is None:
+            raise ConfigError(
+                key,
+                value=False,
+                advice="without one, or a proxy, nothing leads from an instance of igw to Systems Manager. Remove it.",
+            )
 
     def _refuse_remote_hosts_out_of_reach(self) -> None:
         """Of instances that have other tags, other stacks know what they reach."""
-        if self.operators is None or not self.operators.remote_hosts or self.operators.tags is not None:
+        if self.operators is None or self.operators.remote_hosts is not True or self.operators.tags is not None:
             return
         if not any(first_tcp(self.egress_of(instance)) for instance in self.instances):
             raise ConfigError(
@@ -225,6 +266,21 @@ class Settings:
                 "the instances may connect to no port of another host. Say to which, for example "
                 f"ssm-only:egress: [{{port: 5432, to: {self.cidr}, why: database}}].",
             )
+
+    def _refuse_proxy_out_of_reach(self) -> None:
+        """Where a proxy is that is called by a name, no rule can say."""
+        if self.proxy is None or self.proxy.way is not None:
+            return
+        port, anyway = self.proxy.port, set() if WAYS[self.variant].is_closed else {HTTPS}
+        for instance in self.instances:
+            opened = {way.port for way in self.egress_of(instance) if way.protocol is Protocol.TCP}
+            if port not in opened | anyway:
+                raise ConfigError(
+                    "proxy.https",
+                    self.proxy.https,
+                    f"{instance.name} may connect to no port {port}. Use the proxy's address, or say where its name "
+                    f"leads, as in ssm-only:egress: [{{port: {port}, to: {self.cidr}, why: proxy}}].",
+                )
 
 
 def to_key(field_name: str) -> str:
@@ -300,6 +356,7 @@ READERS: Mapping[str, Reader] = {
     "ec2messages": read_switch,
     "buckets": _read_buckets,
     "egress": read_egress,
+    "proxy": partial(_read_optional, read_proxy),
     "instances": read_instances,
     "replaceOnNewImage": read_switch,
     "replaceOnUserData": read_switch,

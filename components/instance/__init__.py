@@ -2,22 +2,38 @@
 
 from components.instance.default_host_management import DefaultHostManagement, DefaultHostManagementArgs
 from components.instance.egress import Egress, Protocol
+from components.instance.hardware import CpuCredits, Interruption, Placement, Spot, Tenancy
 from components.instance.images import Image, find_image
 from components.instance.instance import SsmInstance, SsmInstanceArgs
 from components.instance.platforms import Architecture, Family, Platform
+from components.instance.proxy import Proxy
+from components.instance.references import find_volume_key, require_burstable, require_closed_group
 from components.instance.rights import Rights
+from components.instance.volumes import Volume, VolumeKind, VolumeType
 
 __all__ = [
     "Architecture",
+    "CpuCredits",
     "DefaultHostManagement",
     "DefaultHostManagementArgs",
     "Egress",
     "Family",
     "Image",
+    "Interruption",
+    "Placement",
     "Platform",
     "Protocol",
+    "Proxy",
     "Rights",
+    "Spot",
     "SsmInstance",
     "SsmInstanceArgs",
+    "Tenancy",
+    "Volume",
+    "VolumeKind",
+    "VolumeType",
     "find_image",
+    "find_volume_key",
+    "require_burstable",
+    "require_closed_group",
 ]

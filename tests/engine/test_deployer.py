@@ -7,6 +7,7 @@ import pytest
 from tests.engine.guides import (
     DEPLOYER,
     OF_EVERYTHING,
+    OF_OPTIONS,
     OF_VARIANT,
     PREVIEW,
     SELDOM,
@@ -22,7 +23,7 @@ NAT = {"ec2:AllocateAddress", "ec2:CreateNatGateway", "ec2:DeleteNatGateway"}
 
 
 def test_every_statement_is_asked_by_a_stack_of_the_tests() -> None:
-    assert OF_EVERYTHING.union(*OF_VARIANT.values()) == STATEMENTS.keys() - {"YourLogTargets"}
+    assert OF_EVERYTHING.union(OF_OPTIONS, *OF_VARIANT.values()) == STATEMENTS.keys() - {"YourLogTargets"}
     assert unallowed(deployer({"YourLogTargets"}), PREVIEW) == set()
 
 

@@ -355,7 +355,10 @@ def test_monitoring_and_credits_change_in_place(ec2: EC2Client) -> None:
 
 def test_the_root_volume_has_the_speed_that_was_asked_for(ec2: EC2Client) -> None:
     (image,) = ec2.describe_images(ImageIds=["ami-12c6146b"])["Images"]
-    disk: Any = {"DeviceName": image["RootDeviceName"], "Ebs": {"VolumeSize": 20, "VolumeType": "gp3", "Iops": 4000, "Throughput": 250}}
+    disk: Any = {
+        "DeviceName": image["RootDeviceName"],
+        "Ebs": {"VolumeSize": 20, "VolumeType": "gp3", "Iops": 4000, "Throughput": 250},
+    }
     (made,) = ec2.run_instances(ImageId="ami-12c6146b", MinCount=1, MaxCount=1, BlockDeviceMappings=[disk])["Instances"]
     (mapping,) = made["BlockDeviceMappings"]
     (volume,) = ec2.describe_volumes(VolumeIds=[mapping["Ebs"]["VolumeId"]])["Volumes"]
