@@ -19,7 +19,7 @@ from components import (
     SsmNetworkArgs,
     one_message,
 )
-from components.checks import NETWORK, choose_zones, require_deployable
+from components.checks import NETWORK, choose_zones, find_volume_keys, require_deployable
 from components.fleets import make_fleets
 from components.instance.fleet_images import find_fleet_images
 from components.instance.images import find_images
@@ -37,6 +37,7 @@ with one_message():
     images = {**find_images(settings.instances), **find_fleet_images(settings.fleets)}
     nat_instance = find_nat_instance(settings)
     zones = choose_zones(settings, region)
+    volume_keys = find_volume_keys(settings, region)
     require_deployable(settings, region, images, zones)
     tell_replacements(settings)
     for warning in missing_updates(settings):
@@ -94,7 +95,7 @@ with one_message():
             region=region, needs=needs, permissions_boundary=settings.permissions_boundary, tags=settings.all_tags
         )
         path = replace(path, ready=[*path.ready, DefaultHostManagement("default-host", host_args)])
-    around = Surroundings(region=region, images=images, path=path, needs=needs)
+    around = Surroundings(region=region, images=images, path=path, needs=needs, volume_keys=volume_keys)
     instances, fleets = make_instances(settings, around), make_fleets(settings, around)
 
     ways = console.Ways(document=document, instance_connect=settings.instance_connect)

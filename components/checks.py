@@ -20,6 +20,7 @@ from components.instance.fleet_plan import zones_of
 from components.instance.images import Image
 from components.instance.instance import SsmInstanceArgs, render_user_data
 from components.instance.platforms import Family
+from components.instance.references import find_volume_key, require_burstable, require_closed_group, require_target
 from components.instance.rights import require_fits as require_rights_fit
 from components.instance.settings import ZONES
 from components.instance.user_data import UserDataError
@@ -94,6 +95,7 @@ def require_deployable(settings: Settings, region: Region, images: Mapping[str, 
         require_private_dns(NETWORK)
     needs = planned_needs(settings.sessions)
     around = Surroundings(region=region, images=images, path=_planned_path(settings, needs), needs=needs)
+    _require_what_is_named(settings, region)
     for key, args in _launches(settings, around).items():
         _require_user_data(settings, key, args)
         require_rights_fit(region, replace(args.rights, **vars(needs)))
@@ -104,6 +106,32 @@ def require_deployable(settings: Settings, region: Region, images: Mapping[str, 
         require_fits(region, settings.operators, document=document, has_session_key=has_session_key, tunnel=tunnel)
         require_people(region, settings.operators)
     _require_run_as(settings, region)
+
+
+def find_volume_keys(settings: Settings, region: Region) -> Mapping[str, str]:
+    """The ARN of the KMS key of each instance's volumes, by the name of the instance, of those that name one.
+
+    Raises:
+        ConfigError: no volume could be encrypted with it.
+    """
+    return {
+        one.name: find_volume_key(region, f"{key}.volumeKey", one.volume_key)
+        for key, one in settings.machines.items()
+        if one.volume_key
+    }
+
+
+def _require_what_is_named(settings: Settings, region: Region) -> None:
+    """Ask for the groups and lists that somebody else made, and for what only some instance types have."""
+    ways = {f"egress[{index}].to": way for index, way in enumerate(settings.egress)} | {**settings.named_ways}
+    for at, one in settings.machines.items():
+        ways |= {f"{at}.egress[{n}].to": way for n, way in enumerate(one.egress)}
+        for n, group in enumerate(one.security_groups):
+            require_closed_group(f"{at}.securityGroups[{n}]", group)
+        if one.cpu_credits is not None:
+            require_burstable(f"{at}.instanceType", one.instance_type)
+    for key, way in ways.items():
+        require_target(region, key, way, is_closed=WAYS[settings.variant].is_closed)
 
 
 def _require_run_as(settings: Settings, region: Region) -> None:

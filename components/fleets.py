@@ -23,4 +23,5 @@ def make_fleets(settings: Settings, around: Surroundings) -> Mapping[str, SsmFle
 def launch_args(settings: Settings, fleet: FleetSettings, around: Surroundings) -> SsmInstanceArgs:
     """What each instance of a fleet is made from: as one of the stack's instances, without a parameter to report to."""
     args = instance_args(settings, fleet.instance, around)
-    return replace(args, rights=replace(args.rights, report_parameter=None))
+    # How many run is a question of the group's, which no `up` can wait for one by one.
+    return replace(args, rights=replace(args.rights, report_parameter=None), wait_for_agent=0)

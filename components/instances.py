@@ -1,14 +1,16 @@
 """The instances of a stack, from its settings."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from ipaddress import IPv4Network, IPv6Network
 
 import pulumi
 
 from components.base.needs import SessionNeeds
 from components.base.path import AgentPath
 from components.base.region import Region
-from components.instance.egress import first_tcp
+from components.base.targets import PrefixListTarget, SecurityGroupTarget, Target, address_of
+from components.instance.egress import ANYWHERE, first_tcp
 from components.instance.images import Image
 from components.instance.instance import SsmInstance, SsmInstanceArgs
 from components.instance.rights import Rights
@@ -29,12 +31,14 @@ class Surroundings:
         images: what each starts from, by its name.
         path: the network's way to Systems Manager.
         needs: what the session preferences ask of them.
+        volume_keys: the ARNs of the KMS keys of their volumes, by the names of those that name one.
     """
 
     region: Region
     images: Mapping[str, Image]
     path: AgentPath
     needs: SessionNeeds
+    volume_keys: Mapping[str, str] = field(default_factory=dict)
 
 
 def make_instances(settings: Settings, around: Surroundings) -> Mapping[str, SsmInstance]:
@@ -53,6 +57,9 @@ def instance_args(settings: Settings, wanted: InstanceSettings, around: Surround
         image=around.images[wanted.name],
         instance_type=wanted.instance_type,
         volume_size=wanted.volume_size,
+        volume_kind=wanted.volume_kind,
+        volume_key=around.volume_keys.get(wanted.name, ""),
+        volumes=wanted.volumes,
         # Not /ssm-only/…: names that begin with ssm are AWS's own.
         rights=_rights(settings, f"/boot-check/{pulumi.get_project()}/{pulumi.get_stack()}/{wanted.name}"),
         needs=around.needs,
@@ -64,6 +71,16 @@ def instance_args(settings: Settings, wanted: InstanceSettings, around: Surround
         run_as_users=settings.run_as_users,
         session_profile=settings.session_profile,
         egress=settings.egress_of(wanted),
+        security_groups=wanted.security_groups,
+        proxy=settings.proxy,
+        metadata_hop_limit=wanted.metadata_hop_limit,
+        associate_public_ip=wanted.associate_public_ip,
+        termination_protection=wanted.termination_protection,
+        stop_protection=wanted.stop_protection,
+        monitoring=wanted.monitoring,
+        spot=wanted.spot,
+        placement=wanted.placement,
+        cpu_credits=wanted.cpu_credits,
         user_data=wanted.user_data,
         secret_user_data=settings.has_secret_user_data,
         replace_on_new_image=settings.replace_on_new_image,
@@ -76,13 +93,24 @@ def instance_args(settings: Settings, wanted: InstanceSettings, around: Surround
 
 def ways_out(settings: Settings) -> Sequence[WayOut]:
     """What any of the instances may connect to beside Systems Manager, for the ACLs of their subnets."""
-    entries = [entry for wanted in settings.instances for entry in settings.egress_of(wanted)]
-    return [WayOut(port=entry.port, to=entry.to, protocol=entry.protocol.value) for entry in entries]
+    entries = [entry for wanted in settings.machines.values() for entry in settings.egress_of(wanted)]
+    return [
+        WayOut(port=entry.port, to=_block_of(settings, entry.to), protocol=entry.protocol.value) for entry in entries
+    ]
+
+
+def _block_of(settings: Settings, target: Target) -> IPv4Network | IPv6Network:
+    """Where a target is, as far as an ACL can say it: a group is of the VPC, and a prefix list may be anywhere."""
+    if isinstance(target, SecurityGroupTarget):
+        return settings.cidr
+    return ANYWHERE if isinstance(target, PrefixListTarget) else target
 
 
 def connect_ports(settings: Settings) -> Sequence[int]:
     """The ports that an EC2 Instance Connect Endpoint is to reach; none for no endpoint."""
-    return sorted({wanted.family.login_port for wanted in settings.instances}) if settings.instance_connect else ()
+    return (
+        sorted({wanted.family.login_port for wanted in settings.machines.values()}) if settings.instance_connect else ()
+    )
 
 
 def operators_tunnel(settings: Settings, endpoint: InstanceConnect | None = None) -> Tunnel | None:
@@ -94,13 +122,17 @@ def operators_tunnel(settings: Settings, endpoint: InstanceConnect | None = None
 
 
 def ways_to(settings: Settings, wanted: InstanceSettings, ways: Ways) -> Ways:
-    """The ways into one instance: its line for a remote host names the first that its group lets it reach."""
+    """The ways into one instance: its line for a remote host names the first that its group lets it reach.
+
+    Those that `operators` names have a line each, and a way from every instance.
+    """
     ways = replace(ways, login_port=wanted.family.login_port)
+    if ways.named_hosts:
+        return ways
     reached = first_tcp(settings.egress_of(wanted))
     if reached is None:
         return replace(ways, remote_hosts=False)
-    one_host = reached.to.num_addresses == 1
-    host = str(reached.to.network_address) if one_host else ways.remote_host
+    host = address_of(reached.to) or ways.remote_host
     return replace(ways, remote_host=host, remote_port=reached.port)
 
 

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from ipaddress import IPv4Network
 
 from components.base.errors import ConfigError
+from components.base.targets import PrefixListTarget, Target
+from components.instance.egress import ANYWHERE
 from components.instance.images import find_image
 from components.instance.platforms import Architecture, Platform
 from components.network.nat_instance import NatInstance, NatWay
@@ -39,12 +41,12 @@ def find_nat_instance(settings: Settings) -> NatInstance | None:
 
 def _ways_out(settings: Settings) -> Sequence[NatWay]:
     """What instances may reach outside of the network, beside port 443. IPv6 needs no NAT."""
-    asked = [entry for instance in settings.instances for entry in settings.egress_of(instance)]
+    asked = [entry for instance in settings.machines.values() for entry in settings.egress_of(instance)]
     ways = tuple(
         dict.fromkeys(
-            NatWay(port=entry.port, to=entry.to, protocol=entry.protocol.value)
+            NatWay(port=entry.port, to=to, protocol=entry.protocol.value)
             for entry in asked
-            if isinstance(entry.to, IPv4Network) and not entry.to.subnet_of(settings.cidr)
+            if (to := _outside(entry.to)) is not None and not to.subnet_of(settings.cidr)
         )
     )
     inbound = settings.zone_count * (1 + len({(way.protocol, way.port) for way in ways}))
@@ -56,3 +58,10 @@ def _ways_out(settings: Settings) -> Sequence[NatWay]:
             f"EC2 takes {_MOST_RULES} of each. Use fewer entries or zones, or gateway.",
         )
     return ways
+
+
+def _outside(target: Target) -> IPv4Network | None:
+    """Where a target may be, if not in the VPC: what is in a prefix list only AWS knows, and a group is of the VPC."""
+    if isinstance(target, PrefixListTarget):
+        return ANYWHERE
+    return target if isinstance(target, IPv4Network) else None

@@ -24,16 +24,26 @@ from components.base.reading import (
 )
 from components.base.region import up_to
 from components.base.tags import MOST_TAGS, read_tags, stack_tag
-from components.instance.egress import Egress, first_tcp, read_egress, require_useful
+from components.instance.egress import (
+    HTTPS,
+    Egress,
+    Protocol,
+    first_tcp,
+    read_egress,
+    require_reachable,
+    require_useful,
+    with_more,
+)
 from components.instance.fleet_settings import FleetSettings, read_fleets
 from components.instance.platforms import Family
+from components.instance.proxy import Proxy, read_proxy
 from components.instance.rights import require_parameter
 from components.instance.settings import MOST_POLICIES, ZONES, InstanceSettings, read_instances, read_policy
 from components.network.endpoint_settings import read_accounts, read_endpoints, read_other_vpcs, read_vpcs
 from components.network.flow_logs import FlowLogs, read_flow_logs
 from components.network.gateway_policy import require_buckets
 from components.network.hub import require_other_vpcs
-from components.network.routes import WAYS, Variant
+from components.network.routes import WAYS, Tier, Variant
 from components.network.subnets import LARGEST_BLOCK, SMALLEST_BLOCK
 from components.operators.settings import LINUX_USER, OperatorSettings, read_operators
 from components.sessions.planned_needs import planned_needs
@@ -96,6 +106,7 @@ class Settings:
     instance_connect: bool = False
     public_access_exclusion: bool = False
     egress: Sequence[Egress] = ()
+    proxy: Proxy | None = None
     instances: Sequence[InstanceSettings] = (InstanceSettings(name="main"),)
     fleets: Sequence[FleetSettings] = ()
     replace_on_new_image: bool = False
@@ -141,7 +152,18 @@ class Settings:
 
     def egress_of(self, instance: InstanceSettings) -> Sequence[Egress]:
         """All ways out of an instance beside the one to Systems Manager; its own come first."""
-        return (*instance.egress, *self.egress)
+        own = (*instance.egress, *self.egress)
+        return with_more(own, [*self.named_ways.values()], is_closed=WAYS[self.variant].is_closed)
+
+    @property
+    def named_ways(self) -> Mapping[str, Egress]:
+        """Those that other keys than `egress` open, by the key that an error names."""
+        hosts = self.operators.named_hosts if self.operators else ()
+        ways = {
+            f"operators.remoteHosts[{index}].to": Egress(port=one.port, to=one.to, why=one.why)
+            for index, one in enumerate(hosts)
+        }
+        return {**ways, "proxy.https": self.proxy.way} if self.proxy and self.proxy.way else ways
 
     @property
     def preferences(self) -> SessionSettings | None:
@@ -213,8 +235,11 @@ class Settings:
             self._refuse_without_linux()
         for key, instance in self.machines.items():
             self._refuse_in(key, instance)
+        for key, way in self.named_ways.items():
+            require_reachable(key, way.to, inside=self.cidr if WAYS[self.variant].is_closed else None)
         self._refuse_in_fleets()
         self._refuse_remote_hosts_out_of_reach()
+        self._refuse_proxy_out_of_reach()
         self._refuse_instance_connect_without_endpoint()
 
     def _refuse_around_endpoints(self) -> None:
@@ -295,6 +320,22 @@ class Settings:
         entries |= {f"{key}.egress[{n}]": entry for n, entry in enumerate(instance.egress)}
         inside = self.cidr if WAYS[self.variant].is_closed else None
         require_useful(entries, inside=inside, dual_stack=self.dual_stack)
+        self._refuse_address(f"{key}.associatePublicIp", instance.associate_public_ip)
+
+    def _refuse_address(self, key: str, is_wanted: bool | None) -> None:  # noqa: FBT001 - None is a third value
+        is_public = WAYS[self.variant].instances is Tier.PUBLIC
+        if is_wanted and not is_public:
+            raise ConfigError(
+                key,
+                value=True,
+                advice=f"only in igw a route leads back to a public address, and variant is {self.variant.value}.",
+            )
+        if is_wanted is False and is_public and self.proxy is None:
+            raise ConfigError(
+                key,
+                value=False,
+                advice="without one, or a proxy, nothing leads from an instance of igw to Systems Manager. Remove it.",
+            )
 
     def _refuse_in_fleets(self) -> None:
         taken = {instance.name for instance in self.instances}
@@ -324,7 +365,7 @@ class Settings:
 
     def _refuse_remote_hosts_out_of_reach(self) -> None:
         """Of instances that have other tags, other stacks know what they reach."""
-        if self.operators is None or not self.operators.remote_hosts or self.operators.tags is not None:
+        if self.operators is None or self.operators.remote_hosts is not True or self.operators.tags is not None:
             return
         if not any(first_tcp(self.egress_of(instance)) for instance in self.machines.values()):
             raise ConfigError(
@@ -350,6 +391,21 @@ class Settings:
                 "instanceConnect is true, and Linux instances ask for a key. Name the user for whom EC2 Instance "
                 "Connect brings it, for example [ec2-user].",
             )
+
+    def _refuse_proxy_out_of_reach(self) -> None:
+        """Where a proxy is that is called by a name, no rule can say."""
+        if self.proxy is None or self.proxy.way is not None:
+            return
+        port, anyway = self.proxy.port, set() if WAYS[self.variant].is_closed else {HTTPS}
+        for instance in self.machines.values():
+            opened = {way.port for way in self.egress_of(instance) if way.protocol is Protocol.TCP}
+            if port not in opened | anyway:
+                raise ConfigError(
+                    "proxy.https",
+                    self.proxy.https,
+                    f"{instance.name} may connect to no port {port}. Use the proxy's address, or say where its name "
+                    f"leads, as in ssm-only:egress: [{{port: {port}, to: {self.cidr}, why: proxy}}].",
+                )
 
 
 def to_key(field_name: str) -> str:
@@ -437,6 +493,7 @@ READERS: Mapping[str, Reader] = {
     "instanceConnect": read_switch,
     "publicAccessExclusion": read_switch,
     "egress": read_egress,
+    "proxy": partial(_read_optional, read_proxy),
     "instances": read_instances,
     "fleets": read_fleets,
     "replaceOnNewImage": read_switch,

@@ -5,6 +5,7 @@ from components.base.errors import ConfigError, one_message
 from components.base.needs import NO_NEEDS, SessionNeeds
 from components.base.path import AgentPath, Endpoints, Internet
 from components.base.region import Region
+from components.base.targets import PrefixListTarget, SecurityGroupTarget
 
 __all__ = [
     "DEFAULT_DOCUMENT",
@@ -13,7 +14,9 @@ __all__ = [
     "ConfigError",
     "Endpoints",
     "Internet",
+    "PrefixListTarget",
     "Region",
+    "SecurityGroupTarget",
     "SessionNeeds",
     "one_message",
 ]

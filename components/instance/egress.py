@@ -1,25 +1,18 @@
 """Where an instance may open connections to, beside Systems Manager: closed, until somebody says what for."""
 
-import re
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from functools import partial
-from ipaddress import IPv4Network, IPv6Network, ip_network
+from ipaddress import IPv4Network, IPv6Network
 
 from components.base.errors import ConfigError
-from components.base.reading import Reader, read_choice, read_fields, read_list, read_number
-
-# What an entry can lead to; a security group or a prefix list would be one more of these.
-Target = IPv4Network | IPv6Network
+from components.base.reading import Reader, read_choice, read_fields, read_list
+from components.base.targets import SecurityGroupTarget, Target, label_of, read_port, read_target, read_why
 
 HTTPS = 443
 ANYWHERE = IPv4Network("0.0.0.0/0")
 ANYWHERE_IPV6 = IPv6Network("::/0")
-
-# IpRange.Description, EC2 API reference. Blanks at the ends would be lost in a list of rules.
-_WHY = re.compile(r"(?! )[a-zA-Z0-9 ._:/()#,@\[\]+=&;{}!$*-]{1,255}(?<! )")
 
 EXAMPLE = "{port: 80, to: 0.0.0.0/0, why: package mirrors}"
 
@@ -52,12 +45,17 @@ class Egress:
 
     def __post_init__(self) -> None:
         """Check here too, for programs that make one by hand."""
-        _require_why("egress.why", self.why)
+        read_why("egress.why", self.why)
 
     @property
     def name(self) -> str:
-        """Which no other entry has. Exploded: the ends of a URN's parts are two colons, as in ``::/0``."""
-        return f"{self.protocol.value}-{self.port}-{self.to.exploded}"
+        """Which no other entry has."""
+        return f"{self.protocol.value}-{self.port}-{label_of(self.to)}"
+
+
+# Systems Manager is at no fixed address of the internet.
+_OPEN_ANYWAY = Egress(port=HTTPS, to=ANYWHERE, why="Systems Manager")
+_OPEN_ANYWAY_IPV6 = Egress(port=HTTPS, to=ANYWHERE_IPV6, why="Systems Manager")
 
 
 def read_egress(key: str, raw: object) -> Sequence[Egress]:
@@ -85,23 +83,50 @@ def require_useful(entries: Mapping[str, Egress], *, inside: IPv4Network | None,
     Raises:
         ConfigError: one opens nothing.
     """
-    # EC2 refuses a rule that is there already. Systems Manager is at no fixed address of the internet.
-    open_anyway: Sequence[Target] = [ANYWHERE, ANYWHERE_IPV6] if dual_stack else [ANYWHERE]
-    seen = {
-        Egress(port=HTTPS, to=to, why="Systems Manager").name: "every instance of igw and nat"
-        for to in open_anyway
-        if not inside
-    }
+    # EC2 refuses a rule that is there already.
+    open_anyway = [_OPEN_ANYWAY, *([_OPEN_ANYWAY_IPV6] if dual_stack else [])]
+    seen = {one.name: "every instance of igw and nat" for one in open_anyway if not inside}
     for key, entry in entries.items():
         if entry.name in seen:
             raise ConfigError(key, entry.name, f"{seen[entry.name]} has it already. Remove it here.")
         seen[entry.name] = key
-        if inside and not (isinstance(entry.to, IPv4Network) and entry.to.subnet_of(inside)):
-            raise ConfigError(
-                f"{key}.to",
-                str(entry.to),
-                f"no route of privatelink leads out of its own block, {inside}. Use a part of that, or nat or igw.",
-            )
+        require_reachable(f"{key}.to", entry.to, inside=inside)
+
+
+def require_reachable(key: str, to: Target, *, inside: IPv4Network | None) -> None:
+    """Make sure that a route leads there. Where a group or a list is, its owner knows.
+
+    Args:
+        key: that an error names.
+        to: where an entry leads.
+        inside: the network's own block, if nothing leads out of it.
+
+    Raises:
+        ConfigError: it is outside.
+    """
+    if inside is None or not isinstance(to, (IPv4Network, IPv6Network)):
+        return
+    if not (isinstance(to, IPv4Network) and to.subnet_of(inside)):
+        raise ConfigError(
+            key,
+            str(to),
+            f"no route of privatelink leads out of its own block, {inside}. Use a part of that, or nat or igw.",
+        )
+
+
+def with_more(ways: Sequence[Egress], more: Sequence[Egress], *, is_closed: bool) -> tuple[Egress, ...]:
+    """All of the ways, and what of more none of them opens: EC2 refuses a rule that is there already.
+
+    Args:
+        ways: a person's list.
+        more: what something else needs, which people need not compare with their list.
+        is_closed: whether Systems Manager is reached at endpoints. Else its port is open to anywhere.
+    """
+    merged = {way.name: way for way in ways}
+    for way in more:
+        if way.name not in merged or (isinstance(way.to, SecurityGroupTarget) and way.to.takes_rules):
+            merged[way.name] = replace(merged.get(way.name, way), to=way.to)
+    return tuple(way for way in merged.values() if is_closed or way.name != _OPEN_ANYWAY.name)
 
 
 def _read_entry(key: str, entry: object) -> Egress:
@@ -110,37 +135,9 @@ def _read_entry(key: str, entry: object) -> Egress:
     return Egress(**read_fields(_READERS, f"{key}.", entry))
 
 
-def _read_target(key: str, raw: object) -> Target:
-    advice = "use a block of IPv4 or IPv6 addresses, for example 10.0.0.0/16."
-    if not isinstance(raw, str):  # a number is an address to ip_network
-        raise ConfigError(key, raw, advice)
-    with suppress(ValueError):
-        return ip_network(raw)
-    try:
-        loose = ip_network(raw, strict=False)
-    except ValueError:
-        raise ConfigError(key, raw, advice) from None
-    raise ConfigError(key, raw, f"the address must be the block's first. Did you mean {loose}?")
-
-
-def _read_why(key: str, raw: object) -> str:
-    _require_why(key, raw)
-    return str(raw)
-
-
-def _require_why(key: str, why: object) -> None:
-    if not isinstance(why, str) or not _WHY.fullmatch(why):
-        raise ConfigError(
-            key,
-            why,
-            "say in 1 to 255 letters, digits, blanks and ._-:/()#,@[]+=&;{}!$* what it is for: it becomes the "
-            "rule's description, and EC2 takes no others.",
-        )
-
-
 _READERS: Mapping[str, Reader] = {
-    "port": partial(read_number, range(1, 65_535 + 1)),
-    "to": _read_target,
-    "why": _read_why,
+    "port": read_port,
+    "to": read_target,
+    "why": read_why,
     "protocol": partial(read_choice, Protocol),
 }

@@ -8,8 +8,20 @@ import pulumi_aws as aws
 
 from components.instance.fleet_plan import BOOTS, Scaling, zones_of
 from components.instance.group import InstanceGroup, make_group
+from components.instance.hardware import CpuCredits, Placement
 from components.instance.instance import SsmInstanceArgs, render_user_data, role_args
 from components.instance.role import InstanceRole, make_role
+
+# What an instance can have, and those of a fleet cannot.
+_OF_ONE = (
+    "volumes",
+    "keep",
+    "wait_for_agent",
+    "termination_protection",
+    "stop_protection",
+    "spot",
+    "associate_public_ip",
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,6 +43,10 @@ class SsmFleetArgs:
         if self.instance.rights.report_parameter is not None:
             # Instances that come and go would write over each other's, or leave one behind each.
             raise ValueError("the instances of a fleet share their role, so none has a parameter of its own")
+        own = {name: getattr(self.instance, name) for name in _OF_ONE}
+        if any(own.values()):
+            named = ", ".join(name for name, value in own.items() if value)
+            raise ValueError(f"{named}: it is of one instance, and those of a fleet come and go")
 
 
 class SsmFleet(pulumi.ComponentResource):
@@ -59,7 +75,14 @@ class SsmFleet(pulumi.ComponentResource):
         super().__init__("ssm-only:components:SsmFleet", name, None, opts)
         self._name, self._args, self._child = name, args, pulumi.ResourceOptions(parent=self)
         role = make_role(name, role_args(name, args.instance), self._child)
-        group = make_group(name, args.instance.path, args.instance.egress, args.instance.tags, self._child)
+        group = make_group(
+            name,
+            args.instance.path,
+            args.instance.egress,
+            args.instance.tags,
+            self._child,
+            family=args.instance.image.family,
+        )
         template = self._make_template(user_data, role, group)
         scaled = self._make_group(template, after=[*role.granted, *group.openings])
 
@@ -89,20 +112,29 @@ class SsmFleet(pulumi.ComponentResource):
             f"{self._name}-{image.label}",
             image_id=image.id,
             instance_type=args.instance_type,
-            vpc_security_group_ids=[group.id],
+            vpc_security_group_ids=[group.id, *args.security_groups],
             iam_instance_profile=aws.ec2.LaunchTemplateIamInstanceProfileArgs(name=role.profile),
             user_data=pulumi.Output.secret(user_data) if args.secret_user_data else user_data,
             metadata_options=aws.ec2.LaunchTemplateMetadataOptionsArgs(
                 http_endpoint="enabled",
                 http_tokens="required",
-                # One hop: a container on the instance does not get at the role's credentials.
-                http_put_response_hop_limit=1,
+                # As for an instance: with one hop no container gets at the role's credentials.
+                http_put_response_hop_limit=args.metadata_hop_limit,
             ),
+            monitoring=aws.ec2.LaunchTemplateMonitoringArgs(enabled=True) if args.monitoring else None,
+            credit_specification=_credits(args.cpu_credits),
+            placement=_placement(args.placement),
             block_device_mappings=[
                 aws.ec2.LaunchTemplateBlockDeviceMappingArgs(
                     device_name=image.root_device,
                     ebs=aws.ec2.LaunchTemplateBlockDeviceMappingEbsArgs(
-                        encrypted="true", volume_size=args.volume_size, volume_type="gp3", delete_on_termination="true"
+                        encrypted="true",
+                        kms_key_id=args.volume_key or None,
+                        volume_size=args.volume_size,
+                        volume_type=args.volume_kind.type.value,
+                        iops=args.volume_kind.iops,
+                        throughput=args.volume_kind.throughput,
+                        delete_on_termination="true",
                     ),
                 )
             ],
@@ -182,3 +214,17 @@ class SsmFleet(pulumi.ComponentResource):
                 skip_matching=True,
             ),
         )
+
+
+def _credits(cpu_credits: CpuCredits | None) -> aws.ec2.LaunchTemplateCreditSpecificationArgs | None:
+    return aws.ec2.LaunchTemplateCreditSpecificationArgs(cpu_credits=cpu_credits.value) if cpu_credits else None
+
+
+def _placement(placement: Placement | None) -> aws.ec2.LaunchTemplatePlacementArgs | None:
+    if placement is None:
+        return None
+    return aws.ec2.LaunchTemplatePlacementArgs(
+        group_name=placement.group or None,
+        partition_number=placement.partition,
+        tenancy=placement.tenancy.value if placement.tenancy else None,
+    )

@@ -132,9 +132,19 @@ _OWN: Mapping[str, Reader] = {
     "refresh": read_switch,
     "minHealthyPercentage": partial(read_number, _PERCENT),
 }
-# Of what an instance has only the zone is not a fleet's.
+# What is of one instance, and not of those that come and go. A fleet has its own share of spot, and its
+# subnets say which addresses there are.
+OF_ONE = {
+    "zone",
+    "volumes",
+    "keepInstance",
+    "terminationProtection",
+    "stopProtection",
+    "spot",
+    "associatePublicIp",
+}
 _KEYS: Mapping[str, Reader] = {
-    **{name: reader for name, reader in settings.READERS.items() if name != "zone"},
+    **{name: reader for name, reader in settings.READERS.items() if name not in OF_ONE},
     **_OWN,
 }
 _SCALING = {"min", "max"} | {one.name for one in fields(Scaling)}

@@ -4,13 +4,14 @@ Where the network has an EC2 Instance Connect Endpoint, its group is let in.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from ipaddress import IPv4Network, IPv6Network
 
 import pulumi
 import pulumi_aws as aws
 
 from components.base.path import AgentPath, Endpoints
+from components.base.targets import PrefixListTarget, SecurityGroupTarget
 from components.instance.egress import ANYWHERE, ANYWHERE_IPV6, HTTPS, Egress, Protocol
 from components.instance.platforms import Family
 
@@ -47,6 +48,7 @@ def make_group(
     )
     ways = [*_to_systems_manager(path), *map(_as_asked, egress)]
     openings: list[pulumi.Resource] = [_make_way(name, way, group, tags, child) for way in ways]
+    openings += [_make_entrance(name, way, group, tags, child) for way in ways if way.takes_rules]
     if path.connect_group_id is not None:
         openings.append(_lead_from_instance_connect(name, path.connect_group_id, group, tags, child, family=family))
     return InstanceGroup(id=group.id, openings=openings)
@@ -92,7 +94,11 @@ def _lead_from_instance_connect(
 
 @dataclass(frozen=True, kw_only=True)
 class _Way:
-    """An outbound rule, by the end of its name and EC2's names of the rest; it leads to one of the last three."""
+    """An outbound rule, by the end of its name and EC2's names of the rest; it leads to one of the three in the middle.
+
+    Attributes:
+        takes_rules: whether the group that it leads to gets the rule that lets it in.
+    """
 
     name: str
     port: int = HTTPS
@@ -101,6 +107,7 @@ class _Way:
     cidr: IPv4Network | IPv6Network | None = None
     referenced_security_group_id: pulumi.Input[str] | None = None
     prefix_list_id: pulumi.Input[str] | None = None
+    takes_rules: bool = False
 
 
 def _to_systems_manager(path: AgentPath) -> Sequence[_Way]:
@@ -121,7 +128,12 @@ def _to_block(block: IPv4Network | IPv6Network) -> _Way:
 
 
 def _as_asked(entry: Egress) -> _Way:
-    return _Way(name=entry.name, port=entry.port, protocol=entry.protocol, description=entry.why, cidr=entry.to)
+    way = _Way(name=entry.name, port=entry.port, protocol=entry.protocol, description=entry.why)
+    if isinstance(entry.to, SecurityGroupTarget):
+        return replace(way, referenced_security_group_id=entry.to.id, takes_rules=entry.to.takes_rules)
+    if isinstance(entry.to, PrefixListTarget):
+        return replace(way, prefix_list_id=entry.to.id)
+    return replace(way, cidr=entry.to)
 
 
 def _make_way(
@@ -139,6 +151,23 @@ def _make_way(
         cidr_ipv6=str(way.cidr) if isinstance(way.cidr, IPv6Network) else None,
         referenced_security_group_id=way.referenced_security_group_id,
         prefix_list_id=way.prefix_list_id,
+        tags={**tags, "Name": label},
+        opts=child,
+    )
+
+
+def _make_entrance(
+    name: str, way: _Way, group: aws.ec2.SecurityGroup, tags: Mapping[str, str], child: pulumi.ResourceOptions
+) -> pulumi.Resource:
+    label = f"{name}-to-{way.name}"
+    return aws.vpc.SecurityGroupIngressRule(
+        label,
+        security_group_id=way.referenced_security_group_id,
+        referenced_security_group_id=group.id,
+        ip_protocol=way.protocol.value,
+        from_port=way.port,
+        to_port=way.port,
+        description=way.description,
         tags={**tags, "Name": label},
         opts=child,
     )

@@ -12,12 +12,16 @@ from components.base.region import Region
 from components.instance.agent_config import fips_config
 from components.instance.egress import Egress
 from components.instance.group import InstanceGroup, make_group
+from components.instance.hardware import CpuCredits, Interruption, Placement, Spot
 from components.instance.images import Image
+from components.instance.make_volumes import attach_volumes, make_volumes
 from components.instance.online import wait_until_online
 from components.instance.platforms import Family
+from components.instance.proxy import Proxy
 from components.instance.rights import Rights
 from components.instance.role import InstanceRole, RoleArgs, make_role
 from components.instance.user_data import BootSettings, linux_user_data, windows_user_data
+from components.instance.volumes import GP3, Volume, VolumeKind
 
 # What the parameter of the boot check holds until an instance has written to it.
 _NO_REPORT = '{"result": "none yet"}'
@@ -34,6 +38,9 @@ class SsmInstanceArgs:
         image: what it starts from; `find_image` asks AWS.
         instance_type: an EC2 type of the image's architecture.
         volume_size: of the encrypted root volume, in GiB.
+        volume_kind: its type and speed.
+        volume_key: ARN of the KMS key of all its volumes; empty is the account's default. `find_volume_key` asks AWS.
+        volumes: beside the root volume. One instance at a time has them, so another one is made once this is gone.
         rights: the features that it is used for. A `report_parameter` in it is made here.
         needs: what the session preferences ask of it.
         managed_instance_core: AWS's policy AmazonSSMManagedInstanceCore beside our own.
@@ -44,6 +51,18 @@ class SsmInstanceArgs:
         run_as_users: users to create on Linux, for Session Manager's Run As.
         session_profile: shell lines for sessions on Linux.
         egress: ways out beside the one to Systems Manager; each is a rule of the instance's group.
+        security_groups: of a person's own, beside the instance's. What they let in is not looked at here:
+            `require_closed_group` does.
+        proxy: through which the agent and the boot check reach everything. `egress` has to lead there.
+        metadata_hop_limit: how many hops the metadata service answers over, 1 to 64. A container of a bridge network
+            is one hop further away than the instance, and with 2 it gets at the role's credentials.
+        associate_public_ip: whether it gets a public address; None is as the subnet says.
+        termination_protection: EC2 terminates it for nobody. It has to be off before a stack can replace or destroy it.
+        stop_protection: EC2 stops it for nobody.
+        monitoring: metrics each minute, for a price, not each five.
+        spot: capacity that EC2 may take back; None is on demand.
+        placement: within the zone; None is EC2's choice.
+        cpu_credits: of a burstable type; None is the type's own. `require_burstable` asks EC2.
         user_data: the person's own, which runs beside our check and whatever comes of it.
         secret_user_data: Pulumi keeps all of the user data encrypted. The instance itself can read it, as can whoever
             may ask EC2 for it.
@@ -60,6 +79,9 @@ class SsmInstanceArgs:
     image: Image
     instance_type: str
     volume_size: int = 8
+    volume_kind: VolumeKind = GP3
+    volume_key: pulumi.Input[str] = ""
+    volumes: Sequence[Volume] = ()
     rights: Rights = field(default_factory=Rights)
     needs: SessionNeeds = NO_NEEDS
     managed_instance_core: bool = False
@@ -70,6 +92,16 @@ class SsmInstanceArgs:
     run_as_users: Sequence[str] = ()
     session_profile: str = ""
     egress: Sequence[Egress] = ()
+    security_groups: Sequence[pulumi.Input[str]] = ()
+    proxy: Proxy | None = None
+    metadata_hop_limit: int = 1
+    associate_public_ip: bool | None = None
+    termination_protection: bool = False
+    stop_protection: bool = False
+    monitoring: bool = False
+    spot: Spot | None = None
+    placement: Placement | None = None
+    cpu_credits: CpuCredits | None = None
     user_data: str = ""
     secret_user_data: bool = False
     replace_on_new_image: bool = False
@@ -86,6 +118,8 @@ class SsmInstance(pulumi.ComponentResource):
         instance_id: what a session is opened to; `ready_lines` gives the lines that open one.
         private_ip: its address in the VPC.
         ipv6_address: its public one, which lets nothing in; None where the network has no IPv6.
+        vpc_id: of its network.
+        subnet_id: of its zone.
         security_group_id: of its own group. A rule of another group can name it as its source; an inbound rule that is
             added to it is taken away at the next `pulumi up --refresh`.
         role_name: for policies that are to be added.
@@ -98,6 +132,8 @@ class SsmInstance(pulumi.ComponentResource):
     instance_id: pulumi.Output[str]
     private_ip: pulumi.Output[str]
     ipv6_address: pulumi.Output[str | None] | None
+    vpc_id: pulumi.Output[str]
+    subnet_id: pulumi.Output[str]
     security_group_id: pulumi.Output[str]
     role_name: pulumi.Output[str]
     role_arn: pulumi.Output[str]
@@ -109,7 +145,11 @@ class SsmInstance(pulumi.ComponentResource):
         self._name, self._args, self._child = name, args, pulumi.ResourceOptions(parent=self)
         role = make_role(name, role_args(name, args), self._child)
         group = make_group(name, args.path, args.egress, args.tags, self._child, family=args.image.family)
-        instance = self._make_instance(user_data, role, group, after=self._make_report())
+        volumes = make_volumes(
+            name, args.volumes, key=args.volume_key, subnet_id=self._subnet_id, tags=args.tags, child=self._child
+        )
+        instance = self._make_instance(user_data, role, group, after=[*self._make_report(), *volumes.values()])
+        attach_volumes(name, volumes, instance, self._child)
 
         self.instance_id, self.private_ip = instance.id, instance.private_ip
         if args.wait_for_agent:
@@ -117,6 +157,7 @@ class SsmInstance(pulumi.ComponentResource):
         # One that is there gets its address in this `up`; before that the provider knows of none.
         first = instance.ipv6_addresses.apply(lambda known: next(iter(known), None))
         self.ipv6_address = first if args.path.dual_stack else None
+        self.vpc_id, self.subnet_id = pulumi.Output.from_input(args.path.vpc_id), instance.subnet_id
         self.security_group_id = group.id
         self.role_name, self.role_arn = role.name, role.arn
         self.register_outputs(dict(self.outputs))
@@ -128,10 +169,16 @@ class SsmInstance(pulumi.ComponentResource):
             "id": self.instance_id,
             "private_ip": self.private_ip,
             **({} if self.ipv6_address is None else {"ipv6_address": self.ipv6_address}),
+            "vpc_id": self.vpc_id,
+            "subnet_id": self.subnet_id,
             "security_group_id": self.security_group_id,
             "role_name": self.role_name,
             "role_arn": self.role_arn,
         }
+
+    @property
+    def _subnet_id(self) -> pulumi.Input[str]:
+        return self._args.path.subnet_ids[self._args.zone - 1]
 
     def _tags(self) -> dict[str, str]:
         return {**self._args.tags, "Name": self._name}
@@ -157,28 +204,44 @@ class SsmInstance(pulumi.ComponentResource):
     def _make_instance(
         self, user_data: str, role: InstanceRole, group: InstanceGroup, after: Sequence[pulumi.Resource]
     ) -> aws.ec2.Instance:
-        args, image = self._args, self._args.image
+        args, image, place = self._args, self._args.image, self._args.placement
         return aws.ec2.Instance(
             # An image that is ignored later is ignored when the platform changes too. Its name in that of the resource
             # makes that another instance.
             f"{self._name}-{image.label}",
             ami=image.id,
             instance_type=args.instance_type,
-            subnet_id=args.path.subnet_ids[args.zone - 1],
+            subnet_id=self._subnet_id,
             ipv6_address_count=1 if args.path.dual_stack else None,
-            vpc_security_group_ids=[group.id],
+            vpc_security_group_ids=[group.id, *args.security_groups],
+            associate_public_ip_address=args.associate_public_ip,
             iam_instance_profile=role.profile,
             user_data_base64=pulumi.Output.secret(user_data) if args.secret_user_data else user_data,
-            user_data_replace_on_change=args.replace_on_user_data,
+            user_data_replace_on_change=args.replace_on_user_data or not self._can_stop,
             metadata_options=aws.ec2.InstanceMetadataOptionsArgs(
                 http_endpoint="enabled",
                 http_tokens="required",
-                # One hop: a container on the instance does not get at the role's credentials.
-                http_put_response_hop_limit=1,
+                # By default one hop: a container on the instance does not get at the role's credentials.
+                http_put_response_hop_limit=args.metadata_hop_limit,
             ),
             root_block_device=aws.ec2.InstanceRootBlockDeviceArgs(
-                encrypted=True, volume_size=args.volume_size, volume_type="gp3", tags=self._tags()
+                encrypted=True,
+                kms_key_id=args.volume_key or None,
+                volume_size=args.volume_size,
+                volume_type=args.volume_kind.type.value,
+                iops=args.volume_kind.iops,
+                throughput=args.volume_kind.throughput,
+                tags=self._tags(),
             ),
+            # Said when it is off too: left out, the provider keeps what is there.
+            disable_api_termination=args.termination_protection,
+            disable_api_stop=args.stop_protection,
+            monitoring=args.monitoring,
+            instance_market_options=_market(args.spot),
+            placement_group=place.group or None if place else None,
+            placement_partition_number=place.partition if place else None,
+            tenancy=place.tenancy.value if place and place.tenancy else None,
+            credit_specification=_credits(args.cpu_credits),
             tags=self._tags(),
             opts=pulumi.ResourceOptions(
                 parent=self,
@@ -186,8 +249,33 @@ class SsmInstance(pulumi.ComponentResource):
                 depends_on=[*args.path.ready, *role.granted, *group.openings, *after],
                 # Platforms get a new image every few weeks; that must not replace an instance someone works on.
                 ignore_changes=[] if image.pinned or args.replace_on_new_image else ["ami"],
+                # EC2 changes the type of an instance that is stopped, and does not stop one of a one-time request.
+                replace_on_changes=None if self._can_stop else ["instanceType"],
+                # A volume is of one instance at a time: the one that has it goes first.
+                delete_before_replace=True if args.volumes else None,
             ),
         )
+
+    @property
+    def _can_stop(self) -> bool:
+        return self._args.spot is None or self._args.spot.interruption is Interruption.STOP
+
+
+def _market(spot: Spot | None) -> aws.ec2.InstanceInstanceMarketOptionsArgs | None:
+    if spot is None:
+        return None
+    return aws.ec2.InstanceInstanceMarketOptionsArgs(
+        market_type="spot",
+        spot_options=aws.ec2.InstanceInstanceMarketOptionsSpotOptionsArgs(
+            instance_interruption_behavior=spot.interruption.value,
+            spot_instance_type=spot.request,
+            max_price=spot.max_price or None,
+        ),
+    )
+
+
+def _credits(cpu_credits: CpuCredits | None) -> aws.ec2.InstanceCreditSpecificationArgs | None:
+    return aws.ec2.InstanceCreditSpecificationArgs(cpu_credits=cpu_credits.value) if cpu_credits else None
 
 
 def role_args(name: str, args: SsmInstanceArgs) -> RoleArgs:
@@ -218,6 +306,7 @@ def render_user_data(args: SsmInstanceArgs) -> str:
         run_as_users=args.run_as_users,
         session_profile=args.session_profile,
         agent_config=fips_config(args.region.name) if args.fips else "",
+        proxy=args.proxy,
     )
     render = windows_user_data if args.image.family is Family.WINDOWS else linux_user_data
     return render(boot, args.user_data)

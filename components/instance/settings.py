@@ -9,18 +9,39 @@ from typing import Any
 from components.base.errors import ConfigError
 from components.base.reading import Reader, read_choice, read_fields, read_list, read_number, read_switch, read_text
 from components.base.tags import read_tags
+from components.base.targets import read_group
 from components.instance.egress import Egress, read_egress
+from components.instance.hardware import CpuCredits, Placement, Spot, read_placement, read_spot
 from components.instance.platforms import PLATFORMS, Family, Platform
+from components.instance.volumes import (
+    GP3,
+    Volume,
+    VolumeKind,
+    read_speed,
+    read_type,
+    read_volumes,
+    require_devices,
+    require_kind,
+)
 
 # IAM takes 64 characters for a role's name, of which Pulumi's own ending takes 8; 40 are well below.
 _NAME = re.compile(r"[a-z][a-z0-9-]{0,39}")
 
 _AMI = re.compile(r"ami-[0-9a-f]{8,17}")
 
+# A key or an alias, by its ARN or by the name that an alias has.
+_KEY = re.compile(r"arn:[a-z-]+:kms:[a-z0-9-]+:\d{12}:(key|alias)/[\w/-]+|alias/[\w/-]+", re.ASCII)
+
 _POLICY = re.compile(r"arn:[a-z-]+:iam::(aws|\d{12}):policy/.+")
 
 # IAM's quota for one role. Ours is inline and does not count.
 MOST_POLICIES = 10
+
+# EC2 API reference, HttpPutResponseHopLimit.
+_HOPS = range(1, 64 + 1)
+
+# EC2 gives an instance's network interface 5 groups, of which one is ours, until a quota says otherwise.
+_MOST_GROUPS = 4
 
 # gp3 volumes end at 65,536 GiB.
 _VOLUME_GIB = range(1, 65_536 + 1)
@@ -41,11 +62,23 @@ class InstanceSettings:
         family: the platform's, or what a person says that a custom image is of.
         instance_type: an EC2 type.
         volume_size: of the root volume, in GiB.
+        volume_kind: of the root volume: its type and speed.
+        volume_key: the KMS key of all volumes, by ARN or alias; empty is the account's default.
+        volumes: beside the root volume.
         tags: beside those of the stack.
         user_data: the person's own, beside ours.
         policies: ARNs of managed policies for the instance's role, beside our own.
         egress: ways out, beside those of the stack.
         keep_instance: nothing may delete or replace it.
+        security_groups: ids of further groups, which let nothing in either.
+        metadata_hop_limit: how many hops the metadata service answers over.
+        associate_public_ip: whether it gets a public address; None is as the subnet says.
+        termination_protection: EC2 terminates it for nobody, this program included.
+        stop_protection: EC2 stops it for nobody.
+        monitoring: metrics each minute.
+        spot: capacity that EC2 may take back; None is on demand.
+        placement: within the zone; None is EC2's choice.
+        cpu_credits: of a burstable type; None is the type's own.
     """
 
     name: str
@@ -55,11 +88,23 @@ class InstanceSettings:
     family: Family = Family.RPM
     instance_type: str = "t4g.micro"
     volume_size: int = 8
+    volume_kind: VolumeKind = GP3
+    volume_key: str = ""
+    volumes: Sequence[Volume] = ()
     tags: Mapping[str, str] = field(default_factory=dict)
     user_data: str = ""
     policies: Sequence[str] = ()
     egress: Sequence[Egress] = ()
     keep_instance: bool = False
+    security_groups: Sequence[str] = ()
+    metadata_hop_limit: int = 1
+    associate_public_ip: bool | None = None
+    termination_protection: bool = False
+    stop_protection: bool = False
+    monitoring: bool = False
+    spot: Spot | None = None
+    placement: Placement | None = None
+    cpu_credits: CpuCredits | None = None
 
 
 def read_instances(key: str, raw: object) -> Sequence[InstanceSettings]:
@@ -100,7 +145,30 @@ def instance_of(key: str, given: Mapping[str, Any]) -> InstanceSettings:
         published = PLATFORMS[platform]
         own = {"instance_type": published.instance_type, "volume_size": published.smallest_volume}
         given = {**own, **given, "family": published.family}
-    return InstanceSettings(**given)
+    kind = {key: given[key] for key in _OF_KIND if key in given}
+    others = {key: value for key, value in given.items() if key not in kind}
+    parts = {key.removeprefix("volume_"): value for key, value in kind.items()}
+    instance = InstanceSettings(**others, volume_kind=VolumeKind(**parts))
+    _refuse_in_hardware(key, instance)
+    return instance
+
+
+# What is said of the root volume, and is one value of an instance.
+_OF_KIND = ("volume_type", "volume_iops", "volume_throughput")
+
+
+def _refuse_in_hardware(key: str, instance: InstanceSettings) -> None:
+    def name_of_root(part: str) -> str:
+        return f"{key}.volume{part.capitalize()}"
+
+    require_kind(name_of_root, instance.volume_size, instance.volume_kind, is_root=True)
+    require_devices(f"{key}.volumes", instance.volumes, instance.family)
+    for name, is_on in {
+        "terminationProtection": instance.termination_protection,
+        "stopProtection": instance.stop_protection,
+    }.items():
+        if is_on and instance.spot:
+            raise ConfigError(f"{key}.{name}", value=True, advice="EC2 protects no spot instance. Remove it, or spot.")
 
 
 def _refuse_contradictions(key: str, platform: Platform, given: Mapping[str, object]) -> None:
@@ -152,6 +220,26 @@ def _read_policies(key: str, raw: object) -> Sequence[str]:
     return policies
 
 
+def _read_key(key: str, raw: object) -> str:
+    if not isinstance(raw, str) or not _KEY.fullmatch(raw):
+        raise ConfigError(
+            key, raw, "use a key's or an alias's ARN, or an alias by its name, for example alias/volumes."
+        )
+    return raw
+
+
+def _read_groups(key: str, raw: object) -> Sequence[str]:
+    groups = read_list(read_group, "a list of ids of security groups", key, raw)
+    if len(groups) > _MOST_GROUPS:
+        raise ConfigError(
+            key, f"{len(groups)} groups", f"EC2 gives an instance 5, and one is ours. Use {_MOST_GROUPS}."
+        )
+    for index, group in enumerate(groups):
+        if group in groups[:index]:
+            raise ConfigError(f"{key}[{index}]", group, "it is in the list already. Remove one.")
+    return groups
+
+
 def name_of_policy(arn: str) -> str:
     """The part of a managed policy's ARN that its owner chose, path included."""
     return arn.split(":policy/", maxsplit=1)[1]
@@ -178,9 +266,23 @@ READERS: Mapping[str, Reader] = {
     "family": partial(read_choice, Family),
     "instanceType": read_text,
     "volumeSize": partial(read_number, _VOLUME_GIB),
+    "volumeType": read_type,
+    "volumeIops": read_speed,
+    "volumeThroughput": read_speed,
+    "volumeKey": _read_key,
+    "volumes": read_volumes,
     "tags": read_tags,
     "userData": read_text,
     "policies": _read_policies,
     "egress": read_egress,
     "keepInstance": read_switch,
+    "securityGroups": _read_groups,
+    "metadataHopLimit": partial(read_number, _HOPS),
+    "associatePublicIp": read_switch,
+    "terminationProtection": read_switch,
+    "stopProtection": read_switch,
+    "monitoring": read_switch,
+    "spot": read_spot,
+    "placement": read_placement,
+    "cpuCredits": partial(read_choice, CpuCredits),
 }

@@ -15,6 +15,8 @@ from email.mime.multipart import MIMEMultipart
 from email.mime.nonmultipart import MIMENonMultipart
 from pathlib import Path
 
+from components.instance.proxy import Proxy
+
 LIMIT = 16 * 1024
 """Bytes of user data that EC2 takes, before its own base64 (EC2 User Guide, "Run commands at launch")."""
 
@@ -36,6 +38,7 @@ class BootSettings:
         run_as_users: names of users that must exist, because sessions run as one of them.
         session_profile: shell lines for every session.
         agent_config: what the agent's configuration says beside its defaults, as JSON.
+        proxy: through which all of it goes, and the agent.
     """
 
     services: Sequence[str]
@@ -46,6 +49,7 @@ class BootSettings:
     run_as_users: Sequence[str] = ()
     session_profile: str = ""
     agent_config: str = ""
+    proxy: Proxy | None = None
 
 
 class UserDataError(ValueError):
@@ -89,7 +93,7 @@ def linux_user_data(boot: BootSettings, extra: str = "") -> str:
         "run_as_users": " ".join(boot.run_as_users),
         "session_profile": boot.session_profile,
     }
-    script = _render_sh("linux.sh", settings, _sh_of_config(boot.agent_config))
+    script = _render_sh("linux.sh", settings, _sh_of_proxy(boot.proxy) + _sh_of_config(boot.agent_config))
     boothook = _render_sh("boothook.sh", {"script": script})
     # First, since boothooks run in order, and the person's may hang.
     plain = _multipart([_part("cloud-boothook", boothook, "ssm-only"), *_parts_of(extra)])
@@ -118,7 +122,7 @@ def windows_user_data(boot: BootSettings, extra: str = "") -> str:
         "ReportParameter": boot.report_parameter or "",
         **_windows_extra(extra),
     }
-    script = _render("windows.ps1", settings, _POWERSHELL, _quote_powershell)
+    script = _render("windows.ps1", settings, _POWERSHELL, _quote_powershell, _powershell_of_proxy(boot.proxy))
     return _for_ec2(f"<powershell>\n{script}</powershell>\n<persist>true</persist>\n".encode(), "user data")
 
 
@@ -129,6 +133,20 @@ def _render_sh(file: str, settings: Mapping[str, str], more: str = "") -> str:
 # What no stack without it has in its user data, which instances are stopped and started for.
 def _sh_of_config(config: str) -> str:
     return _assign({"agent_config": config}, _SH, _quote_sh) + slim(_read("agent-config.sh")) if config else ""
+
+
+# What no stack without a proxy has in its user data, which instances are stopped and started for.
+def _sh_of_proxy(proxy: Proxy | None) -> str:
+    if proxy is None:
+        return ""
+    return _assign({"proxy": proxy.https, "direct": proxy.direct}, _SH, _quote_sh) + slim(_read("proxy.sh"))
+
+
+def _powershell_of_proxy(proxy: Proxy | None) -> str:
+    if proxy is None:
+        return ""
+    settings = {"Proxy": proxy.https, "NoProxy": proxy.direct}
+    return _assign(settings, _POWERSHELL, _quote_powershell) + slim(_read("proxy.ps1"))
 
 
 def slim(script: str) -> str:

@@ -3,6 +3,7 @@
 from components.operators.access import OperatorAccess, OperatorAccessArgs
 from components.operators.console import Ways, ready_lines
 from components.operators.documents import Tunnel
+from components.operators.remote_hosts import RemoteHost
 from components.operators.settings import OperatorRole, OperatorSettings
 
 __all__ = [
@@ -10,6 +11,7 @@ __all__ = [
     "OperatorAccessArgs",
     "OperatorRole",
     "OperatorSettings",
+    "RemoteHost",
     "Tunnel",
     "Ways",
     "ready_lines",

@@ -194,7 +194,8 @@ def _ways(settings: OperatorSettings, document: str) -> console.Ways:
     return console.Ways(
         document=document if document in shells else next(iter(shells), None),
         port_forwarding=settings.port_forwarding,
-        remote_hosts=settings.remote_hosts,
+        remote_hosts=bool(settings.remote_hosts),
+        named_hosts=tuple((one.host, one.port) for one in settings.named_hosts),
         ssh=settings.ssh,
         ssh_users=settings.ssh_users,
         instance_connect=settings.instance_connect,

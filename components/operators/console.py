@@ -13,6 +13,9 @@ PORT_FORWARDING = "AWS-StartPortForwardingSession"
 REMOTE_HOST = "AWS-StartPortForwardingSessionToRemoteHost"
 SSH = "AWS-StartSSHSession"
 
+# A line, or more than one, each by what it leads to.
+Line = str | Mapping[str, str]
+
 # What a person puts something else in place of.
 _EXAMPLE_HOST = "db.example.internal"
 _PUBLIC_KEY = "file://~/.ssh/id_ed25519.pub"
@@ -39,6 +42,7 @@ class Ways:
         remote_hosts: to a port of any host that the instance reaches.
         remote_host: which stands in the line for that.
         remote_port: of that host.
+        named_hosts: host and port of each that has a line of its own, in place of that one.
         ssh: through Session Manager.
         ssh_users: users of the instance for whom EC2 Instance Connect may take a person's key.
         instance_connect: through an EC2 Instance Connect Endpoint, which needs no agent.
@@ -52,6 +56,7 @@ class Ways:
     remote_hosts: bool = False
     remote_host: str = _EXAMPLE_HOST
     remote_port: int = 5432
+    named_hosts: Sequence[tuple[str, int]] = ()
     ssh: bool = False
     ssh_users: Sequence[str] = ()
     instance_connect: bool = False
@@ -67,7 +72,8 @@ class Ways:
             # The console's link opens the account's default document and no other.
             "console": self.document == DEFAULT_DOCUMENT and not self.through_endpoint,
             "port_forward": self.port_forwarding,
-            "remote_host": self.remote_hosts,
+            "remote_host": self.remote_hosts and not self.named_hosts,
+            "remote_hosts": bool(self.named_hosts),
             "ssh_config": self.ssh,
             "ssh_key": self.ssh and bool(self.ssh_users),
             "instance_connect": self.instance_connect,
@@ -75,12 +81,12 @@ class Ways:
         return tuple(name for name, is_allowed in allowed.items() if is_allowed)
 
 
-def ready_lines(region: Region, host: str, instance_id: str, ways: Ways) -> Mapping[str, str]:
+def ready_lines(region: Region, host: str, instance_id: str, ways: Ways) -> Mapping[str, Line]:
     """Each line that the ways allow, by its name; host is what ``ssh_config`` calls the instance."""
     return {name: _RENDER[name](region, host, instance_id, ways) for name in ways.lines}
 
 
-def instance_outputs(region: Region, host: str, ways: Ways, known: Mapping[str, str]) -> Mapping[str, str]:
+def instance_outputs(region: Region, host: str, ways: Ways, known: Mapping[str, str]) -> Mapping[str, Line]:
     """What a stack hands on of one instance: what is known of it, its id among that, and its ready lines."""
     return {**known, **ready_lines(region, host, known["id"], ways)}
 
@@ -172,13 +178,16 @@ def _start_session(
     return shlex.join(words)
 
 
-_RENDER: Mapping[str, Callable[[Region, str, str, Ways], str]] = {
+_RENDER: Mapping[str, Callable[[Region, str, str, Ways], Line]] = {
     "shell": lambda region, _host, id_, ways: session_command(region.name, id_, ways.document),
     "console": lambda region, _host, id_, _ways: session_link(region.partition, region.name, id_),
     "port_forward": lambda region, _host, id_, _ways: port_forward_command(region.name, id_),
     "remote_host": lambda region, _host, id_, ways: remote_host_command(
         region.name, id_, host=ways.remote_host, port=ways.remote_port
     ),
+    "remote_hosts": lambda region, _host, id_, ways: {
+        f"{host}:{port}": remote_host_command(region.name, id_, host=host, port=port) for host, port in ways.named_hosts
+    },
     "ssh_config": lambda region, host, id_, ways: ssh_config(region.name, host, id_, *ways.ssh_users[:1]),
     "ssh_key": lambda region, _host, id_, ways: ssh_key_command(region.name, id_, ways.ssh_users[0]),
     "instance_connect": lambda region, _host, id_, ways: instance_connect_command(

@@ -216,7 +216,7 @@ def _through(tunnel: Tunnel, settings: OperatorSettings) -> Sequence[Statement]:
 def _documents(region: Region, settings: OperatorSettings, document: str) -> Sequence[str]:
     switches = {
         console.PORT_FORWARDING: settings.port_forwarding,
-        console.REMOTE_HOST: settings.remote_hosts,
+        console.REMOTE_HOST: bool(settings.remote_hosts),
         console.SSH: settings.ssh,
     }
     own = [region.arn("ssm", f"document/{_literal(name)}") for name in allowed_documents(settings, document)]

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from components.base.region import Region
-from components.operators.console import Ways, ready_lines
+from components.operators.console import Line, Ways, ready_lines
 
 # Stands for the instance in a line until the words that find one take its place. No shell would quote it.
 _ANY = "ONE-OF-THE-FLEET"
@@ -14,7 +14,7 @@ _ANY = "ONE-OF-THE-FLEET"
 _GROUP_TAG = "aws:autoscaling:groupName"
 
 
-def fleet_outputs(region: Region, ways: Ways, known: Mapping[str, str]) -> Mapping[str, str]:
+def fleet_outputs(region: Region, ways: Ways, known: Mapping[str, str]) -> Mapping[str, Line]:
     """What a stack hands on of one fleet: what is known of it, the line that lists its instances, and its ready lines.
 
     Those for SSH and the console's link are of one instance, which `list` names.
@@ -26,8 +26,14 @@ def fleet_outputs(region: Region, ways: Ways, known: Mapping[str, str]) -> Mappi
     return {
         **known,
         "list": list_command(region.name, group),
-        **{name: line.replace(_ANY, one) for name, line in lines.items() if name != "console"},
+        **{name: _of_one(line, one) for name, line in lines.items() if name != "console"},
     }
+
+
+def _of_one(line: Line, one: str) -> Line:
+    if isinstance(line, str):
+        return line.replace(_ANY, one)
+    return {host: words.replace(_ANY, one) for host, words in line.items()}
 
 
 def list_command(region: str, group: str) -> str:

@@ -11,6 +11,7 @@ from ipaddress import IPv4Network, IPv6Network, ip_network
 from components.base.document_names import DOCUMENT_NAME, NAMES_OF_AWS
 from components.base.errors import ConfigError
 from components.base.reading import Reader, read_fields, read_json, read_list, read_number, read_switch, read_text
+from components.operators.remote_hosts import RemoteHost, read_remote_hosts
 
 KEY = "operators"
 
@@ -89,7 +90,8 @@ class OperatorSettings:
         documents: session documents of this account that may open a shell; None means the one of the stack's
             preferences, an empty list no shell at all.
         port_forwarding: to a port of the instance.
-        remote_hosts: to a port of any host that the instance reaches.
+        remote_hosts: to a port of any host that the instance reaches. A list opens the ways to these hosts too, and
+            has a line for each; IAM cannot keep a person to them.
         ssh: through Session Manager. The person chooses the port, and the agent does not ask what listens there, so
             this is any TCP port of the instance; with a login (ssh -L, -D), any host that the instance reaches.
         ssh_users: users of the instance for whom EC2 Instance Connect takes a person's key.
@@ -112,7 +114,7 @@ class OperatorSettings:
     tags: Mapping[str, str] | None = None
     documents: Sequence[str] | None = None
     port_forwarding: bool = False
-    remote_hosts: bool = False
+    remote_hosts: bool | Sequence[RemoteHost] = False
     ssh: bool = False
     ssh_users: Sequence[str] = ()
     instance_connect: bool = False
@@ -139,6 +141,11 @@ class OperatorSettings:
         """Whether the window in which sessions may be opened has ended."""
         end = _read_time("validUntil", self.valid_until)
         return end is not None and end <= now
+
+    @property
+    def named_hosts(self) -> Sequence[RemoteHost]:
+        """Those of the list, if it is one."""
+        return () if isinstance(self.remote_hosts, bool) else self.remote_hosts
 
     @property
     def unasked_roles(self) -> Sequence[str]:
@@ -321,7 +328,7 @@ _READERS: Mapping[str, Reader] = {
     "tags": _read_tags,
     "documents": _texts("[Session-Document]"),
     "portForwarding": read_switch,
-    "remoteHosts": read_switch,
+    "remoteHosts": read_remote_hosts,
     "ssh": read_switch,
     "sshUsers": _texts("[ec2-user]"),
     "instanceConnect": read_switch,

@@ -156,6 +156,8 @@ FUNCTIONS = {
     "aws_vpc": "ec2/getVpc",
     "aws_vpc_endpoint": "ec2/getVpcEndpoint",
     "aws_vpc_endpoint_service": "ec2/getVpcEndpointService",
+    "aws_vpc_security_group_rule": "vpc/getSecurityGroupRule",
+    "aws_vpc_security_group_rules": "vpc/getSecurityGroupRules",
     "aws_vpcs": "ec2/getVpcs",
 }
 

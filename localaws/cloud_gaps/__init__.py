@@ -12,10 +12,14 @@ from moto.ec2.models.elastic_block_store import Volume
 from moto.ec2.models.elastic_network_interfaces import NetworkInterface
 from moto.ec2.models.flow_logs import FlowLogsBackend
 from moto.ec2.models.launch_templates import LaunchTemplate
+from moto.ec2.models.security_groups import SecurityGroupRule
 from moto.ec2.models.subnets import Subnet
 from moto.ec2.models.vpcs import VPCEndPoint
 from moto.ec2.responses import EC2Response, instances
+from moto.ec2.responses.instances import InstanceResponse
+from moto.ec2.responses.monitoring import Monitoring
 from moto.ec2.responses.network_acls import NetworkACLs
+from moto.ec2.responses.spot_instances import SpotInstances
 from moto.ec2.responses.vpcs import VPCs
 from moto.iam.responses import IamResponse
 from moto.route53.responses import Route53
@@ -31,8 +35,10 @@ from localaws.cloud_gaps import (
     instance_connect,
     ipv6,
     network_acls,
+    options,
     permissions,
     public_access,
+    rules,
     scaling,
     sessions,
 )
@@ -89,6 +95,7 @@ ADDED: dict[type, dict[str, Any]] = {
         "describe_instance_refreshes": scaling.describe_instance_refreshes,
         "cancel_instance_refresh": scaling.cancel_instance_refresh,
     },
+    InstanceResponse: {"modify_instance_credit_specification": options.modify_instance_credit_specification},
     IamResponse: {"simulate_principal_policy": permissions.simulate_principal_policy},
 }
 # They are, and are mended.
@@ -120,6 +127,16 @@ MENDED: dict[Any, dict[str, Any]] = {
         "update": scaling.update,
     },
     InstanceState: {"launch_template": property(scaling.launch_template_of)},
+    InstanceResponse: {
+        "run_instances": options.run_instances,
+        "describe_instance_credit_specifications": options.describe_instance_credit_specifications,
+    },
+    SpotInstances: {
+        "describe_spot_instance_requests": options.describe_spot_instance_requests,
+        "cancel_spot_instance_requests": options.cancel_spot_instance_requests,
+    },
+    SecurityGroupRule: {"__init__": rules.init, "description": property(rules.description)},
+    Monitoring: {"monitor_instances": options.monitor_instances, "unmonitor_instances": options.unmonitor_instances},
     instances: {"parse_user_data": changes.parse_user_data},
 }
 

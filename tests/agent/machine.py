@@ -13,6 +13,7 @@ from shlex import quote
 
 SCRIPT = Path(__file__).parents[2] / "components" / "instance" / "agent" / "linux.sh"
 AGENT_CONFIG = SCRIPT.with_name("agent-config.sh")
+PROXY = SCRIPT.with_name("proxy.sh")
 SIGNING = Path(__file__).parent / "signing"
 PACKAGE = bytes(1_000_000)  # what signing/package.sig signs
 
@@ -30,6 +31,7 @@ NOW = "2026-11-22T06:00:00Z"
 
 # Serves the one argument that is a URL, and keeps what is sent.
 FETCH = """
+echo "fetched by ${https_proxy-nothing} but ${no_proxy-nothing}" >>"$STATE/ways"
 [[ "$*" != *--config* ]] || cat >"$STATE/stdin"
 for word; do [[ $word != @* ]] || cat "${word#@}" >"$STATE/body"; done
 for url; do [[ $url != http* ]] || break; done
@@ -50,14 +52,15 @@ esac
 """
 INSTALL = 'printf "%s" "$NEW_VERSION" >"$STATE/version"\n'
 AGENT = 'echo "SSM Agent version: $(cat "$STATE/version")"\n'
-SSM_CLI = 'cat "$STATE/diagnostics"\n'
+SSM_CLI = 'echo "asked by ${http_proxy-nothing} ${https_proxy-nothing}" >>"$STATE/ways"\ncat "$STATE/diagnostics"\n'
 
 
 def render(settings: Mapping[str, str], key: str = "") -> str:
     """The script as it is on an instance, with another signing key if one is given."""
     lines = SCRIPT.read_text().splitlines()
     at = lines.index("# <settings>")
-    more = AGENT_CONFIG.read_text().splitlines() if "agent_config" in settings else []
+    more = PROXY.read_text().splitlines() if "proxy" in settings else []
+    more += AGENT_CONFIG.read_text().splitlines() if "agent_config" in settings else []
     lines[at : at + 1] = [*(f"{name}={quote(value)}" for name, value in settings.items()), *more]
     if key:
         start = next(number for number, line in enumerate(lines) if line.endswith("<<'KEY'"))

@@ -471,6 +471,73 @@ def test_a_configuration_of_a_persons_own_stays(machine: Machine) -> None:
     assert RESTARTS[0] not in machine.calls("systemctl")
 
 
+# A proxy
+
+PROXY = {"proxy": "http://10.0.0.9:3128", "direct": "169.254.169.254,.example.internal"}
+UNITS = ("amazon-ssm-agent", "snap.amazon-ssm-agent.amazon-ssm-agent")
+RELOADS = [call for unit in UNITS for call in ("daemon-reload", f"try-restart {unit}")]
+
+
+def override(machine: Machine, unit: str) -> Path:
+    return machine.root / f"run/systemd/system/{unit}.service.d/ssm-only-proxy.conf"
+
+
+def ways(machine: Machine) -> set[str]:
+    return set((machine.state / "ways").read_text().splitlines())
+
+
+def test_the_agent_gets_the_proxy_at_each_boot_and_is_restarted_for_it_once(machine: Machine) -> None:
+    machine.settings = PROXY
+
+    assert machine.said() == ready()
+    for unit in UNITS:
+        assert override(machine, unit).read_text() == (
+            "[Service]\n"
+            'Environment="http_proxy=http://10.0.0.9:3128" "https_proxy=http://10.0.0.9:3128" '
+            '"no_proxy=169.254.169.254,.example.internal"\n'
+        )
+    # The second phase finds it as it is to be.
+    assert machine.calls("systemctl") == [*RELOADS, ENABLE, IS_ACTIVE]
+
+
+def test_what_the_script_fetches_and_asks_goes_through_the_proxy(machine: Machine) -> None:
+    machine.settings = PROXY
+    machine.lacks_agent()
+
+    assert machine.said() == ready()
+    assert machine.calls("rpm")
+    assert ways(machine) == {
+        "fetched by http://10.0.0.9:3128 but 169.254.169.254,.example.internal",
+        "asked by http://10.0.0.9:3128 http://10.0.0.9:3128",
+    }
+
+
+def test_another_proxy_restarts_the_agent(machine: Machine) -> None:
+    machine.settings = PROXY
+    machine.boot()
+    machine.settings = {**PROXY, "proxy": "http://10.0.0.10:3128"}
+    machine.boot()
+
+    assert machine.calls("systemctl").count("try-restart amazon-ssm-agent") == 2
+    assert "10.0.0.10" in override(machine, "amazon-ssm-agent").read_text()
+
+
+def test_without_a_proxy_nothing_is_told_of_one(machine: Machine) -> None:
+    machine.lacks_agent()
+
+    assert machine.said() == ready()
+    assert ways(machine) == {"fetched by nothing but nothing", "asked by nothing nothing"}
+    assert not (machine.root / "run/systemd").exists()
+
+
+def test_a_proxy_that_cannot_be_written_down_stops_nothing(machine: Machine) -> None:
+    machine.settings = PROXY
+    (machine.root / "run/systemd").write_text("no folder")
+
+    assert machine.said() == ready()
+    assert machine.calls("systemctl") == [ENABLE, IS_ACTIVE]
+
+
 # Old agents
 
 OLD = "3.3.39.9"

@@ -18,6 +18,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from components.instance import user_data
+from components.instance.proxy import Proxy
 from components.instance.user_data import BootSettings, UserDataError, linux_user_data, slim
 
 AGENT = Path(__file__).parents[2] / "components" / "instance" / "agent"
@@ -359,6 +360,25 @@ def test_a_configuration_brings_its_lines_and_without_one_nothing_is_different()
     assert re.sub("[0-9a-f]{64}", "", with_one.replace(brought, "")) == re.sub("[0-9a-f]{64}", "", without)
 
 
+PROXY = Proxy(https="http://10.0.0.9:3128", no_proxy=[".example.internal"])
+
+
+def test_a_proxy_brings_its_lines_and_without_one_nothing_is_different() -> None:
+    """Instances are stopped and started for other user data."""
+    with_one = unpack(linux_user_data(replace(BOOT, proxy=PROXY))).decode()
+    lines = [
+        "proxy=http://10.0.0.9:3128",
+        "direct=169.254.169.254,.example.internal",
+        *slim((AGENT / "proxy.sh").read_text()).splitlines(),
+    ]
+    # The script is one word of the boothook.
+    brought = "\n".join(lines).replace("'", "'\"'\"'") + "\n"
+
+    assert with_one.count(brought) == 1
+    without = unpack(linux_user_data(BOOT)).decode()
+    assert re.sub("[0-9a-f]{64}", "", with_one.replace(brought, "")) == re.sub("[0-9a-f]{64}", "", without)
+
+
 def test_what_the_project_itself_says_leaves_room_for_the_persons() -> None:
     """As text: what is compressed may be other bytes elsewhere, and other bytes stop and start an instance."""
     plain = base64.b64decode(linux_user_data(BOOT))
@@ -367,7 +387,7 @@ def test_what_the_project_itself_says_leaves_room_for_the_persons() -> None:
     assert len(plain) < LIMIT - 4 * 512
 
 
-@pytest.mark.parametrize("file", ["linux.sh", "boothook.sh", "agent-config.sh"])
+@pytest.mark.parametrize("file", ["linux.sh", "boothook.sh", "agent-config.sh", "proxy.sh"])
 def test_what_is_left_out_of_a_script_is_nothing_to_a_shell(file: str) -> None:
     """bash prints what it has read in a form of its own, without comments and with its own indentation."""
     text = (AGENT / file).read_text()

@@ -4,7 +4,7 @@ import base64
 import json
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from tree_sitter import Node
 
 from components.instance import user_data
+from components.instance.proxy import Proxy
 from components.instance.user_data import BootSettings, UserDataError, slim, windows_user_data
 from tests.agent.machine import (
     NO_ANSWER,
@@ -166,6 +167,47 @@ class TestTheScript:
         ]
 
         assert order == sorted(order)
+
+
+class TestTheProxy:
+    """The lines that a proxy brings, which run before the rest."""
+
+    boot = replace(BOOT, proxy=Proxy(https="http://10.0.0.9:3128", no_proxy=[".example.internal"]))
+    tree = parse((SCRIPT.with_name("proxy.ps1")).read_text())
+
+    def test_it_is_powershell_and_every_command_is_one_that_windows_has(self) -> None:
+        assert not self.tree.has_error
+        assert set(texts(self.tree, "command_name")) == {
+            "ForEach-Object",
+            "Get-Item",
+            "New-ItemProperty",
+            "New-Object",
+            "Out-Null",
+            "Restart-Service",
+            "Write-Warning",
+        }
+
+    def test_every_variable_is_set_before(self) -> None:
+        known = {"$_", "$true", "$Proxy", "$NoProxy"}
+        known |= {
+            name
+            for node in walk(self.tree)
+            if node.type == "left_assignment_expression"
+            for name in texts(node, "variable")
+        }
+
+        assert set(texts(self.tree, "variable")) - known == set()
+
+    def test_without_one_nothing_is_different(self) -> None:
+        script = script_of(windows_user_data(self.boot))
+        brought = "$Proxy = 'http://10.0.0.9:3128'\n$NoProxy = '169.254.169.254,.example.internal'\n" + slim(
+            SCRIPT.with_name("proxy.ps1").read_text()
+        )
+
+        assert script.count(brought) == 1
+        assert script.replace(brought, "") == script_of(windows_user_data(BOOT))
+        assert not parse(script).has_error
+        assert not re.search(r"<\s*/?\s*[a-z]", script, re.IGNORECASE)
 
 
 OLD = "3.3.39.9"

@@ -77,6 +77,9 @@ _DISKS = [
 ]
 
 GROUP = "aws:autoscaling/group:Group"
+# A group of a person's own that lets somebody in, and the addresses of S3.
+OPEN_GROUP, S3_PREFIXES = "sg-0aaaaaaaaaaaaaaaa", "pl-63a5400a"
+
 DEFAULT_SECURITY_GROUP = "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup"
 EGRESS_ONLY_GATEWAY = "aws:ec2/egressOnlyInternetGateway:EgressOnlyInternetGateway"
 EIP = "aws:ec2/eip:Eip"
@@ -107,6 +110,8 @@ ATTACHMENT = "aws:iam/rolePolicyAttachment:RolePolicyAttachment"
 PARAMETER = "aws:ssm/parameter:Parameter"
 SERVICE_SETTING = "aws:ssm/serviceSetting:ServiceSetting"
 EGRESS = "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule"
+VOLUME = "aws:ebs/volume:Volume"
+VOLUME_ATTACHMENT = "aws:ec2/volumeAttachment:VolumeAttachment"
 INGRESS = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"
 
 
@@ -121,6 +126,7 @@ class Registered:
     secret: frozenset[str]
     waits_for: frozenset[str]
     ignores: frozenset[str]
+    replaced_on: frozenset[str]
     imports: str
     retained: bool
     deleted_first: bool | None
@@ -249,6 +255,18 @@ def _iam(region: Region, kind: str, name: str) -> dict[str, Any]:
     return {"arn": f"arn:{region.partition}:iam::{region.account}:{kind}/{name}"}
 
 
+def _get_group(_region: Region, args: Mapping[str, Any]) -> dict[str, Any]:
+    if args["id"].startswith("sg-00000000"):
+        raise RefusedError("no matching EC2 Security Group found")
+    return {"id": args["id"], "vpcId": "vpc"}
+
+
+def _get_prefix_list(region: Region, args: Mapping[str, Any]) -> dict[str, Any]:
+    if args["id"].startswith("pl-00000000"):
+        raise RefusedError("no matching EC2 Managed Prefix List found")
+    return {"id": args["id"], "name": f"com.amazonaws.{region.name}.s3" if args["id"] == S3_PREFIXES else "office"}
+
+
 def _no_document(name: str) -> dict[str, Any]:
     raise RefusedError(f"reading SSM Document ({name}): InvalidDocument: The specified document does not exist.")
 
@@ -273,8 +291,20 @@ _ANSWERS: Mapping[str, Callable[[Region, Mapping[str, Any]], dict[str, Any]]] = 
     "aws:ec2/getAmi:getAmi": _get_ami,
     "aws:ec2/getInstanceTypes:getInstanceTypes": _get_types,
     "aws:ec2/getInstanceType:getInstanceType": lambda _, args: {
-        "supportedArchitectures": ARCHITECTURES[args["instanceType"]]
+        "supportedArchitectures": ARCHITECTURES[args["instanceType"]],
+        "burstablePerformanceSupported": args["instanceType"].startswith("t"),
     },
+    "aws:ec2/getSecurityGroup:getSecurityGroup": _get_group,
+    # Two rules, both outbound but in the group that is open.
+    "aws:vpc/getSecurityGroupRules:getSecurityGroupRules": lambda _, args: {
+        "ids": [f"sgr-{_filtered(args, 'group-id')[0]}-{number}" for number in (1, 2)]
+    },
+    "aws:vpc/getSecurityGroupRule:getSecurityGroupRule": lambda _, args: {
+        "isEgress": not args["securityGroupRuleId"].endswith(f"{OPEN_GROUP}-2"),
+        "cidrIpv4": "10.0.0.0/8",
+    },
+    "aws:ec2/getManagedPrefixList:getManagedPrefixList": _get_prefix_list,
+    "aws:ec2/getSubnet:getSubnet": lambda region, _: {"availabilityZone": region.zones[0]},
     # The account has no Session document, and the stack's last update left nothing.
     "aws:ssm/getDocument:getDocument": lambda _, args: _no_document(args["name"]),
     "pulumi:pulumi:readStackResourceOutputs": lambda _, __: {"outputs": {}},
@@ -361,6 +391,7 @@ class _Recorder(mocks.MockMonitor):
                 secret=frozenset(name for name, value in inputs.items() if rpc.is_rpc_secret(value)),
                 waits_for=frozenset(request.dependencies),
                 ignores=frozenset(request.ignoreChanges),
+                replaced_on=frozenset(request.replaceOnChanges),
                 imports=request.importId,
                 retained=request.retainOnDelete,
                 deleted_first=request.deleteBeforeReplace if request.deleteBeforeReplaceDefined else None,

@@ -11,7 +11,7 @@ import pytest
 from pulumi.runtime.config import set_all_config
 
 from components.base.region import Region
-from components.prices import estimate
+from components.prices import estimate, plan_stack
 from components.settings import Settings
 from tests.components.graph import (
     GROUP,
@@ -148,8 +148,9 @@ def test_a_fleet_that_is_there_stays_though_its_types_are_offered_no_more() -> N
 
 def test_a_public_address_of_each_is_paid_for() -> None:
     settings = {"variant": "igw", "fleets": '[{"name": "workers", "min": 3}]'}
+    plan = plan_stack(Settings.parse(settings))
 
-    assert estimate(Settings.parse(settings)).startswith("$14.60 "), "one instance and three of the fleet"
+    assert estimate(plan, "us-east-1").startswith("$14.60 "), "one instance and three of the fleet"
 
 
 REFUSED = [

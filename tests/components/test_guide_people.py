@@ -157,7 +157,7 @@ def test_the_role_is_assumed_with_the_profile_that_the_guide_shows(
     profiles = configparser.ConfigParser()
     profiles.read_string("\n".join(line.strip() for line in block.splitlines()))
     profile = profiles["profile operator"]
-    example = shown("docs/operators.md", 1)
+    example = shown("docs/operators.md", 2)
     (role,) = (one for one in example.graph.of(ROLE).values() if "operators" in one["tags"]["Name"])
     user = profile["mfa_serial"].rsplit("/", 1)[-1]
     context = {"aws:username": user, "sts:RoleSessionName": name or profile["role_session_name"], **factor}

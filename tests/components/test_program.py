@@ -7,8 +7,9 @@ import json
 import re
 import runpy
 import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -64,6 +65,7 @@ TOO_LONG = (
 )
 MAIN = "main-amazon-linux-2023-arm64"
 URNS = Path(__file__).parent / "urns.json"
+TWO_INSTANCES = '[{"name": "main"}, {"name": "other"}]'
 EGRESS_OF_OTHER = {"port": 5432, "to": "10.0.0.0/16", "why": "database"}
 TIERS = {"igw": "public", "nat": "private", "privatelink": "private"}
 STACKS = sorted(path.name.split(".")[1] for path in ROOT.glob("Pulumi.*.yaml"))
@@ -132,6 +134,8 @@ def test_a_stack_comes_up(stack: str, variant: str, cost: str, zones: int) -> No
                 "shell": f"aws ssm start-session --target {MAIN}-id --region us-east-1",
                 "console": f"https://console.aws.amazon.com/systems-manager/session-manager/{MAIN}-id?region=us-east-1",
                 "private_ip": "10.0.0.4",
+                "vpc_id": "main-vpc-id",
+                "subnet_id": f"main-{TIERS[variant]}-us-east-1a-id",
                 "security_group_id": "main-id",
                 "role_name": "main-name",
                 "role_arn": "main-arn",
@@ -333,6 +337,20 @@ def test_the_line_for_a_remote_host_is_one_that_the_group_lets_out(egress: Any, 
 
     assert (shown and json.loads(shlex.split(shown)[-1])) == line
     assert "5432" in exports["other"]["remote_host"]
+
+
+def test_a_remote_host_that_is_named_has_a_way_out_a_way_in_and_a_line() -> None:
+    host = {"host": "db.internal", "to": "sg-0123456789abcdef0", "port": 5432, "why": "orders", "addRule": True}
+    graph = run({"ssm-only:operators": json.dumps({"remoteHosts": [host]}), "ssm-only:instances": TWO_INSTANCES})
+    labels = {f"{name}-to-tcp-5432-group-sg-0123456789abcdef0" for name in ("main", "other")}
+    line = graph.exports["instances"]["other"]["remote_hosts"]["db.internal:5432"]
+
+    assert labels <= set(graph.of(EGRESS))
+    assert {
+        name: rule["securityGroupId"] for name, rule in graph.of(INGRESS).items() if name in labels
+    } == dict.fromkeys(labels, "sg-0123456789abcdef0")
+    assert json.loads(shlex.split(line)[-1])["host"] == ["db.internal"]
+    assert "remote_host" not in graph.exports["instances"]["main"]
 
 
 def test_a_way_out_of_the_stack_is_one_of_each_instance() -> None:
@@ -683,6 +701,11 @@ RIGHTS = {
     "getInstanceTypeOfferings": "ec2:DescribeInstanceTypeOfferings",
     "getVpcEndpointService": "ec2:DescribeVpcEndpointServices",
     "getAmi": "ec2:DescribeImages",
+    "getSecurityGroup": "ec2:DescribeSecurityGroups",
+    "getSecurityGroupRules": "ec2:DescribeSecurityGroupRules",
+    "getSecurityGroupRule": "ec2:DescribeSecurityGroupRules",
+    "getManagedPrefixList": "ec2:DescribeManagedPrefixLists",
+    "getSubnet": "ec2:DescribeSubnets",
     "getParameter": "ssm:GetParameter",
     "getDocument": "ssm:GetDocument",
     "getGroup": "iam:GetGroup",
@@ -700,17 +723,22 @@ RIGHTS = {
 
 def test_the_role_for_previews_may_do_what_a_preview_asks(monkeypatch: pytest.MonkeyPatch) -> None:
     asked: set[str] = set()
-    invoke = pulumi.runtime.invoke
 
-    def recording(token: str, *args: Any, **kwargs: Any) -> Any:
+    def recording(invoke: Callable[..., Any], token: str, *args: Any, **kwargs: Any) -> Any:
         asked.add(token.rsplit(":", maxsplit=1)[-1])
         return invoke(token, *args, **kwargs)
 
-    monkeypatch.setattr(pulumi.runtime, "invoke", recording)
+    for name in ("invoke", "invoke_output"):
+        monkeypatch.setattr(pulumi.runtime, name, partial(recording, getattr(pulumi.runtime, name)))
     own_image = {"name": "own", "ami": "ami-00000000000000001", "volumeSize": 10}
+    named = {
+        "securityGroups": ["sg-0123456789abcdef0"],
+        "volumes": [{"device": "/dev/sdf", "size": 8}],
+        "egress": [{"port": 5432, "to": "pl-0123456789abcdef0", "why": "x"}],
+    }
     sessions = {"s3": {"bucket": "own"}, "cloudwatch": {"group": "own"}, "key": OWN_KEY}
     operators = {"groups": ["a"], "users": ["b"], "roles": ["c"]}
-    config = {"instances": [{"name": "main"}, own_image], "sessions": sessions, "operators": operators}
+    config = {"instances": [{"name": "main", **named}, own_image], "sessions": sessions, "operators": operators}
     run({f"ssm-only:{key}": json.dumps(value) for key, value in config.items()})
     guide = (ROOT / "docs" / "pull-requests.md").read_text()
 

@@ -19,8 +19,11 @@ from pulumi.runtime.config import set_all_config
 from components.base.errors import ConfigError
 from components.base.reading import to_field
 from components.instance.egress import Egress, Protocol
+from components.instance.hardware import CpuCredits, Placement, Spot
 from components.instance.platforms import Family, Platform
+from components.instance.proxy import Proxy
 from components.instance.settings import InstanceSettings
+from components.instance.volumes import Volume, VolumeKind, VolumeType
 from components.network.flow_logs import FlowLogs, Traffic
 from components.network.routes import Variant
 from components.operators.settings import OperatorSettings
@@ -57,9 +60,10 @@ def test_every_key_is_read() -> None:
             "instanceConnect": "true",
             "publicAccessExclusion": "true",
             "egress": '[{"port": 80, "to": "0.0.0.0/0", "why": "mirrors"}]',
+            "proxy": '{"https": "http://10.20.0.9:3128"}',
             "instances": json.dumps(
                 [
-                    {"name": "web"},
+                    {"name": "web", "spot": True},
                     {
                         "name": "db",
                         "zone": 3,
@@ -68,6 +72,18 @@ def test_every_key_is_read() -> None:
                         "family": "deb",
                         "instanceType": "t3.micro",
                         "volumeSize": 30,
+                        "volumeType": "io2",
+                        "volumeIops": 500,
+                        "volumeKey": "alias/volumes",
+                        "volumes": [{"device": "/dev/sdf", "size": 10}],
+                        "securityGroups": ["sg-0123456789abcdef0"],
+                        "metadataHopLimit": 2,
+                        "associatePublicIp": False,
+                        "terminationProtection": True,
+                        "stopProtection": True,
+                        "monitoring": True,
+                        "placement": {"group": "rack"},
+                        "cpuCredits": "standard",
                         "tags": {"role": "db"},
                         "userData": "#!/bin/sh\ntrue\n",
                         "policies": ["arn:aws-cn:iam::123456789012:policy/backup"],
@@ -102,6 +118,17 @@ def test_every_key_is_read() -> None:
         family=Family.DEB,
         instance_type="t3.micro",
         volume_size=30,
+        volume_kind=VolumeKind(type=VolumeType.IO2, iops=500),
+        volume_key="alias/volumes",
+        volumes=(Volume(device="/dev/sdf", size=10),),
+        security_groups=("sg-0123456789abcdef0",),
+        metadata_hop_limit=2,
+        associate_public_ip=False,
+        termination_protection=True,
+        stop_protection=True,
+        monitoring=True,
+        placement=Placement(group="rack"),
+        cpu_credits=CpuCredits.STANDARD,
         tags={"role": "db"},
         user_data="#!/bin/sh\ntrue\n",
         policies=("arn:aws-cn:iam::123456789012:policy/backup",),
@@ -128,7 +155,8 @@ def test_every_key_is_read() -> None:
         instance_connect=True,
         public_access_exclusion=True,
         egress=(Egress(port=80, to=IPv4Network("0.0.0.0/0"), why="mirrors"),),
-        instances=(InstanceSettings(name="web"), db),
+        proxy=Proxy(https="http://10.20.0.9:3128"),
+        instances=(InstanceSettings(name="web", spot=Spot()), db),
         replace_on_new_image=True,
         replace_on_user_data=True,
         run_command=True,
@@ -213,7 +241,9 @@ CUSTOM_WINDOWS = json.dumps(
     }
 )
 INSTANCE_KEYS = (
-    "name, zone, platform, ami, family, instanceType, volumeSize, tags, userData, policies, egress, keepInstance"
+    "name, zone, platform, ami, family, instanceType, volumeSize, volumeType, volumeIops, volumeThroughput, volumeKey, "
+    "volumes, tags, userData, policies, egress, keepInstance, securityGroups, metadataHopLimit, associatePublicIp, "
+    "terminationProtection, stopProtection, monitoring, spot, placement, cpuCredits"
 )
 OTHER_ROLE = "the agent works with the role of Default Host Management, not with the instance's. Set one of the two."
 OWN = "arn:aws:iam::123456789012:policy/"
@@ -403,6 +433,84 @@ def test_a_wrong_value_is_refused(key: str, value: str, message: str) -> None:
             {"instances": '[{"name": "web", "volumeSize": 0}]'},
             "ssm-only:instances[0].volumeSize is 0: use a whole number from 1 to 65536.",
             id="no disk",
+        ),
+        pytest.param(
+            {"instances": '[{"name": "web", "volumeType": "st1", "volumeSize": 500}]'},
+            "ssm-only:instances[0].volumeType is 'st1': no instance starts from such a volume. Use gp3.",
+            id="a root volume of turning plates",
+        ),
+        pytest.param(
+            {"instances": '[{"name": "web", "volumeIops": 5000}]'},
+            "ssm-only:instances[0].volumeIops is 5000: gp3 takes 500 for each GiB, and there are 8.",
+            id="a root volume that is too small for its speed",
+        ),
+        pytest.param(
+            {"instances": '[{"name": "web", "volumeKey": "volumes"}]'},
+            "ssm-only:instances[0].volumeKey is 'volumes': use a key's or an alias's ARN, or an alias by its name, for "
+            "example alias/volumes.",
+            id="a key by neither ARN nor alias",
+        ),
+        pytest.param(
+            {"instances": f'[{WINDOWS[:-1]}, "volumes": [{{"device": "/dev/sdf", "size": 8}}]}}]'},
+            "ssm-only:instances[0].volumes[0].device is '/dev/sdf': use /dev/sdf to /dev/sdp, and on Windows xvdf to "
+            "xvdp.",
+            id="a device of Linux on Windows",
+        ),
+        pytest.param(
+            {"instances": '[{"name": "web", "securityGroups": ["web"]}]'},
+            "ssm-only:instances[0].securityGroups[0] is 'web': use the id of a security group, for example "
+            "sg-0123456789abcdef0.",
+            id="a group by its name",
+        ),
+        pytest.param(
+            {"instances": json.dumps([{"name": "web", "securityGroups": [f"sg-{n}aaaaaaa" for n in range(5)]}])},
+            "ssm-only:instances[0].securityGroups is '5 groups': EC2 gives an instance 5, and one is ours. Use 4.",
+            id="more groups than EC2 takes",
+        ),
+        pytest.param(
+            {"instances": '[{"name": "web", "securityGroups": ["sg-aaaaaaaa", "sg-aaaaaaaa"]}]'},
+            "ssm-only:instances[0].securityGroups[1] is 'sg-aaaaaaaa': it is in the list already. Remove one.",
+            id="a group twice",
+        ),
+        pytest.param(
+            {"instances": '[{"name": "web", "metadataHopLimit": 65}]'},
+            "ssm-only:instances[0].metadataHopLimit is 65: use a whole number from 1 to 64.",
+            id="more hops than EC2 takes",
+        ),
+        pytest.param(
+            {"instances": '[{"name": "web", "spot": true, "stopProtection": true}]'},
+            "ssm-only:instances[0].stopProtection is true: EC2 protects no spot instance. Remove it, or spot.",
+            id="a spot instance that nobody stops",
+        ),
+        pytest.param(
+            {"instances": '[{"name": "web", "associatePublicIp": true}]'},
+            "ssm-only:instances[0].associatePublicIp is true: only in igw a route leads back to a public address, and "
+            "variant is privatelink.",
+            id="a public address in privatelink",
+        ),
+        pytest.param(
+            {"variant": "nat", "instances": '[{"name": "web", "associatePublicIp": true}]'},
+            "ssm-only:instances[0].associatePublicIp is true: only in igw a route leads back to a public address, and "
+            "variant is nat.",
+            id="a public address behind NAT",
+        ),
+        pytest.param(
+            {"variant": "igw", "instances": '[{"name": "web", "associatePublicIp": false}]'},
+            "ssm-only:instances[0].associatePublicIp is false: without one, or a proxy, nothing leads from an instance "
+            "of igw to Systems Manager. Remove it.",
+            id="no address in igw",
+        ),
+        pytest.param(
+            {"proxy": '{"https": "http://10.9.0.9:3128"}'},
+            "ssm-only:proxy.https is '10.9.0.9/32': no route of privatelink leads out of its own block, 10.0.0.0/16. "
+            "Use a part of that, or nat or igw.",
+            id="a proxy outside of a closed network",
+        ),
+        pytest.param(
+            {"proxy": '{"https": "http://proxy:3128"}'},
+            "ssm-only:proxy.https is 'http://proxy:3128': main may connect to no port 3128. Use the proxy's address, "
+            "or say where its name leads, as in ssm-only:egress: [{port: 3128, to: 10.0.0.0/16, why: proxy}].",
+            id="a proxy to which no rule leads",
         ),
         pytest.param(
             {"instances": '[{"name": "web", "instanceType": ""}]'},
@@ -679,6 +787,81 @@ def test_zones_are_counted_or_named() -> None:
 )
 def test_ways_out_that_lead_somewhere_are_taken(settings: Mapping[str, str]) -> None:
     Settings.parse(settings)
+
+
+@pytest.mark.parametrize(
+    ("settings", "opened"),
+    [
+        pytest.param({"proxy": '{"https": "http://10.0.0.9:3128"}'}, ["tcp-3128-10.0.0.9/32"], id="by its address"),
+        pytest.param(
+            {"proxy": '{"https": "http://proxy:3128"}', "egress": INSIDE.replace("443", "3128")},
+            ["tcp-3128-10.0.0.0/16"],
+            id="by its name, where an entry leads",
+        ),
+        pytest.param({"variant": "nat", "proxy": '{"https": "http://proxy:443"}'}, [], id="on the port that is open"),
+        pytest.param(
+            {
+                "variant": "igw",
+                "proxy": '{"https": "http://10.0.0.9:3128"}',
+                "instances": '[{"name": "web", "associatePublicIp": false}]',
+            },
+            ["tcp-3128-10.0.0.9/32"],
+            id="in igw, for an instance without a public address",
+        ),
+    ],
+)
+def test_the_way_to_a_proxy_is_open(settings: Mapping[str, str], opened: list[str]) -> None:
+    read = Settings.parse(settings)
+
+    assert [way.name for way in read.egress_of(read.instances[0])] == opened
+
+
+NAMED_GROUP = "sg-0123456789abcdef0"
+
+
+def named_hosts(**entry: object) -> Mapping[str, str]:
+    return {"operators": json.dumps({"remoteHosts": [{"port": 5432, "why": "orders", **entry}]})}
+
+
+@pytest.mark.parametrize(
+    ("settings", "opened"),
+    [
+        pytest.param(named_hosts(to="10.0.3.4"), ["tcp-5432-10.0.3.4/32"], id="an address"),
+        pytest.param(
+            named_hosts(host="db.internal", to=NAMED_GROUP), [f"tcp-5432-group-{NAMED_GROUP}"], id="a security group"
+        ),
+        pytest.param(
+            {**named_hosts(host="db.internal", to="10.0.0.0/16"), "egress": INSIDE.replace("443", "5432")},
+            ["tcp-5432-10.0.0.0/16"],
+            id="what is open already",
+        ),
+        pytest.param(
+            {"variant": "nat", **named_hosts(host="10.9.3.4")}, ["tcp-5432-10.9.3.4/32"], id="outside, in nat"
+        ),
+        pytest.param(
+            {"variant": "nat", **named_hosts(host="api.example.com", to="0.0.0.0/0", port=443)}, [], id="the internet"
+        ),
+        pytest.param(
+            {
+                "operators": '{"tags": {"a": "b"}, "remoteHosts": [{"to": "10.0.3.4", "port": 22, "why": "hop"}]}',
+                "egress": INSIDE,
+            },
+            ["tcp-443-10.0.0.0/16", "tcp-22-10.0.3.4/32"],
+            id="after those of the stack, and SSH on another host",
+        ),
+    ],
+)
+def test_a_remote_host_that_is_named_is_opened(settings: Mapping[str, str], opened: list[str]) -> None:
+    read = Settings.parse(settings)
+
+    assert [way.name for way in read.egress_of(read.instances[0])] == opened
+
+
+def test_a_remote_host_to_which_no_route_leads_is_refused() -> None:
+    assert refusal(named_hosts(host="10.9.3.4")) == (
+        "ssm-only:operators.remoteHosts[0].to is '10.9.3.4/32': no route of privatelink leads out of its own block, "
+        "10.0.0.0/16. Use a part of that, or nat or igw."
+    )
 
 
 def test_the_lines_that_a_refusal_says_to_add_mend_it() -> None:

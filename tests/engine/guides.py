@@ -46,18 +46,28 @@ OF_VARIANT = {
     "nat": EVERY_STACK | {"InternetGateway", "NatGateway"},
     "privatelink": EVERY_STACK | {"PrivateLink"},
 }
-# What stacks with options ask beside their variant's, each in a test of its own.
-OF_HUB = {"MakePrivateZones", "PrivateZones"}
+OF_HUB = OF_VARIANT["privatelink"] | {"MakePrivateZones", "PrivateZones"}
+# What a stack with all options of its network asks beside that.
 OF_NETWORK_OPTIONS = {
     *("NetworkAcls", "FlowLogs", "HandFlowLogsTheirRole", "InstanceConnect", "InstanceConnectsOwnRole"),
     "PublicAccessExclusion",
 }
-OF_DUAL_STACK = {"DualStack", "DualStackThroughNat"}
-OF_NAT_INSTANCE = {"NatInstance"}
+# By the option of a network, what its stack asks in all.
+OF_OPTION = {
+    "natKind": OF_VARIANT["nat"] - {"NatGateway"} | {"NatInstance"},
+    "dualStack in igw": OF_VARIANT["igw"] | {"DualStack"},
+    "dualStack in nat": OF_VARIANT["nat"] | {"DualStack", "DualStackThroughNat"},
+    "dualStack in privatelink": OF_VARIANT["privatelink"] | {"DualStack"},
+}
 OF_FLEETS = {"Fleets", "LookAtFleets", "LaunchTemplates", "FirstFleet"}
-OPTIONAL = OF_HUB | OF_NETWORK_OPTIONS | OF_DUAL_STACK | OF_NAT_INSTANCE | OF_FLEETS
+# What test_options has in its stack.
+OF_OPTIONS = {"OptionsOfInstances", "VolumeKey", "PrefixLists", "RulesInOtherGroups", "SpotRole"}
+OPTIONAL = OF_HUB.union(OF_NETWORK_OPTIONS, OF_FLEETS, OF_OPTIONS, *OF_OPTION.values())
 # That of log targets is the preview role's too.
-OF_EVERYTHING = STATEMENTS.keys() - OF_VARIANT["igw"] - OF_VARIANT["nat"] - OPTIONAL - {"YourLogTargets"} | EVERY_STACK
+OF_EVERYTHING = (
+    STATEMENTS.keys() - OF_VARIANT["igw"] - OF_VARIANT["nat"] - OPTIONAL - {"YourLogTargets"}
+    | OF_VARIANT["privatelink"]
+)
 
 
 def deployer(sids: Collection[str]) -> set[str]:

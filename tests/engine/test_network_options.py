@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.engine.calls import recorded
-from tests.engine.guides import DRIFT, OF_OPTIONS, OF_VARIANT, PREVIEW, deployer, unallowed, unasked
+from tests.engine.guides import DRIFT, OF_NETWORK_OPTIONS, OF_VARIANT, PREVIEW, deployer, unallowed, unasked
 from tests.engine.stack import Stack, configured
 
 if TYPE_CHECKING:
@@ -266,7 +266,7 @@ class Ends:
         deployed.stack.destroy()
         assert deployed.cloud.account() == deployed.before
 
-        statements = OF_VARIANT[self.variant] | OF_OPTIONS - OF_NAT | {"OperatorsPolicy"}
+        statements = OF_VARIANT[self.variant] | OF_NETWORK_OPTIONS - OF_NAT | {"OperatorsPolicy"}
         allowed = deployer(statements | OF_NAT if self.variant == "nat" else statements)
         assert unallowed(deployed.asked, allowed) == set()
         assert unasked(deployed.asked, allowed) == set()

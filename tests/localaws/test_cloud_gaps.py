@@ -498,3 +498,105 @@ def test_an_endpoints_private_dns_changes_with_it(ec2: EC2Client, changed: Any, 
 
     (found,) = ec2.describe_vpc_endpoints(VpcEndpointIds=[made["VpcEndpointId"]])["VpcEndpoints"]
     assert found["PrivateDnsEnabled"] is enabled
+
+
+def test_an_instance_keeps_the_options_that_it_was_started_with(ec2: EC2Client) -> None:
+    asked = {
+        "Placement": {"Tenancy": "dedicated", "GroupName": "rack", "PartitionNumber": 2},
+        "DisableApiTermination": True,
+        "CreditSpecification": {"CpuCredits": "unlimited"},
+    }
+    plain, (special,) = (
+        ec2.run_instances(ImageId="ami-12c6146b", MinCount=1, MaxCount=1, **more)["Instances"]  # type: ignore[arg-type] # a literal is a TypedDict only where it is written
+        for more in ({}, asked)
+    )
+    ids = [plain[0]["InstanceId"], special["InstanceId"]]
+    protected = [
+        ec2.describe_instance_attribute(InstanceId=id_, Attribute="disableApiTermination")["DisableApiTermination"]
+        for id_ in ids
+    ]
+    found = ec2.describe_instance_credit_specifications(InstanceIds=ids)["InstanceCreditSpecifications"]
+
+    assert asked["Placement"].items() <= special["Placement"].items()  # type: ignore[attr-defined] # as above
+    assert (plain[0]["Placement"]["Tenancy"], plain[0]["Placement"]["GroupName"]) == ("default", "")
+    assert [one["Value"] for one in protected] == [False, True]
+    assert [one["CpuCredits"] for one in found] == ["standard", "unlimited"]
+
+
+def test_monitoring_and_credits_change_in_place(ec2: EC2Client) -> None:
+    (made,) = ec2.run_instances(ImageId="ami-12c6146b", MinCount=1, MaxCount=1)["Instances"]
+    id_ = made["InstanceId"]
+
+    def state() -> str:
+        return ec2.describe_instances(InstanceIds=[id_])["Reservations"][0]["Instances"][0]["Monitoring"]["State"]
+
+    said = ec2.monitor_instances(InstanceIds=[id_])["InstanceMonitorings"]
+    on = state()
+    ec2.unmonitor_instances(InstanceIds=[id_])
+    ec2.modify_instance_credit_specification(
+        InstanceCreditSpecifications=[{"InstanceId": id_, "CpuCredits": "unlimited"}]
+    )
+    (credit,) = ec2.describe_instance_credit_specifications(InstanceIds=[id_])["InstanceCreditSpecifications"]
+
+    assert (said[0]["Monitoring"]["State"], on, state()) == ("enabled", "enabled", "disabled")
+    assert credit["CpuCredits"] == "unlimited"
+
+
+def test_the_root_volume_has_the_speed_that_was_asked_for(ec2: EC2Client) -> None:
+    (image,) = ec2.describe_images(ImageIds=["ami-12c6146b"])["Images"]
+    disk: Any = {
+        "DeviceName": image["RootDeviceName"],
+        "Ebs": {"VolumeSize": 20, "VolumeType": "gp3", "Iops": 4000, "Throughput": 250},
+    }
+    (made,) = ec2.run_instances(ImageId="ami-12c6146b", MinCount=1, MaxCount=1, BlockDeviceMappings=[disk])["Instances"]
+    (mapping,) = made["BlockDeviceMappings"]
+    (volume,) = ec2.describe_volumes(VolumeIds=[mapping["Ebs"]["VolumeId"]])["Volumes"]
+
+    assert (volume["Iops"], volume["Throughput"]) == (4000, 250)
+
+
+def test_groups_of_the_first_interface_are_the_instances(ec2: EC2Client) -> None:
+    (subnet, *_) = ec2.describe_subnets()["Subnets"]
+    group = ec2.create_security_group(GroupName="g", Description="g", VpcId=subnet["VpcId"])["GroupId"]
+    interface: Any = {"DeviceIndex": 0, "SubnetId": subnet["SubnetId"], "Groups": [group]}
+    ec2.run_instances(ImageId="ami-12c6146b", MinCount=1, MaxCount=1, NetworkInterfaces=[interface])
+    (reservation,) = ec2.describe_instances()["Reservations"]
+
+    assert [one["GroupId"] for one in reservation["Instances"][0]["SecurityGroups"]] == [group]
+
+
+def test_a_spot_instance_has_the_request_that_it_was_started_by(ec2: EC2Client) -> None:
+    options: Any = {"SpotInstanceType": "persistent", "InstanceInterruptionBehavior": "stop", "MaxPrice": "0.05"}
+    market: Any = {"MarketType": "spot", "SpotOptions": options}
+    ec2.run_instances(ImageId="ami-12c6146b", MinCount=1, MaxCount=1, InstanceMarketOptions=market)
+    (reservation,) = ec2.describe_instances()["Reservations"]
+    (instance,) = reservation["Instances"]
+    ids = [instance["SpotInstanceRequestId"]]
+    (request,) = ec2.describe_spot_instance_requests(SpotInstanceRequestIds=ids)["SpotInstanceRequests"]
+    (cancelled,) = ec2.cancel_spot_instance_requests(SpotInstanceRequestIds=ids)["CancelledSpotInstanceRequests"]
+
+    assert (request["Type"], request["InstanceInterruptionBehavior"], request["SpotPrice"]) == (
+        "persistent",
+        "stop",
+        "0.05",
+    )
+    assert (request["InstanceId"], cancelled["State"]) == (instance["InstanceId"], "cancelled")
+    # Moto's own are answered as before.
+    assert ec2.describe_spot_instance_requests()["SpotInstanceRequests"] == []
+
+
+@pytest.mark.parametrize("where", ["UserIdGroupPairs", "PrefixListIds", "IpRanges"])
+def test_a_rule_says_what_it_is_for(ec2: EC2Client, where: str) -> None:
+    (vpc, *_) = ec2.describe_vpcs()["Vpcs"]
+    group = ec2.create_security_group(GroupName="g", Description="g", VpcId=vpc["VpcId"])["GroupId"]
+    listed = ec2.create_managed_prefix_list(PrefixListName="l", MaxEntries=1, AddressFamily="IPv4")["PrefixList"]
+    to = {
+        "UserIdGroupPairs": {"GroupId": group},
+        "PrefixListIds": {"PrefixListId": listed["PrefixListId"]},
+        "IpRanges": {"CidrIp": "10.0.0.0/8"},
+    }
+    rule: Any = {"IpProtocol": "tcp", "FromPort": 1, "ToPort": 1, where: [{**to[where], "Description": "orders"}]}
+    ec2.authorize_security_group_egress(GroupId=group, IpPermissions=[rule])
+    found = ec2.describe_security_group_rules(Filters=[{"Name": "group-id", "Values": [group]}])["SecurityGroupRules"]
+
+    assert [one.get("Description") for one in found if one["IpProtocol"] == "tcp"] == ["orders"]

@@ -10,10 +10,12 @@ import pytest
 
 from components.instance.fleet import SsmFleet, SsmFleetArgs
 from components.instance.fleet_plan import BOOTS, Scaling
+from components.instance.hardware import CpuCredits, Placement, Spot
 from components.instance.images import with_root_device
 from components.instance.instance import SsmInstance
 from components.instance.platforms import Family
 from components.instance.rights import Rights
+from components.instance.volumes import Volume, VolumeKind, VolumeType
 from tests.components.graph import (
     ATTACHMENT,
     EGRESS,
@@ -56,6 +58,52 @@ def test_it_is_these_resources_and_no_others() -> None:
         (TEMPLATE, MADE),
         (GROUP, "workers"),
     }
+
+
+def test_the_template_has_the_options_of_an_instance() -> None:
+    graph = deploy_fleet(
+        volume_kind=VolumeKind(type=VolumeType.GP3, iops=4000, throughput=250),
+        volume_key="arn:aws:kms:us-east-1:123456789012:key/k",
+        security_groups=["sg-more"],
+        metadata_hop_limit=2,
+        monitoring=True,
+        placement=Placement(group="rack", partition=2),
+        cpu_credits=CpuCredits.UNLIMITED,
+    )
+    (template,) = graph.of(TEMPLATE).values()
+    (disk,) = template["blockDeviceMappings"]
+
+    assert disk["ebs"] == {
+        "encrypted": "true",
+        "kmsKeyId": "arn:aws:kms:us-east-1:123456789012:key/k",
+        "volumeSize": 8,
+        "volumeType": "gp3",
+        "iops": 4000,
+        "throughput": 250,
+        "deleteOnTermination": "true",
+    }
+    assert template["vpcSecurityGroupIds"] == ["workers-id", "sg-more"]
+    assert template["metadataOptions"]["httpPutResponseHopLimit"] == 2
+    assert template["monitoring"] == {"enabled": True}
+    assert template["placement"] == {"groupName": "rack", "partitionNumber": 2}
+    assert template["creditSpecification"] == {"cpuCredits": "unlimited"}
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("volumes", [Volume(device="/dev/sdf", size=8)]),
+        ("keep", True),
+        ("wait_for_agent", 1),
+        ("termination_protection", True),
+        ("stop_protection", True),
+        ("spot", Spot()),
+        ("associate_public_ip", True),
+    ],
+)
+def test_what_is_of_one_instance_is_refused(name: str, value: Any) -> None:
+    with pytest.raises(ValueError, match=f"{name}: it is of one instance"):
+        SsmFleetArgs(instance=dataclasses.replace(ONE, **{name: value}))
 
 
 def test_its_instances_are_as_an_instance_is() -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from components.base.errors import ConfigError
 from components.instance.fleet_plan import Scaling, zones_of
+from components.instance.fleet_settings import OF_ONE
 from components.instance.platforms import Family
 from components.instance.settings import READERS as OF_INSTANCES
 from components.instance.settings import read_instances
@@ -63,13 +64,22 @@ def test_what_an_instance_has_a_fleet_has_too() -> None:
         "ami": "ami-0abcdef1234567890",
         "instanceType": "t3.large",
         "volumeSize": 50,
+        "volumeType": "gp3",
+        "volumeIops": 4000,
+        "volumeThroughput": 250,
+        "volumeKey": "alias/volumes",
+        "securityGroups": ["sg-0123456789abcdef0"],
+        "metadataHopLimit": 2,
+        "monitoring": True,
+        "placement": {"group": "rack"},
+        "cpuCredits": "unlimited",
     }
     settings = parse({"name": "workers", **said}, instances="[]", variant="nat")
     (instance,) = read_instances("instances", json.dumps([{"name": "workers", **said}]))
 
     assert settings.fleets[0].instance == instance
     # A key that an instance gets later is a fleet's too, or this says so.
-    assert {"name", "family", *said} == OF_INSTANCES.keys() - {"zone"}
+    assert {"name", "family", *said} == OF_INSTANCES.keys() - OF_ONE
     assert instance.family is Family.WINDOWS
 
 

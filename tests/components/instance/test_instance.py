@@ -11,12 +11,16 @@ import pytest
 
 from components.base.path import AgentPath, EndpointGroup, Endpoints, Internet
 from components.base.region import Region
+from components.base.targets import PrefixListTarget, SecurityGroupTarget
 from components.instance.egress import Egress, Protocol
+from components.instance.hardware import CpuCredits, Interruption, Placement, Spot, Tenancy
 from components.instance.images import Image
 from components.instance.instance import SsmInstance, SsmInstanceArgs
 from components.instance.platforms import Family
+from components.instance.proxy import Proxy
 from components.instance.rights import Rights
 from components.instance.user_data import BootSettings, linux_user_data, windows_user_data
+from components.instance.volumes import Volume, VolumeKind, VolumeType
 from components.network.network import SsmNetwork, SsmNetworkArgs
 from components.network.routes import Variant
 from tests.components import graph as graphs
@@ -38,6 +42,8 @@ from tests.components.graph import (
     SECURITY_GROUP,
     US_EAST_1,
     US_GOV_WEST_1,
+    VOLUME,
+    VOLUME_ATTACHMENT,
     Graph,
     deploy,
 )
@@ -107,6 +113,9 @@ def test_the_instance_itself() -> None:
         "iamInstanceProfile": "box-name",
         "userDataBase64": linux_user_data(BootSettings(services=("ssm", "ssmmessages", "s3"), internet=True)),
         "userDataReplaceOnChange": False,
+        "disableApiTermination": False,
+        "disableApiStop": False,
+        "monitoring": False,
         "metadataOptions": {"httpEndpoint": "enabled", "httpTokens": "required", "httpPutResponseHopLimit": 1},
         "rootBlockDevice": {"encrypted": True, "volumeSize": 8, "volumeType": "gp3", "tags": TAGS},
         "tags": TAGS,
@@ -123,7 +132,128 @@ def test_what_is_asked_for_arrives() -> None:
     assert instance["userDataReplaceOnChange"]
 
 
+@pytest.mark.parametrize(
+    ("changed", "expected"),
+    [
+        pytest.param({"security_groups": ["sg-1"]}, {"vpcSecurityGroupIds": ["box-id", "sg-1"]}, id="further groups"),
+        pytest.param({"associate_public_ip": True}, {"associatePublicIpAddress": True}, id="a public address"),
+        pytest.param({"associate_public_ip": False}, {"associatePublicIpAddress": False}, id="none"),
+        pytest.param({"termination_protection": True}, {"disableApiTermination": True}, id="termination protection"),
+        pytest.param({"stop_protection": True}, {"disableApiStop": True}, id="stop protection"),
+        pytest.param({"monitoring": True}, {"monitoring": True}, id="monitoring"),
+        pytest.param(
+            {"metadata_hop_limit": 2},
+            {"metadataOptions": {"httpEndpoint": "enabled", "httpTokens": "required", "httpPutResponseHopLimit": 2}},
+            id="a hop for containers",
+        ),
+        pytest.param(
+            {"placement": Placement(group="rack", partition=2, tenancy=Tenancy.DEDICATED)},
+            {"placementGroup": "rack", "placementPartitionNumber": 2, "tenancy": "dedicated"},
+            id="placement",
+        ),
+        pytest.param(
+            {"cpu_credits": CpuCredits.UNLIMITED},
+            {"creditSpecification": {"cpuCredits": "unlimited"}},
+            id="CPU credits",
+        ),
+        pytest.param(
+            {"spot": Spot(interruption=Interruption.STOP, max_price="0.05")},
+            {
+                "instanceMarketOptions": {
+                    "marketType": "spot",
+                    "spotOptions": {
+                        "instanceInterruptionBehavior": "stop",
+                        "spotInstanceType": "persistent",
+                        "maxPrice": "0.05",
+                    },
+                }
+            },
+            id="spot, that is stopped",
+        ),
+        pytest.param(
+            {
+                "volume_size": 20,
+                "volume_kind": VolumeKind(type=VolumeType.GP3, iops=4_000, throughput=250),
+                "volume_key": "key-arn",
+            },
+            {
+                "rootBlockDevice": {
+                    "encrypted": True,
+                    "kmsKeyId": "key-arn",
+                    "volumeSize": 20,
+                    "volumeType": "gp3",
+                    "iops": 4_000,
+                    "throughput": 250,
+                    "tags": TAGS,
+                }
+            },
+            id="the root volume",
+        ),
+    ],
+)
+def test_an_option_changes_what_it_is_of_and_nothing_else(changed: dict[str, Any], expected: dict[str, Any]) -> None:
+    plain, instance = deploy_instance().of(INSTANCE)[BOX], deploy_instance(**changed).of(INSTANCE)[BOX]
+
+    assert {key: value for key, value in instance.items() if plain.get(key) != value} == expected
+
+
+@pytest.mark.parametrize(
+    ("spot", "replaced"),
+    [
+        pytest.param(None, False, id="on demand"),
+        pytest.param(Spot(interruption=Interruption.STOP), False, id="spot that can be stopped"),
+        pytest.param(Spot(), True, id="spot that can not"),
+    ],
+)
+def test_what_stops_an_instance_replaces_one_that_ec2_does_not_stop(spot: Spot | None, replaced: bool) -> None:  # noqa: FBT001 - pytest passes them by name
+    instance = deploy_instance(spot=spot).one(INSTANCE, BOX)
+
+    assert instance.inputs["userDataReplaceOnChange"] is replaced
+    assert instance.replaced_on == ({"instanceType"} if replaced else set())
+
+
+def test_a_further_volume_has_a_life_of_its_own() -> None:
+    graph = deploy_instance(
+        zone=2,
+        volume_key="key-arn",
+        volumes=[
+            Volume(device="/dev/sdf", size=100, kind=VolumeKind(type=VolumeType.IO2, iops=500), keep=True),
+            Volume(device="xvdg", size=10),
+        ],
+    )
+    common = {"availabilityZone": "us-east-1a", "encrypted": True, "kmsKeyId": "key-arn"}
+
+    assert graph.of(VOLUME) == {
+        "box-sdf": {
+            **common,
+            "size": 100,
+            "type": "io2",
+            "iops": 500,
+            "tags": {"team": "platform", "Name": "box-sdf"},
+        },
+        "box-xvdg": {**common, "size": 10, "type": "gp3", "tags": {"team": "platform", "Name": "box-xvdg"}},
+    }
+    assert graph.of(VOLUME_ATTACHMENT) == {
+        "box-sdf": {"deviceName": "/dev/sdf", "instanceId": f"{BOX}-id", "volumeId": "box-sdf-id"},
+        "box-xvdg": {"deviceName": "xvdg", "instanceId": f"{BOX}-id", "volumeId": "box-xvdg-id"},
+    }
+    assert [graph.one(VOLUME, name).retained for name in ("box-sdf", "box-xvdg")] == [True, False]
+
+
+def test_an_instance_with_volumes_goes_before_its_successor_comes() -> None:
+    """A volume is of one instance at a time, and a detached one that is in use loses what was not written."""
+    graph = deploy_instance(volumes=[Volume(device="/dev/sdf", size=100)])
+    instance, attachment = graph.one(INSTANCE, BOX), graph.one(VOLUME_ATTACHMENT, "box-sdf")
+
+    assert (instance.deleted_first, attachment.deleted_first) == (True, True)
+    assert attachment.deleted_with == instance.urn
+    # On the way down the instance goes first: EC2 deletes no volume that is in use.
+    assert (VOLUME, "box-sdf") in graph.made_before(instance)
+    assert deploy_instance().one(INSTANCE, BOX).deleted_first is None
+
+
 BOOT = BootSettings(services=("ssm", "ssmmessages", "s3"), internet=True)
+PROXY = Proxy(https="http://10.0.0.9:3128")
 
 
 @pytest.mark.parametrize(
@@ -140,6 +270,7 @@ BOOT = BootSettings(services=("ssm", "ssmmessages", "s3"), internet=True)
         ),
         pytest.param({"ssm_user_sudo": False}, dataclasses.replace(BOOT, ssm_user_sudo=False), id="no sudo"),
         pytest.param({"run_as_users": ["ann"]}, dataclasses.replace(BOOT, run_as_users=["ann"]), id="Run As"),
+        pytest.param({"proxy": PROXY}, dataclasses.replace(BOOT, proxy=PROXY), id="proxy"),
         pytest.param({"session_profile": "ls"}, dataclasses.replace(BOOT, session_profile="ls"), id="profile"),
         pytest.param(
             {"rights": Rights(report_parameter="/a/b")}, dataclasses.replace(BOOT, report_parameter="/a/b"), id="report"
@@ -274,6 +405,63 @@ def test_each_way_out_is_a_rule_that_says_what_it_is_for() -> None:
     }
     assert graph.of(SECURITY_GROUP)["box"]["ingress"] == []
     assert graph.made_before(graph.one(INSTANCE, BOX)) >= {(EGRESS, label) for label in labels.values()}
+
+
+def test_a_way_out_leads_to_a_group_that_another_stack_makes_or_to_a_list() -> None:
+    """The id is known only once the group is there, so the rule is called by a plain name."""
+
+    def program() -> None:
+        made_elsewhere = pulumi.Output.from_input("sg-1")
+        egress = [
+            Egress(port=5432, to=SecurityGroupTarget(name="db", id=made_elsewhere), why="orders"),
+            Egress(port=443, to=PrefixListTarget(name="tables", id="pl-1"), why="DynamoDB"),
+        ]
+        SsmInstance("box", dataclasses.replace(ALONE, egress=egress))
+
+    graph = deploy(program)
+    rules = {name: rule for name, rule in graph.of(EGRESS).items() if name != "box-to-internet"}
+    labels = ["box-to-tcp-5432-group-db", "box-to-tcp-443-list-tables"]
+    common = {"securityGroupId": "box-id", "ipProtocol": "tcp"}
+
+    assert rules == {
+        labels[0]: {
+            **common,
+            "fromPort": 5432,
+            "toPort": 5432,
+            "referencedSecurityGroupId": "sg-1",
+            "description": "orders",
+            "tags": {"team": "platform", "Name": labels[0]},
+        },
+        labels[1]: {
+            **common,
+            "fromPort": 443,
+            "toPort": 443,
+            "prefixListId": "pl-1",
+            "description": "DynamoDB",
+            "tags": {"team": "platform", "Name": labels[1]},
+        },
+    }
+    assert graph.of(INGRESS) == {}
+
+
+def test_a_group_that_takes_our_rule_lets_the_instance_in_and_nobody_else() -> None:
+    to = SecurityGroupTarget(name="db", id="sg-1", takes_rules=True)
+    graph = deploy_instance(egress=[Egress(port=5432, to=to, why="orders")])
+    label = "box-to-tcp-5432-group-db"
+
+    assert graph.of(INGRESS) == {
+        label: {
+            "securityGroupId": "sg-1",
+            "referencedSecurityGroupId": "box-id",
+            "ipProtocol": "tcp",
+            "fromPort": 5432,
+            "toPort": 5432,
+            "description": "orders",
+            "tags": {"team": "platform", "Name": label},
+        }
+    }
+    assert graph.of(SECURITY_GROUP)["box"]["ingress"] == []
+    assert graph.made_before(graph.one(INSTANCE, BOX)) >= {(EGRESS, label), (INGRESS, label)}
 
 
 def test_in_privatelink_https_goes_to_the_endpoints_and_s3_only() -> None:
@@ -449,6 +637,8 @@ def test_it_says_what_others_can_build_on() -> None:
     assert exports == {
         "id": f"{BOX}-id",
         "private_ip": "10.0.0.4",
+        "vpc_id": "vpc",
+        "subnet_id": "subnet-1",
         "security_group_id": "box-id",
         "role_name": "box-name",
         "role_arn": "box-arn",

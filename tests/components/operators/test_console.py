@@ -117,12 +117,12 @@ def test_a_pasted_line_asks_for_what_it_says(name: str, asked: dict[str, Any], t
     (tmp_path / ".ssh" / "id_ed25519.pub").write_text(PUBLIC_KEY)
     lines = console.ready_lines(CN_NORTH_1, "web", INSTANCE, EVERY_WAY)
 
-    assert paste(lines[name], tmp_path) == {"region": "cn-north-1", **asked}
+    assert paste(str(lines[name]), tmp_path) == {"region": "cn-north-1", **asked}
 
 
 def test_ssh_goes_through_session_manager(tmp_path: Path) -> None:
     """ssh_config(5): %h is the HostName, %p the port, and the shell gets the rest of the line after ProxyCommand."""
-    block = console.ready_lines(US_EAST_1, "web", INSTANCE, EVERY_WAY)["ssh_config"]
+    block = str(console.ready_lines(US_EAST_1, "web", INSTANCE, EVERY_WAY)["ssh_config"])
     keywords = dict(line.strip().split(" ", 1) for line in block.splitlines())
     proxy = keywords["ProxyCommand"].replace("%h", keywords["HostName"]).replace("%p", "22")
 
@@ -163,6 +163,9 @@ def test_rival_defect_the_printed_command_does_not_name_the_document(tmp_path: P
         pytest.param(Ways(through_endpoint=True), ["shell"], id="a browser comes through no endpoint"),
         pytest.param(Ways(document=None, port_forwarding=True), ["port_forward"], id="tunnels alone"),
         pytest.param(Ways(document=None, remote_hosts=True), ["remote_host"], id="to other hosts"),
+        pytest.param(
+            Ways(document=None, remote_hosts=True, named_hosts=[("10.0.3.4", 5432)]), ["remote_hosts"], id="one by one"
+        ),
         pytest.param(Ways(document=None, ssh=True), ["ssh_config"], id="SSH, with a key that is there"),
         pytest.param(
             Ways(instance_connect=True, ssh_users=["ec2-user"]),
@@ -245,9 +248,18 @@ def test_the_consoles_link(region: Region, address: str) -> None:
 )
 def test_the_line_for_a_remote_host_names_what_is_reached(port: int, local: str) -> None:
     ways = Ways(remote_hosts=True, remote_host="10.0.3.4", remote_port=port)
-    *_, parameters = shlex.split(console.ready_lines(US_EAST_1, "web", INSTANCE, ways)["remote_host"])
+    *_, parameters = shlex.split(str(console.ready_lines(US_EAST_1, "web", INSTANCE, ways)["remote_host"]))
 
     assert json.loads(parameters) == {"host": ["10.0.3.4"], "portNumber": [str(port)], "localPortNumber": [local]}
+
+
+def test_each_host_that_is_named_has_a_line() -> None:
+    ways = Ways(remote_hosts=True, named_hosts=[("db.example.internal", 5432), ("10.0.3.4", 443)])
+
+    assert console.ready_lines(US_EAST_1, "web", INSTANCE, ways)["remote_hosts"] == {
+        "db.example.internal:5432": console.remote_host_command("us-east-1", INSTANCE, host="db.example.internal"),
+        "10.0.3.4:443": console.remote_host_command("us-east-1", INSTANCE, host="10.0.3.4", port=443),
+    }
 
 
 @given(host=st.text(alphabet="ab '\"$`\\;&|()<>\n*?{},é", min_size=1), document=st.text("a'\"$` ;\n", min_size=1))

@@ -81,7 +81,7 @@ def test_these_are_the_lines_of_a_fleet() -> None:
 def test_a_line_opens_a_session_on_whom_it_finds(
     aws: Path, name: str, region: Region, ways: Ways, rest: list[object]
 ) -> None:
-    found, session = words(aws, fleet_outputs(region, ways, KNOWN)[name])
+    found, session = words(aws, str(fleet_outputs(region, ways, KNOWN)[name]))
     given = [json.loads(word) if word.startswith("{") else word for word in session]
 
     assert given == ["ssm", "start-session", "--target", INSTANCE, "--region", region.name, *rest]
@@ -92,7 +92,7 @@ def test_a_line_opens_a_session_on_whom_it_finds(
 
 
 def test_the_list_asks_for_those_that_run(aws: Path) -> None:
-    found, session = words(aws, fleet_outputs(US_EAST_1, Ways(), KNOWN)["list"])
+    found, session = words(aws, str(fleet_outputs(US_EAST_1, Ways(), KNOWN)["list"]))
 
     assert session == []
     assert found[: len(OF_GROUP) + 4] == ["ec2", "describe-instances", "--region", "us-east-1", *OF_GROUP]
