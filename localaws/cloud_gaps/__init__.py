@@ -11,10 +11,10 @@ from moto.ec2.models.elastic_network_interfaces import NetworkInterface
 from moto.ec2.models.vpcs import VPCEndPoint
 from moto.ec2.responses import instances
 from moto.iam.responses import IamResponse
-from moto.ssm.models import ParameterDict
+from moto.ssm.models import ParameterDict, SimpleSystemManagerBackend
 from moto.ssm.responses import SimpleSystemManagerResponse
 
-from localaws.cloud_gaps import addresses, changes, images, permissions, sessions
+from localaws.cloud_gaps import addresses, associations, changes, images, permissions, sessions
 
 if TYPE_CHECKING:
     from moto.core.common_types import TYPE_RESPONSE
@@ -53,12 +53,21 @@ ADDED: dict[type, dict[str, Any]] = {
         "get_service_setting": sessions.get_service_setting,
         "update_service_setting": sessions.update_service_setting,
         "reset_service_setting": sessions.reset_service_setting,
+        "create_association": associations.create_association,
+        "update_association": associations.update_association,
+        "start_associations_once": associations.start_associations_once,
+        "describe_association": associations.describe_association,
+        "delete_association": associations.delete_association,
+        "list_associations": associations.list_associations,
+        "describe_association_executions": associations.describe_association_executions,
+        "describe_association_execution_targets": associations.describe_association_execution_targets,
     },
     IamResponse: {"simulate_principal_policy": permissions.simulate_principal_policy},
 }
 # They are, and are mended.
 MENDED: dict[Any, dict[str, Any]] = {
     BaseResponse: {"call_action": call_action},
+    SimpleSystemManagerBackend: {"_validate_resource_type_and_id": associations.validate_tagged},
     ParameterDict: {"_check_loading_status": images.check_loading_status},
     NetworkInterface: {"association": property(addresses.association)},
     VPCEndPoint: {"modify": changes.modify_endpoint},
