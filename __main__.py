@@ -24,6 +24,7 @@ from components.instance.images import find_images
 from components.instances import Surroundings, make_instances, ways_to
 from components.operators import console
 from components.prices import estimate
+from components.scripts import make_commands
 from components.settings import DefaultHost, Settings
 from components.updates import missing_updates
 
@@ -77,6 +78,8 @@ with one_message():
         path = replace(path, ready=[*path.ready, DefaultHostManagement("default-host", host_args)])
     instances = make_instances(settings, Surroundings(region=region, images=images, path=path, needs=needs))
 
+    commands = make_commands(settings, instances, region, needs)
+
     ways = console.Ways(document=document)
     if settings.operators is not None:
         operators = OperatorAccess(
@@ -107,3 +110,5 @@ with one_message():
         },
     )
     pulumi.export("needs", console.needs(ways))
+    if commands:
+        pulumi.export("commands", {name: command.done for name, command in commands.items()})

@@ -2,12 +2,13 @@
 
 base         what every room leans on; it knows none of them
 network      a VPC from which Systems Manager is reached
-instance     an instance with no inbound rule; it knows base alone, as network, sessions and operators do
+instance     an instance with no inbound rule; it knows base alone, as network, commands, sessions and operators do
+commands     scripts that run on instances as a part of an update
 sessions     what all sessions of an account have in common
 operators    who may open which sessions, and with which lines
 
-Beside them stands what joins them for a stack of this project: settings (all keys), instances (of a stack), checks
-(what is refused before anything is made), prices, updates (who gets security updates).
+Beside them stands what joins them for a stack of this project: settings (all keys), instances and scripts (of a
+stack), checks (what is refused before anything is made), prices, updates (who gets security updates).
 """
 
 from components.base import (
@@ -20,6 +21,14 @@ from components.base import (
     Region,
     SessionNeeds,
     one_message,
+)
+from components.commands import (
+    CommandError,
+    Instances,
+    Shell,
+    SsmCommand,
+    SsmCommandArgs,
+    Tagged,
 )
 from components.instance import (
     Architecture,
@@ -67,6 +76,7 @@ __all__ = [
     "AgentPath",
     "Architecture",
     "CloudWatchLogs",
+    "CommandError",
     "ConfigError",
     "DefaultHostManagement",
     "DefaultHostManagementArgs",
@@ -75,6 +85,7 @@ __all__ = [
     "Endpoints",
     "Family",
     "Image",
+    "Instances",
     "Internet",
     "KeyMode",
     "OperatorAccess",
@@ -91,11 +102,15 @@ __all__ = [
     "SessionPreferences",
     "SessionPreferencesArgs",
     "SessionSettings",
+    "Shell",
     "ShellProfile",
+    "SsmCommand",
+    "SsmCommandArgs",
     "SsmInstance",
     "SsmInstanceArgs",
     "SsmNetwork",
     "SsmNetworkArgs",
+    "Tagged",
     "Variant",
     "Ways",
     "find_image",

@@ -17,6 +17,7 @@ from components.base.region import Region
 from components.instance.images import Image
 from components.instance.instance import render_user_data
 from components.instance.platforms import Family
+from components.instance.rights import NO_RIGHTS, Rights, instance_policy
 from components.instance.rights import require_fits as require_rights_fit
 from components.instance.settings import ZONES
 from components.instance.user_data import UserDataError
@@ -27,6 +28,7 @@ from components.network.subnets import count_subnets, plan_subnets
 from components.network.zones import find_zones
 from components.operators.access import require_fits
 from components.operators.people import require_people
+from components.scripts import require_commands
 from components.sessions.account_preferences import look_at_account_preferences
 from components.sessions.planned_needs import planned_needs
 from components.sessions.settings import DocumentMode
@@ -69,14 +71,27 @@ def require_deployable(settings: Settings, region: Region, images: Mapping[str, 
     around = Surroundings(region=region, images=images, path=_planned_path(settings, needs), needs=needs)
     for index in range(len(settings.instances)):
         _require_user_data(settings, index, around)
-        rights = instance_args(settings, settings.instances[index], around).rights
-        require_rights_fit(region, replace(rights, **vars(needs)))
+        require_rights_fit(region, _rights(settings, index, around))
+    require_commands(settings, region, _policy_lengths(settings, around))
     if settings.operators is not None:
         document = settings.sessions.name if settings.sessions else DEFAULT_DOCUMENT
         has_session_key = needs.session_key_arn is not None
         require_fits(region, settings.operators, document=document, has_session_key=has_session_key)
         require_people(region, settings.operators)
     _require_run_as(settings, region)
+
+
+def _rights(settings: Settings, index: int, around: Surroundings) -> Rights:
+    return replace(instance_args(settings, settings.instances[index], around).rights, **vars(around.needs))
+
+
+def _policy_lengths(settings: Settings, around: Surroundings) -> Mapping[str, int]:
+    """How many characters the policy of each instance's role has, by the instance's name."""
+    of_each = {one.name: _rights(settings, index, around) for index, one in enumerate(settings.instances)}
+    return {
+        name: 0 if rights == NO_RIGHTS else len(instance_policy(around.region, rights))
+        for name, rights in of_each.items()
+    }
 
 
 def _require_run_as(settings: Settings, region: Region) -> None:

@@ -15,6 +15,7 @@ from components.base.errors import SECRET, ConfigError
 from components.base.reading import Reader, is_number, read_choice, read_fields, read_list, read_switch, read_text
 from components.base.region import up_to
 from components.base.tags import MOST_TAGS, read_tags, stack_tag
+from components.commands.settings import CommandSettings, read_commands, require_targets
 from components.instance.egress import Egress, first_tcp, read_egress, require_useful
 from components.instance.platforms import Family
 from components.instance.rights import require_parameter
@@ -33,9 +34,9 @@ _CIDR = IPv4Network("10.0.0.0/16")
 _READ_SESSION_PROFILE = "[ ! -r /etc/ssm-only/session-profile ] || . /etc/ssm-only/session-profile"
 
 
-# Keys whose text reaches AWS in a property of its own, which Pulumi then keeps encrypted: user data, the Session
-# document, policies. Anything else is a part of names, tags and rules, which stand in a state as they are.
-KEPT_SECRET = ("instances", "sessionProfile", "sessions", "operators")
+# Keys whose text reaches AWS in a property of its own, which Pulumi then keeps encrypted: user data, documents,
+# policies. Anything else is a part of names, tags and rules, which stand in a state as they are.
+KEPT_SECRET = ("instances", "commands", "sessionProfile", "sessions", "operators")
 
 
 class DefaultHost(str, Enum):
@@ -62,6 +63,7 @@ class Settings:
     buckets: Sequence[str] = ()
     egress: Sequence[Egress] = ()
     instances: Sequence[InstanceSettings] = (InstanceSettings(name="main"),)
+    commands: Sequence[CommandSettings] = ()
     replace_on_new_image: bool = False
     replace_on_user_data: bool = False
     run_command: bool = False
@@ -160,6 +162,7 @@ class Settings:
         for index, instance in enumerate(self.instances):
             self._refuse_in(f"instances[{index}]", instance)
         self._refuse_remote_hosts_out_of_reach()
+        require_targets(self.commands, {one.name: one.family is Family.WINDOWS for one in self.instances})
 
     def _refuse_beside_default_host_management(self) -> None:
         own = {
@@ -301,6 +304,7 @@ READERS: Mapping[str, Reader] = {
     "buckets": _read_buckets,
     "egress": read_egress,
     "instances": read_instances,
+    "commands": read_commands,
     "replaceOnNewImage": read_switch,
     "replaceOnUserData": read_switch,
     "runCommand": read_switch,
