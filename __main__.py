@@ -10,6 +10,7 @@ from components import (
     NO_NEEDS,
     DefaultHostManagement,
     DefaultHostManagementArgs,
+    LastRuns,
     OperatorAccess,
     OperatorAccessArgs,
     Region,
@@ -33,6 +34,7 @@ with one_message():
     region = Region.ask()
     images = find_images(settings.instances)
     zones = choose_zones(settings, region)
+    last_runs = LastRuns.ask()
     require_deployable(settings, region, images, zones)
     for warning in missing_updates(settings):
         pulumi.log.warn(warning)
@@ -78,7 +80,7 @@ with one_message():
         path = replace(path, ready=[*path.ready, DefaultHostManagement("default-host", host_args)])
     instances = make_instances(settings, Surroundings(region=region, images=images, path=path, needs=needs))
 
-    commands = make_commands(settings, instances, region, needs)
+    commands = make_commands(settings, instances, region=region, last_runs=last_runs, needs=needs)
 
     ways = console.Ways(document=document)
     if settings.operators is not None:

@@ -25,6 +25,7 @@ from components.base import (
 from components.commands import (
     CommandError,
     Instances,
+    LastRuns,
     Shell,
     SsmCommand,
     SsmCommandArgs,
@@ -88,6 +89,7 @@ __all__ = [
     "Instances",
     "Internet",
     "KeyMode",
+    "LastRuns",
     "OperatorAccess",
     "OperatorAccessArgs",
     "OperatorRole",

@@ -7,6 +7,7 @@ from components.base.needs import SessionNeeds
 from components.base.region import Region
 from components.commands.command import LONGEST_GROUP, Instances, SsmCommand, SsmCommandArgs, report_parameter
 from components.commands.document import ScriptError, ScriptSettings, Shell, command_document
+from components.commands.last_runs import LastRuns
 from components.commands.rights import command_policy
 from components.commands.settings import CommandSettings, names_of
 from components.instance.instance import SsmInstance
@@ -19,7 +20,12 @@ _ENDING = "-1234567"
 
 
 def make_commands(
-    settings: Settings, instances: Mapping[str, SsmInstance], region: Region, needs: SessionNeeds
+    settings: Settings,
+    instances: Mapping[str, SsmInstance],
+    *,
+    region: Region,
+    last_runs: LastRuns,
+    needs: SessionNeeds,
 ) -> Mapping[str, SsmCommand]:
     """Make each command of the list; its name is the key. It comes after the instances that it runs on."""
     made = {}
@@ -27,6 +33,7 @@ def make_commands(
         on = names_of(wanted, instances)
         args = SsmCommandArgs(
             region=region,
+            last_runs=last_runs,
             targets=Instances(ids=[instances[name].instance_id for name in on]),
             roles={name: instances[name].role_name for name in on},
             script=wanted.script,

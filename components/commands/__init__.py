@@ -2,6 +2,7 @@
 
 from components.commands.command import Instances, SsmCommand, SsmCommandArgs, Tagged
 from components.commands.document import Shell
+from components.commands.last_runs import LastRuns
 from components.commands.runs import CommandError
 
-__all__ = ["CommandError", "Instances", "Shell", "SsmCommand", "SsmCommandArgs", "Tagged"]
+__all__ = ["CommandError", "Instances", "LastRuns", "Shell", "SsmCommand", "SsmCommandArgs", "Tagged"]

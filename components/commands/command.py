@@ -10,13 +10,11 @@ import pulumi_aws as aws
 from components.base.errors import SECRET, ConfigError
 from components.base.needs import NO_NEEDS, SessionNeeds
 from components.base.region import Region
-from components.base.state import left_of, state_of_stack
 from components.commands.document import ScriptError, ScriptSettings, Shell, command_document
+from components.commands.last_runs import COMPONENT, LastRuns
 from components.commands.rights import command_policy
 from components.commands.runs import choose_run, digest
 from components.commands.waiting import Wait, wait_for
-
-_TYPE = "ssm-only:components:SsmCommand"
 
 # The longest name of a log group: CreateLogGroup, CloudWatch Logs API reference.
 LONGEST_GROUP = "x" * 512
@@ -51,6 +49,7 @@ class SsmCommandArgs:
 
     Attributes:
         region: the Region that the provider is set to.
+        last_runs: what the stack's last update left, asked before the program's first resource.
         targets: where the script runs.
         roles: names of the roles of these instances, each by a name that stays. Each gets a policy with what the
             command needs beyond a session.
@@ -65,6 +64,7 @@ class SsmCommandArgs:
     """
 
     region: Region
+    last_runs: LastRuns
     targets: Instances | Tagged
     roles: Mapping[str, pulumi.Input[str]]
     script: str
@@ -97,11 +97,11 @@ class SsmCommand(pulumi.ComponentResource):
         self._require_document()
         self._tags = {**args.tags, "Name": name}
         self._parameter = report_parameter(name)
-        super().__init__(_TYPE, name, None, opts)
+        super().__init__(COMPONENT, name, None, opts)
         self._child = pulumi.ResourceOptions(parent=self)
         document = self._make_document()
         before = [self._make_report(), *self._make_rights(document)]
-        last_succeeded = _succeeded(name)
+        last_succeeded = args.last_runs.succeeded.get(name)
         run = self._choose_run(last_succeeded)
         association = self._make_association(document, run, before)
         self.done = pulumi.Output.all(association.id, run).apply(
@@ -173,7 +173,7 @@ class SsmCommand(pulumi.ComponentResource):
 
     def _choose_run(self, succeeded: str | None) -> pulumi.Output[str]:
         args = self._args
-        started = _started(self._name)
+        started = args.last_runs.started.get(self._name)
         where = args.targets.ids if isinstance(args.targets, Instances) else [args.targets.key, args.targets.value]
         run = pulumi.Output.all(*where, *args.triggers).apply(
             lambda known: choose_run(digest(args.script, args.shell.value, len(where), known), started, succeeded)
@@ -233,30 +233,6 @@ def report_parameter(name: str) -> str:
     """The parameter that the instances of a command report to."""
     # Not /ssm-only/…: names that begin with ssm are AWS's own.
     return f"/commands/{pulumi.get_project()}/{pulumi.get_stack()}/{name}"
-
-
-def _succeeded(name: str) -> str | None:
-    """The last run that an update of this stack saw succeed."""
-    return next(
-        (
-            one["outputs"].get("run")
-            for urn, one in state_of_stack().items()
-            if one["type"] == _TYPE and urn.endswith(f"::{name}")
-        ),
-        None,
-    )
-
-
-def _started(name: str) -> str | None:
-    """The last run that an update handed to Systems Manager."""
-    return next(
-        (
-            (one.outputs.get("parameters") or {}).get("run")
-            for one in left_of("aws:ssm/association:Association")
-            if one.is_in(_TYPE) and one.name == name
-        ),
-        None,
-    )
 
 
 def _asker(targets: Instances | Tagged, opts: pulumi.InvokeOutputOptions) -> Callable[[], Awaitable[Collection[str]]]:

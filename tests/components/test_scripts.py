@@ -11,7 +11,8 @@ from pulumi.runtime.config import set_all_config
 
 from components.commands.document import LARGEST_DOCUMENT
 from components.commands.runs import choose_run, digest
-from tests.components.graph import DOCUMENT, INSTANCE, ROLE_POLICY, Answer, Graph, deploy
+from components.network.network import SsmNetwork
+from tests.components.graph import DOCUMENT, INSTANCE, ROLE_POLICY, STATE, Answer, Graph, deploy
 from tests.components.test_program import ROOT, run
 
 ASSOCIATION = "aws:ssm/association:Association"
@@ -129,3 +130,23 @@ def test_as_many_commands_as_a_role_takes_are_made() -> None:
     few = [{"name": f"greet-{number}", "script": SCRIPT} for number in range(9)]
 
     assert len(stack(few, reported(WEB, DB)).of(ASSOCIATION)) == 9
+
+
+def test_the_state_is_read_before_the_first_resource(monkeypatch: pytest.MonkeyPatch) -> None:
+    """While an update writes the state into a folder, the engine may find an empty file in its place."""
+    seen: list[str] = []
+    make = SsmNetwork.__init__
+
+    def made(*args: Any, **kwargs: Any) -> None:
+        seen.append("resource")
+        make(*args, **kwargs)
+
+    def state(_: Mapping[str, Any]) -> dict[str, Any]:
+        seen.append("state")
+        return {"outputs": {}}
+
+    monkeypatch.setattr(SsmNetwork, "__init__", made)
+    config = {"ssm-only:commands": json.dumps([{"name": "greet", "script": SCRIPT}])}
+    run(config, answers={STATE: state, GET_PARAMETER: reported("main-amazon-linux-2023-arm64-id")})
+
+    assert seen.index("resource") == seen.count("state") > 0

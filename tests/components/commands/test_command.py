@@ -13,7 +13,7 @@ from pulumi.runtime.config import set_all_config
 
 from components.base.errors import ConfigError
 from components.base.needs import SessionNeeds
-from components.commands import CommandError, Instances, Shell, SsmCommand, SsmCommandArgs, Tagged
+from components.commands import CommandError, Instances, LastRuns, Shell, SsmCommand, SsmCommandArgs, Tagged
 from components.commands.rights import command_policy
 from components.commands.runs import choose_run, digest
 from tests.components.evaluator import Request, allows
@@ -67,7 +67,10 @@ def command(
         triggers = [trigger()] if trigger is not None else []
         args = {"script": SCRIPT, "triggers": triggers, "roles": {"web": "web-role", "db": "db-role"}, **more}
         targets_ = targets or Instances(ids=IDS)
-        made = SsmCommand("migrate", SsmCommandArgs(region=US_EAST_1, targets=targets_, online_seconds=0, **args))
+        made = SsmCommand(
+            "migrate",
+            SsmCommandArgs(region=US_EAST_1, last_runs=LastRuns.ask(), targets=targets_, online_seconds=0, **args),
+        )
         pulumi.export("done", made.done)
 
     return deploy(program, answers={GET_PARAMETER: reporting(FIRST, *IDS), **(answers or {})})
@@ -232,7 +235,7 @@ class TestRuns:
     def test_a_preview_waits_for_nothing(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(pulumi.runtime, "is_dry_run", lambda: True)
 
-        assert command(answers={GET_PARAMETER: reporting("none")}).exports == {"done": FIRST}
+        assert command(answers={GET_PARAMETER: reporting("none")}, timeout_seconds=0).exports == {"done": FIRST}
 
     def test_a_secret_trigger_does_not_make_the_run_secret(self) -> None:
         run = choose_run(digest(SCRIPT, "sh", 2, [*IDS, "hunter2"]), None, None)

@@ -9,7 +9,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[4]))
 
 from components.base.errors import one_message
 from components.base.region import Region
-from components.commands import Instances, SsmCommand, SsmCommandArgs, Tagged
+from components.commands import Instances, LastRuns, SsmCommand, SsmCommandArgs, Tagged
 
 config = pulumi.Config()
 
@@ -19,6 +19,7 @@ with one_message():
         "greet",
         SsmCommandArgs(
             region=Region.ask(),
+            last_runs=LastRuns.ask(),
             targets=Tagged(key="role", value=tag) if tag else Instances(ids=config.require_object("instances")),
             roles=config.get_object("roles") or {},
             script=config.require("script"),
