@@ -99,10 +99,11 @@ class SsmCommand(pulumi.ComponentResource):
         self._parameter = report_parameter(name)
         super().__init__(COMPONENT, name, None, opts)
         self._child = pulumi.ResourceOptions(parent=self)
-        document = self._make_document()
+        content = self._content()
+        document = self._make_document(content)
         before = [self._make_report(), *self._make_rights(document)]
         last_succeeded = args.last_runs.succeeded.get(name)
-        run = self._choose_run(last_succeeded)
+        run = self._choose_run(document, content)
         association = self._make_association(document, run, before)
         self.done = pulumi.Output.all(association.id, run).apply(
             lambda known: self._wait(known[0], known[1], last_succeeded)
@@ -118,12 +119,14 @@ class SsmCommand(pulumi.ComponentResource):
             shown = SECRET if self._args.secret else self._args.script
             raise ConfigError(f"{self._name}.script", shown, str(error)) from error
 
-    def _make_document(self) -> aws.ssm.Document:
+    def _content(self) -> pulumi.Output[str]:
         args = self._args
         script = pulumi.Output.secret(args.script) if args.secret else pulumi.Output.from_input(args.script)
-        content = pulumi.Output.all(args.needs.log_group_arn or "", script).apply(
+        return pulumi.Output.all(args.needs.log_group_arn or "", script).apply(
             lambda known: self._write_document(log_group_arn=known[0], script=known[1])
         )
+
+    def _make_document(self, content: pulumi.Output[str]) -> aws.ssm.Document:
         return aws.ssm.Document(
             self._name,
             document_type="Command",
@@ -171,12 +174,14 @@ class SsmCommand(pulumi.ComponentResource):
             for key, role in self._args.roles.items()
         ]
 
-    def _choose_run(self, succeeded: str | None) -> pulumi.Output[str]:
-        args = self._args
-        started = args.last_runs.started.get(self._name)
+    def _choose_run(self, document: aws.ssm.Document, content: pulumi.Output[str]) -> pulumi.Output[str]:
+        """Another one with all that Systems Manager would run the script again for, since it is to be waited for."""
+        args, last = self._args, self._args.last_runs
+        started, succeeded = last.started.get(self._name), last.succeeded.get(self._name)
         where = args.targets.ids if isinstance(args.targets, Instances) else [args.targets.key, args.targets.value]
-        run = pulumi.Output.all(*where, *args.triggers).apply(
-            lambda known: choose_run(digest(args.script, args.shell.value, len(where), known), started, succeeded)
+        association = [document.name, content, args.needs.bucket or "", args.needs.bucket_prefix, self._parameter]
+        run = pulumi.Output.all(*association, *where, *args.triggers).apply(
+            lambda known: choose_run(digest(len(where), known), started, succeeded)
         )
         # Of a trigger that is secret it tells no more than that it changed.
         return pulumi.Output.unsecret(run)

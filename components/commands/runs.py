@@ -51,21 +51,21 @@ def choose_run(wanted: str, started: str | None, succeeded: str | None) -> str:
     """The run that this update is to see through.
 
     The one that succeeded, if nothing has changed since. Else a new one; also where one of the same digest was started
-    and failed, or where nobody saw how it ended.
+    and failed, or nobody saw how it ended, or the association is gone.
 
     Args:
         wanted: digest of all that decides whether the script runs again.
         started: the last run that was handed to Systems Manager, by the stack's state.
         succeeded: the last that was seen to succeed.
     """
-    if succeeded is not None and _digest_of(succeeded) == wanted:
-        return succeeded
-    tries = int(started.rpartition("-")[2]) if started is not None and _digest_of(started) == wanted else 0
-    return f"{wanted}-{tries + 1}"
+    tries = max(_tries_of(wanted, started), _tries_of(wanted, succeeded))
+    return f"{wanted}-{tries}" if tries and started == succeeded else f"{wanted}-{tries + 1}"
 
 
-def _digest_of(run: str) -> str | None:
-    return run.partition("-")[0] if RUN.fullmatch(run) else None
+def _tries_of(wanted: str, run: str | None) -> int:
+    """The number of a run of this digest; 0 if it is none."""
+    ours = run is not None and RUN.fullmatch(run) is not None and run.startswith(f"{wanted}-")
+    return int(str(run).rpartition("-")[2]) if ours else 0
 
 
 def read_report(value: str) -> Report | None:

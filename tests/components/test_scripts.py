@@ -10,8 +10,8 @@ import pytest
 from pulumi.runtime.config import set_all_config
 
 from components.commands.document import LARGEST_DOCUMENT
-from components.commands.runs import choose_run, digest
 from components.network.network import SsmNetwork
+from tests.components.commands.test_command import STARTED
 from tests.components.graph import DOCUMENT, INSTANCE, ROLE_POLICY, STATE, Answer, Graph, deploy
 from tests.components.test_program import ROOT, run
 
@@ -21,16 +21,20 @@ SCRIPT = "#!/bin/sh\necho hunter2\n"
 WEB, DB = (f"{name}-amazon-linux-2023-arm64-id" for name in ("web", "db"))
 
 
+@pytest.fixture(autouse=True)
+def _started(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("components.commands.command.choose_run", STARTED)
+
+
 def reported(*instances: str) -> Answer:
-    """Images, and a report of a run of the script on these instances, on top of that which was there first."""
-    wanted = choose_run(digest(SCRIPT, "sh", len(instances), list(instances)), None, None)
+    """Images, and reports of the run on these instances."""
 
     def answer(args: Mapping[str, Any]) -> dict[str, Any]:
         name, _, version = args["name"].partition(":")
         if not name.startswith("/commands/"):
             return {"insecureValue": f"image of {name}"}
         number = int(version or len(instances))
-        told = {"run": wanted, "instance": instances[number - 1], "code": 0, "output": ""}
+        told = {"run": STARTED.run, "instance": instances[number - 1], "code": 0, "output": ""}
         return {"value": json.dumps(told), "version": len(instances)}
 
     return answer
@@ -125,8 +129,9 @@ def test_what_cannot_be_is_refused_before_anything_is_made(
     assert ("hunter2" in said) == (commands[0]["script"] == LONG and not secrets)
 
 
-def test_as_many_commands_as_a_role_takes_are_made() -> None:
-    """The neighbour of those that are refused."""
+def test_as_many_commands_as_a_role_takes_are_made(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The neighbour of those that are refused; a preview, so that none is waited for."""
+    monkeypatch.setattr(pulumi.runtime, "is_dry_run", lambda: True)
     few = [{"name": f"greet-{number}", "script": SCRIPT} for number in range(9)]
 
     assert len(stack(few, reported(WEB, DB)).of(ASSOCIATION)) == 9

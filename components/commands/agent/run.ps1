@@ -41,8 +41,10 @@ function Write-Logs([byte[]]$bytes, [string]$instance) {
 
 # The last bytes of a file, as many as there are of them.
 function Get-Tail([byte[]]$bytes, [int]$most) {
-    $from = [Math]::Max(0, $bytes.Length - $most)
-    [byte[]]@($bytes | Select-Object -Skip $from)
+    $end = New-Object byte[] ([Math]::Min($bytes.Length, $most))
+    [Array]::Copy($bytes, $bytes.Length - $end.Length, $end, 0, $end.Length)
+    # A comma, or an empty array would be nothing.
+    , $end
 }
 
 $folder = Join-Path $env:ProgramData "ssm-only\$([guid]::NewGuid())"

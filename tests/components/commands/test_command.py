@@ -15,7 +15,7 @@ from components.base.errors import ConfigError
 from components.base.needs import SessionNeeds
 from components.commands import CommandError, Instances, LastRuns, Shell, SsmCommand, SsmCommandArgs, Tagged
 from components.commands.rights import command_policy
-from components.commands.runs import choose_run, digest
+from components.commands.runs import choose_run
 from tests.components.evaluator import Request, allows
 from tests.components.graph import (
     DOCUMENT,
@@ -36,11 +36,28 @@ GET_INSTANCES = "aws:ec2/getInstances:getInstances"
 TOLD = "/commands/ssm-only/test/migrate"
 SCRIPT = "exec /opt/shop/migrate"
 IDS = ("i-1", "i-2")
-FIRST = choose_run(digest(SCRIPT, "sh", 2, list(IDS)), None, None)
 
 
-def reporting(run: str, *instances: str, code: int = 0) -> Answer:
-    """A parameter whose versions are these instances' reports of this run, on top of that which it was made with."""
+class Started:
+    """The run that the component chose, which its instances then report of."""
+
+    run = ""
+
+    def __call__(self, *known: Any) -> str:
+        self.run = choose_run(*known)
+        return self.run
+
+
+STARTED = Started()
+
+
+@pytest.fixture(autouse=True)
+def _started(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("components.commands.command.choose_run", STARTED)
+
+
+def reporting(*instances: str, code: int = 0) -> Answer:
+    """A parameter whose versions are these instances' reports of the run, on top of that which it was made with."""
 
     def answer(args: Mapping[str, Any]) -> dict[str, Any]:
         name, _, version = args["name"].partition(":")
@@ -49,7 +66,7 @@ def reporting(run: str, *instances: str, code: int = 0) -> Answer:
         if number == 1:
             return {"value": '{"run": "none yet"}', "version": len(instances) + 1}
         output = base64.b64encode(b"full").decode()
-        told = {"run": run, "instance": instances[number - 2], "code": code, "output": output}
+        told = {"run": STARTED.run, "instance": instances[number - 2], "code": code, "output": output}
         return {"value": json.dumps(told), "version": len(instances) + 1}
 
     return answer
@@ -65,15 +82,21 @@ def command(
     def program() -> None:
         # An output is of the event loop in which it is made.
         triggers = [trigger()] if trigger is not None else []
-        args = {"script": SCRIPT, "triggers": triggers, "roles": {"web": "web-role", "db": "db-role"}, **more}
+        args = {
+            "script": SCRIPT,
+            "online_seconds": 0,
+            "triggers": triggers,
+            "roles": {"web": "web-role", "db": "db-role"},
+            **more,
+        }
         targets_ = targets or Instances(ids=IDS)
         made = SsmCommand(
             "migrate",
-            SsmCommandArgs(region=US_EAST_1, last_runs=LastRuns.ask(), targets=targets_, online_seconds=0, **args),
+            SsmCommandArgs(region=US_EAST_1, last_runs=LastRuns.ask(), targets=targets_, **args),
         )
         pulumi.export("done", made.done)
 
-    return deploy(program, answers={GET_PARAMETER: reporting(FIRST, *IDS), **(answers or {})})
+    return deploy(program, answers={GET_PARAMETER: reporting(*IDS), **(answers or {})})
 
 
 def state(run: str, *, succeeded: str | None) -> Answer:
@@ -99,14 +122,14 @@ def test_what_is_made() -> None:
         (ROLE_POLICY, "migrate/db"),
         (ASSOCIATION, "migrate"),
     }
-    assert graph.exports == {"done": FIRST}
+    assert graph.exports == {"done": STARTED.run}
 
 
 def test_the_association_names_the_instances_the_run_and_the_parameter() -> None:
     made = command().of(ASSOCIATION)["migrate"]
 
     assert made["targets"] == [{"key": "InstanceIds", "values": list(IDS)}]
-    assert made["parameters"] == {"run": FIRST, "report": TOLD}
+    assert made["parameters"] == {"run": STARTED.run, "report": TOLD}
     assert made["name"] == "migrate-name"
     assert "waitForSuccessTimeoutSeconds" not in made
     assert "scheduleExpression" not in made
@@ -121,12 +144,11 @@ def test_a_fleet_is_found_by_its_tag() -> None:
         assert args["instanceStateNames"] == ["pending", "running"]
         return {"ids": ["i-7"]}
 
-    run = choose_run(digest(SCRIPT, "sh", 2, [key, "web"]), None, None)
-    answers: dict[str, Answer] = {GET_INSTANCES: running, GET_PARAMETER: reporting(run, "i-7")}
+    answers: dict[str, Answer] = {GET_INSTANCES: running, GET_PARAMETER: reporting("i-7")}
     graph = command(targets=Tagged(key=key, value="web"), answers=answers)
 
     assert graph.of(ASSOCIATION)["migrate"]["targets"] == [{"key": f"tag:{key}", "values": ["web"]}]
-    assert graph.exports == {"done": run}
+    assert graph.exports == {"done": STARTED.run}
 
 
 def test_nothing_runs_before_all_that_it_needs_is_there() -> None:
@@ -172,8 +194,7 @@ def test_output_goes_where_sessions_are_logged() -> None:
 
 
 def test_windows_has_powershell() -> None:
-    run = choose_run(digest(SCRIPT, "powershell", 2, list(IDS)), None, None)
-    graph = command(shell=Shell.POWERSHELL, answers={GET_PARAMETER: reporting(run, *IDS)})
+    graph = command(shell=Shell.POWERSHELL)
 
     assert json.loads(graph.of(DOCUMENT)["migrate"]["content"])["mainSteps"][0]["action"] == "aws:runPowerShellScript"
 
@@ -182,7 +203,7 @@ def test_the_guides_program_runs() -> None:
     """Where no instance has the tag yet, there is nothing to wait for."""
     set_all_config({"ssm-only:group": "web", "ssm-only:role": "web-role", "ssm-only:version": "7"})
     (program,) = re.findall(r"```python\n(.*?)```", (ROOT / "docs" / "commands.md").read_text(), re.DOTALL)
-    answers: dict[str, Answer] = {GET_INSTANCES: lambda _: {"ids": []}, GET_PARAMETER: reporting("none")}
+    answers: dict[str, Answer] = {GET_INSTANCES: lambda _: {"ids": []}, GET_PARAMETER: reporting()}
     graph = deploy(lambda: exec(program, {}), answers=answers)  # noqa: S102 - what a reader would run
 
     assert graph.of(ASSOCIATION)["migrate"]["targets"] == [{"key": "tag:aws:autoscaling:groupName", "values": ["web"]}]
@@ -200,46 +221,51 @@ class TestRuns:
             ),
             pytest.param({"targets": Instances(ids=["i-1"])}, id="the instances"),
             pytest.param({"shell": Shell.POWERSHELL}, id="the shell"),
+            pytest.param({"needs": SessionNeeds(bucket="the-logs")}, id="where the output goes"),
         ],
     )
     def test_what_changes_makes_it_run_again(self, more: dict[str, Any]) -> None:
-        before = state(FIRST, succeeded=FIRST)
+        """For all of it Systems Manager runs it again, so it is waited for."""
+        (first,) = command(timeout_seconds=0).exports.values()
+        before = state(first, succeeded=first)
         with pytest.raises(CommandError, match="not ended"):
-            command(answers={STATE: before}, timeout_seconds=0, **more)
+            command(answers={STATE: before, GET_PARAMETER: reporting()}, timeout_seconds=0, **more)
+
+        assert STARTED.run.partition("-")[0] != first.partition("-")[0]
 
     @pytest.mark.parametrize(
         "more",
         [
             pytest.param({}, id="nothing"),
             pytest.param({"tags": {"team": "shop"}}, id="tags"),
-            pytest.param({"timeout_seconds": 7}, id="the time-out"),
-            pytest.param({"needs": SessionNeeds(bucket="the-logs")}, id="the logs"),
+            pytest.param({"online_seconds": 7}, id="how long an update waits for agents"),
+            pytest.param({"roles": {"web": "web-role"}}, id="the roles"),
         ],
     )
     def test_else_it_does_not_and_nobody_is_asked(self, more: dict[str, Any]) -> None:
         def never(_: Mapping[str, Any]) -> str:
             return "asked"
 
-        graph = command(answers={STATE: state(FIRST, succeeded=FIRST), GET_PARAMETER: never}, **more)
+        (first,) = command().exports.values()
+        graph = command(answers={STATE: state(first, succeeded=first), GET_PARAMETER: never}, **more)
 
-        assert graph.exports == {"done": FIRST}
+        assert graph.exports == {"done": first}
 
     def test_a_failure_has_the_end_of_the_output_and_the_next_update_tries_again(self) -> None:
         with pytest.raises(CommandError, match=r"exit code 3 on i-1\. The end of what it wrote:\n    full\n"):
-            command(answers={GET_PARAMETER: reporting(FIRST, *IDS, code=3)})
+            command(answers={GET_PARAMETER: reporting(*IDS, code=3)})
 
-        second = FIRST.replace("-1", "-2")
-        answers = {STATE: state(FIRST, succeeded=None), GET_PARAMETER: reporting(second, *IDS)}
-        assert command(answers=answers).exports == {"done": second}
+        first = STARTED.run
+        second = f"{first.partition('-')[0]}-2"
+        assert command(answers={STATE: state(first, succeeded=None)}).exports == {"done": second}
 
     def test_a_preview_waits_for_nothing(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(pulumi.runtime, "is_dry_run", lambda: True)
 
-        assert command(answers={GET_PARAMETER: reporting("none")}, timeout_seconds=0).exports == {"done": FIRST}
+        assert command(answers={GET_PARAMETER: reporting()}, timeout_seconds=0).exports == {"done": STARTED.run}
 
     def test_a_secret_trigger_does_not_make_the_run_secret(self) -> None:
-        run = choose_run(digest(SCRIPT, "sh", 2, [*IDS, "hunter2"]), None, None)
-        graph = command(trigger=lambda: pulumi.Output.secret("hunter2"), answers={GET_PARAMETER: reporting(run, *IDS)})
+        graph = command(trigger=lambda: pulumi.Output.secret("hunter2"))
 
         assert graph.one(ASSOCIATION, "migrate").secret == frozenset()
 

@@ -32,7 +32,7 @@ OLD, NEW = digest("old"), digest("new")
         pytest.param(f"{NEW}-1", f"{OLD}-2", f"{NEW}-2", id="it failed, and an older one succeeded"),
         pytest.param(f"{NEW}-1", None, f"{NEW}-2", id="it failed, and none ever succeeded"),
         pytest.param(f"{OLD}-5", None, f"{NEW}-1", id="another failed"),
-        pytest.param(None, f"{NEW}-1", f"{NEW}-1", id="somebody deleted the association, which is made anew"),
+        pytest.param(None, f"{NEW}-1", f"{NEW}-2", id="somebody deleted the association, and a new one runs it again"),
         pytest.param("by hand", "by hand", f"{NEW}-1", id="what is no run of ours"),
     ],
 )
@@ -49,7 +49,7 @@ def test_a_run_is_never_started_twice(outcomes: list[bool]) -> None:
     seen = []
     for outcome in outcomes:
         run = choose_run(NEW, started, succeeded)
-        if run != succeeded:
+        if run != started or run != succeeded:
             seen.append(run)
         started, succeeded = run, run if outcome else succeeded
 
