@@ -59,7 +59,7 @@ lint: setup ## style, types, imports, shell, workflows
 	$(BIN)/mypy
 	$(BIN)/mypy policy/__main__.py
 	PYTHONPATH=policy $(BIN)/lint-imports
-	$(BIN)/shellcheck components/instance/agent/*.sh components/network/*.sh .ci/run
+	$(BIN)/shellcheck components/instance/agent/*.sh components/commands/agent/*.sh components/network/*.sh .ci/run
 	.localaws/engine/actionlint -shellcheck $(BIN)/shellcheck
 	.localaws/engine/actionlint $(EXAMPLES)
 	$(BIN)/zizmor --offline --strict-collection --quiet --pedantic .github

@@ -10,6 +10,7 @@ from components import (
     NO_NEEDS,
     DefaultHostManagement,
     DefaultHostManagementArgs,
+    LastRuns,
     OperatorAccess,
     OperatorAccessArgs,
     Region,
@@ -28,6 +29,7 @@ from components.nat import find_nat_instance
 from components.operators import console, fleet_console
 from components.prices import estimate, plan_stack
 from components.replacements import tell_replacements
+from components.scripts import make_commands
 from components.settings import DefaultHost, Settings
 from components.updates import missing_updates
 
@@ -38,6 +40,7 @@ with one_message():
     nat_instance = find_nat_instance(settings)
     zones = choose_zones(settings, region)
     volume_keys = find_volume_keys(settings, region)
+    last_runs = LastRuns.ask()
     require_deployable(settings, region, images, zones)
     tell_replacements(settings)
     for warning in missing_updates(settings):
@@ -98,6 +101,8 @@ with one_message():
     around = Surroundings(region=region, images=images, path=path, needs=needs, volume_keys=volume_keys)
     instances, fleets = make_instances(settings, around), make_fleets(settings, around)
 
+    commands = make_commands(settings, instances, fleets, region=region, last_runs=last_runs, needs=needs)
+
     ways = console.Ways(document=document, instance_connect=settings.instance_connect)
     if settings.operators is not None:
         operators = OperatorAccess(
@@ -139,3 +144,5 @@ with one_message():
             },
         )
     pulumi.export("needs", console.needs(ways))
+    if commands:
+        pulumi.export("commands", {name: command.done for name, command in commands.items()})

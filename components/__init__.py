@@ -2,13 +2,14 @@
 
 base         what every room leans on; it knows none of them
 network      a VPC from which Systems Manager is reached
-instance     an instance with no inbound rule; it knows base alone, as network, sessions and operators do
+instance     an instance with no inbound rule; it knows base alone, as network, commands, sessions and operators do
+commands     scripts that run on instances as a part of an update
 sessions     what all sessions of an account have in common
 operators    who may open which sessions, and with which lines
 
-Beside them stands what joins them for a stack of this project: settings (all keys), instances and fleets (of a stack),
-checks (what is refused before anything is made), nat (what stands in place of NAT gateways), prices (what it costs),
-replacements (which settings make other instances of those that are there), updates (who gets security updates).
+Beside them stands what joins them for a stack of this project: settings (all keys), instances, fleets and scripts (of a
+stack), checks (what is refused before anything is made), nat (what stands in place of NAT gateways), prices (what it
+costs), replacements (which settings make other instances of those that are there), updates (who gets security updates).
 """
 
 from components.base import (
@@ -23,6 +24,15 @@ from components.base import (
     SecurityGroupTarget,
     SessionNeeds,
     one_message,
+)
+from components.commands import (
+    CommandError,
+    Instances,
+    LastRuns,
+    Shell,
+    SsmCommand,
+    SsmCommandArgs,
+    Tagged,
 )
 from components.instance import (
     Architecture,
@@ -94,6 +104,7 @@ __all__ = [
     "AgentPath",
     "Architecture",
     "CloudWatchLogs",
+    "CommandError",
     "ConfigError",
     "CpuCredits",
     "DefaultHostManagement",
@@ -104,9 +115,11 @@ __all__ = [
     "Family",
     "FlowLogs",
     "Image",
+    "Instances",
     "Internet",
     "Interruption",
     "KeyMode",
+    "LastRuns",
     "LogTarget",
     "NatInstance",
     "NatWay",
@@ -130,14 +143,18 @@ __all__ = [
     "SessionPreferences",
     "SessionPreferencesArgs",
     "SessionSettings",
+    "Shell",
     "ShellProfile",
     "Spot",
+    "SsmCommand",
+    "SsmCommandArgs",
     "SsmFleet",
     "SsmFleetArgs",
     "SsmInstance",
     "SsmInstanceArgs",
     "SsmNetwork",
     "SsmNetworkArgs",
+    "Tagged",
     "Tenancy",
     "Traffic",
     "Tunnel",

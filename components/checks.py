@@ -21,6 +21,7 @@ from components.instance.images import Image
 from components.instance.instance import SsmInstanceArgs, render_user_data
 from components.instance.platforms import Family
 from components.instance.references import find_volume_key, require_burstable, require_closed_group, require_target
+from components.instance.rights import NO_RIGHTS, Rights, instance_policy
 from components.instance.rights import require_fits as require_rights_fit
 from components.instance.settings import ZONES
 from components.instance.user_data import UserDataError
@@ -34,6 +35,7 @@ from components.network.zones import find_zones
 from components.operators.access import require_fits
 from components.operators.people import require_people
 from components.prices import plan_stack, require_within_limit
+from components.scripts import require_commands
 from components.sessions.account_preferences import look_at_account_preferences
 from components.sessions.planned_needs import planned_needs
 from components.sessions.settings import DocumentMode
@@ -96,9 +98,13 @@ def require_deployable(settings: Settings, region: Region, images: Mapping[str, 
     needs = planned_needs(settings.sessions)
     around = Surroundings(region=region, images=images, path=_planned_path(settings, needs), needs=needs)
     _require_what_is_named(settings, region)
-    for key, args in _launches(settings, around).items():
+    launches = _launches(settings, around)
+    for key, args in launches.items():
         _require_user_data(settings, key, args)
-        require_rights_fit(region, replace(args.rights, **vars(needs)))
+        require_rights_fit(region, _rights(args, needs))
+    lengths = [_policy_length(region, _rights(args, needs)) for args in launches.values()]
+    names = [one.name for one in settings.machines.values()]
+    require_commands(settings, region, dict(zip(names, lengths, strict=True)))
     if settings.operators is not None:
         document = settings.sessions.name if settings.sessions else DEFAULT_DOCUMENT
         has_session_key = needs.session_key_arn is not None
@@ -132,6 +138,15 @@ def _require_what_is_named(settings: Settings, region: Region) -> None:
             require_burstable(f"{at}.instanceType", one.instance_type)
     for key, way in ways.items():
         require_target(region, key, way, is_closed=WAYS[settings.variant].is_closed)
+
+
+def _rights(args: SsmInstanceArgs, needs: SessionNeeds) -> Rights:
+    return replace(args.rights, **vars(needs))
+
+
+def _policy_length(region: Region, rights: Rights) -> int:
+    """How many characters the policy of an instance's role has."""
+    return 0 if rights == NO_RIGHTS else len(instance_policy(region, rights))
 
 
 def _require_run_as(settings: Settings, region: Region) -> None:

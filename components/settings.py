@@ -24,6 +24,7 @@ from components.base.reading import (
 )
 from components.base.region import up_to
 from components.base.tags import MOST_TAGS, read_tags, stack_tag
+from components.commands.settings import CommandSettings, read_commands, require_targets
 from components.instance.egress import (
     HTTPS,
     Egress,
@@ -59,9 +60,9 @@ _NAT_INSTANCE_TYPE = "t4g.nano"
 _READ_SESSION_PROFILE = "[ ! -r /etc/ssm-only/session-profile ] || . /etc/ssm-only/session-profile"
 
 
-# Keys whose text reaches AWS in a property of its own, which Pulumi then keeps encrypted: user data, the Session
-# document, policies. Anything else is a part of names, tags and rules, which stand in a state as they are.
-KEPT_SECRET = ("instances", "fleets", "sessionProfile", "sessions", "operators")
+# Keys whose text reaches AWS in a property of its own, which Pulumi then keeps encrypted: user data, documents,
+# policies. Anything else is a part of names, tags and rules, which stand in a state as they are.
+KEPT_SECRET = ("instances", "fleets", "commands", "sessionProfile", "sessions", "operators")
 
 
 class DefaultHost(str, Enum):
@@ -108,6 +109,7 @@ class Settings:
     egress: Sequence[Egress] = ()
     proxy: Proxy | None = None
     instances: Sequence[InstanceSettings] = (InstanceSettings(name="main"),)
+    commands: Sequence[CommandSettings] = ()
     fleets: Sequence[FleetSettings] = ()
     replace_on_new_image: bool = False
     replace_on_user_data: bool = False
@@ -241,6 +243,11 @@ class Settings:
         self._refuse_remote_hosts_out_of_reach()
         self._refuse_proxy_out_of_reach()
         self._refuse_instance_connect_without_endpoint()
+        require_targets(
+            self.commands,
+            {one.name: one.family is Family.WINDOWS for one in self.instances},
+            [fleet.name for fleet in self.fleets],
+        )
 
     def _refuse_around_endpoints(self) -> None:
         of_endpoints = {
@@ -495,6 +502,7 @@ READERS: Mapping[str, Reader] = {
     "egress": read_egress,
     "proxy": partial(_read_optional, read_proxy),
     "instances": read_instances,
+    "commands": read_commands,
     "fleets": read_fleets,
     "replaceOnNewImage": read_switch,
     "replaceOnUserData": read_switch,

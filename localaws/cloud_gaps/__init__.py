@@ -23,11 +23,12 @@ from moto.ec2.responses.spot_instances import SpotInstances
 from moto.ec2.responses.vpcs import VPCs
 from moto.iam.responses import IamResponse
 from moto.route53.responses import Route53
-from moto.ssm.models import ParameterDict
+from moto.ssm.models import ParameterDict, SimpleSystemManagerBackend
 from moto.ssm.responses import SimpleSystemManagerResponse
 
 from localaws.cloud_gaps import (
     addresses,
+    associations,
     changes,
     flow_logs,
     hosted_zones,
@@ -80,6 +81,14 @@ ADDED: dict[type, dict[str, Any]] = {
         "get_service_setting": sessions.get_service_setting,
         "update_service_setting": sessions.update_service_setting,
         "reset_service_setting": sessions.reset_service_setting,
+        "create_association": associations.create_association,
+        "update_association": associations.update_association,
+        "start_associations_once": associations.start_associations_once,
+        "describe_association": associations.describe_association,
+        "delete_association": associations.delete_association,
+        "list_associations": associations.list_associations,
+        "describe_association_executions": associations.describe_association_executions,
+        "describe_association_execution_targets": associations.describe_association_execution_targets,
     },
     EC2Response: {
         "create_instance_connect_endpoint": instance_connect.create_instance_connect_endpoint,
@@ -101,6 +110,7 @@ ADDED: dict[type, dict[str, Any]] = {
 # They are, and are mended.
 MENDED: dict[Any, dict[str, Any]] = {
     BaseResponse: {"call_action": call_action},
+    SimpleSystemManagerBackend: {"_validate_resource_type_and_id": associations.validate_tagged},
     ParameterDict: {"_check_loading_status": images.check_loading_status},
     NetworkInterface: {"association": property(addresses.association)},
     NetworkACLs: {

@@ -58,7 +58,7 @@ def test_its_program_runs(guide: str, made: str, count: int) -> None:
 def test_no_other_guide_shows_a_program() -> None:
     shown = [guide.name for guide in GUIDES if "```python" in guide.read_text()]
 
-    assert shown == ["fleets.md", "hub.md", "instance.md", "networks.md", "sessions.md"]
+    assert shown == ["commands.md", "fleets.md", "hub.md", "instance.md", "networks.md", "sessions.md"]
 
 
 def test_every_key_is_in_a_guide() -> None:

@@ -6,6 +6,7 @@ import base64
 import json
 import re
 import shlex
+from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 RECOVERY = (ROOT / "docs/recovery.md").read_text()
 REPORT = "/boot-check/ssm-only/everything/main"
+COMMAND_REPORT = "/commands/ssm-only/everything/migrate"
 ROLES = ("main-", "operators-", "default-host-")
 HOSTS = "/ssm/managed-instance/default-ec2-instance-management-role"
 CONFIG: dict[str, Any] = {
@@ -30,6 +32,7 @@ CONFIG: dict[str, Any] = {
     "zones": 1,
     "bootReport": True,
     "parameterPaths": ["/shop/web"],
+    "commands": [{"name": "migrate", "script": "echo open-script"}],
     "egress": [{"port": 5432, "to": "10.0.0.0/16", "why": "database"}],
     "defaultHostManagement": "create",
     "sessions": {
@@ -76,8 +79,8 @@ def role(stack: Stack, outputs: dict[str, Any]) -> dict[str, Any]:
     profile = found["Instances"][0]["IamInstanceProfile"]["Arn"].rsplit("/", 1)[-1]
     iam = stack.cloud.iam
     (made,) = iam.get_instance_profile(InstanceProfileName=profile)["InstanceProfile"]["Roles"]
-    (name,) = iam.list_role_policies(RoleName=made["RoleName"])["PolicyNames"]
-    document: Any = iam.get_role_policy(RoleName=made["RoleName"], PolicyName=name)["PolicyDocument"]
+    assert iam.list_role_policies(RoleName=made["RoleName"])["PolicyNames"] == ["command-migrate", "features"]
+    document: Any = iam.get_role_policy(RoleName=made["RoleName"], PolicyName="features")["PolicyDocument"]
     return {one["Sid"]: one for one in document["Statement"]}
 
 
@@ -129,6 +132,28 @@ class TestEverything:
 
         assert json.loads(parameter["Value"]) == {"result": "none yet"}
         assert role["ReportParameter"]["Resource"] == [parameter["ARN"]]
+
+    def test_a_commands_output_goes_where_sessions_are_logged(
+        self, stack: Stack, role: dict[str, Any], outputs: dict[str, Any]
+    ) -> None:
+        ssm, sessions = stack.cloud.ssm, outputs["sessions"]
+        made = {one.get("AssociationName"): one["AssociationId"] for one in ssm.list_associations()["Associations"]}
+        described = ssm.describe_association(AssociationId=made["migrate"])["AssociationDescription"]
+        place = described["OutputLocation"]["S3Location"]
+        (lines,) = (
+            step["inputs"]["runCommand"]
+            for step in json.loads(ssm.get_document(Name=described["Name"])["Content"])["mainSteps"]
+        )
+        (allowed,) = role["SessionLogsToS3"]["Resource"]
+        report = json.loads(ssm.get_parameter(Name=COMMAND_REPORT)["Parameter"]["Value"])
+
+        assert (place["OutputS3BucketName"], place["OutputS3KeyPrefix"]) == (sessions["bucket"], "dev/commands/migrate")
+        assert fnmatchcase(f"arn:aws:s3:::{sessions['bucket']}/{place['OutputS3KeyPrefix']}/i-1/x", allowed)
+        assert f"log_group={sessions['log_group']}" in lines
+        assert (report["instance"], report["run"]) == (
+            outputs["instances"]["main"]["id"],
+            outputs["commands"]["migrate"],
+        )
 
     def test_the_lines_name_the_document_that_people_may_use(self, stack: Stack, outputs: dict[str, Any]) -> None:
         lines = outputs["instances"]["main"]
@@ -193,6 +218,8 @@ class TestEverything:
             ("logs:DeleteLogGroup", f"{logs}:{sessions['log_group']}"),
             ("s3:DeleteBucket", f"arn:aws:s3:::{sessions['bucket']}"),
             ("ssm:DeleteParameter", stack.cloud.ssm.get_parameter(Name=REPORT)["Parameter"]["ARN"]),
+            ("ssm:DeleteParameter", stack.cloud.ssm.get_parameter(Name=COMMAND_REPORT)["Parameter"]["ARN"]),
+            *(("ssm:DeleteDocument", arn) for arn in self.command_documents(stack)),
             *(("iam:DeleteRole", arn) for arn in role_arns),
         ]
 
@@ -202,6 +229,11 @@ class TestEverything:
             if not any(allows(one, Request(action=action, resource=arn)) for one in policies)
         ] == []
         assert len(role_arns) == 3, "the instance's, the operators' and Systems Manager's"
+
+    @staticmethod
+    def command_documents(stack: Stack) -> list[str]:
+        named = [one["Name"] for one in stack.cloud.ssm.list_associations()["Associations"]]
+        return [f"arn:aws:ssm:us-east-1:123456789012:document/{name}" for name in named]
 
     def test_a_second_up_and_what_an_instance_reports_change_nothing(self, stack: Stack) -> None:
         stack.cloud.ssm.put_parameter(Name=REPORT, Value='{"result": "ready"}', Overwrite=True)
@@ -236,6 +268,7 @@ class TestEverything:
         """The last but one: it changes the stack."""
         open_state = stack.cloud.localaws("pulumi", "stack", "export", "-s", stack.name).stdout
         secrets = {
+            "commands[0].script": "echo hunter2-script",
             "operators.role.externalId": "hunter2-external",
             "sessionProfile": "export WORD=hunter2-profile",
             "sessions.shellProfile.linux": "echo hunter2-shell",
@@ -247,14 +280,17 @@ class TestEverything:
             InstanceId=outputs["instances"]["main"]["id"], Attribute="userData"
         )["UserData"]["Value"]
         document = stack.cloud.ssm.get_document(Name="Team-Sessions")["Content"]
+        (command,) = (one["Name"] for one in stack.cloud.ssm.list_associations()["Associations"])
 
         # As it is seen where nothing is a secret: as text, and in the base64 of user data.
-        assert [word in readable(open_state) for word in ("open-word", "session_profile=")] == [True, True]
+        open_words = ("open-word", "open-script", "session_profile=")
+        assert [word in readable(open_state) for word in open_words] == [True, True, True]
         assert [word in readable(state) for word in ("hunter2", "session_profile=")] == [False, False]
         # What AWS is told is the value itself.
         assert "hunter2-external" in json.dumps(trust)
         assert "hunter2-profile" in base64.b64decode(told).decode()
         assert "hunter2-shell" in document
+        assert "hunter2-script" in stack.cloud.ssm.get_document(Name=command)["Content"]
 
     def test_the_guides_policy_for_who_deploys_is_what_all_that_asked(self, stack: Stack, asked: set[str]) -> None:
         """The last: it takes the stack down."""

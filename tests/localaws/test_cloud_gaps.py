@@ -15,7 +15,7 @@ from moto.ec2.exceptions import InvalidUserDataError
 from moto.ec2.utils import parse_user_data
 
 from localaws import cloud_gaps
-from localaws.cloud_gaps import instance_connect, public_access, sessions
+from localaws.cloud_gaps import associations, instance_connect, public_access, sessions
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 # A moto that has one of them makes ours wrong, or needless.
 ALREADY_IN_MOTO = [name for response, added in cloud_gaps.ADDED.items() for name in added if hasattr(response, name)]
+IMAGE = "ami-12c6146b"
 SETTING = "/ssm/managed-instance/default-ec2-instance-management-role"
 
 
@@ -39,6 +40,7 @@ def filled(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr(sessions, "_SET", {})
     monkeypatch.setattr(instance_connect, "_MADE", {})
     monkeypatch.setattr(public_access, "_MADE", {})
+    monkeypatch.setattr(associations, "_ASSOCIATIONS", {})
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.setenv(name, "testing")
     with mock_aws():
@@ -109,7 +111,7 @@ def test_what_moto_lacks_is_refused_at_once(service: Any, operation: str, argume
 def test_an_instance_has_a_public_address_or_no_word_of_one(ec2: EC2Client, *, public: bool) -> None:
     (subnet, *_) = ec2.describe_subnets()["Subnets"]
     interface = {"DeviceIndex": 0, "SubnetId": subnet["SubnetId"], "AssociatePublicIpAddress": public}
-    ec2.run_instances(ImageId="ami-12c6146b", MinCount=1, MaxCount=1, NetworkInterfaces=[interface])  # type: ignore[list-item] # a literal is a TypedDict only where it is written
+    ec2.run_instances(ImageId=IMAGE, MinCount=1, MaxCount=1, NetworkInterfaces=[interface])  # type: ignore[list-item] # a literal is a TypedDict only where it is written
     (reservation,) = ec2.describe_instances()["Reservations"]
     (found,) = reservation["Instances"][0]["NetworkInterfaces"]
 
@@ -600,3 +602,111 @@ def test_a_rule_says_what_it_is_for(ec2: EC2Client, where: str) -> None:
     found = ec2.describe_security_group_rules(Filters=[{"Name": "group-id", "Values": [group]}])["SecurityGroupRules"]
 
     assert [one.get("Description") for one in found if one["IpProtocol"] == "tcp"] == ["orders"]
+
+
+@pytest.fixture
+def machines(ec2: EC2Client) -> list[str]:
+    """Three that run, of which the first two have a tag; the last is stopped."""
+    made = [one["InstanceId"] for one in ec2.run_instances(ImageId=IMAGE, MinCount=3, MaxCount=3)["Instances"]]
+    ec2.create_tags(Resources=made[:2], Tags=[{"Key": "role", "Value": "web"}])
+    ec2.stop_instances(InstanceIds=made[2:])
+    return made
+
+
+def associate(ssm: SSMClient, key: str, values: list[str], **more: Any) -> dict[str, Any]:
+    targets: Any = [{"Key": key, "Values": values}]
+    made = ssm.create_association(Name="AWS-RunShellScript", AssociationName="greet", Targets=targets, **more)
+    described: Any = made["AssociationDescription"]
+    return dict(described)
+
+
+def reports(ssm: SSMClient) -> list[dict[str, Any]]:
+    """All versions of the parameter but that which it was made with."""
+    _, *written = ssm.get_parameter_history(Name="/told")["Parameters"]
+    return [json.loads(one["Value"]) for one in written]
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "reached"),
+    [
+        pytest.param("InstanceIds", None, [0], id="an id"),
+        pytest.param("tag:role", "web", [0, 1], id="a tag"),
+        pytest.param("tag:role", "db", [], id="a value that none has"),
+        pytest.param("tag:other", "web", [], id="a key that none has"),
+    ],
+)
+def test_an_association_runs_where_it_says(
+    ssm: SSMClient, machines: list[str], key: str, value: str | None, reached: list[int]
+) -> None:
+    ssm.put_parameter(Name="/told", Type="String", Value="nothing")
+    associate(ssm, key, [value or machines[0]], Parameters={"report": ["/told"], "run": ["7"]})
+
+    expected = [{"run": "7", "instance": machines[one], "code": 0, "output": ""} for one in reached]
+    assert sorted(reports(ssm), key=str) == sorted(expected, key=str)
+
+
+def test_a_stopped_machine_runs_nothing(ssm: SSMClient, machines: list[str]) -> None:
+    ssm.put_parameter(Name="/told", Type="String", Value="nothing")
+    associate(ssm, "InstanceIds", machines[2:], Parameters={"report": ["/told"]})
+
+    assert reports(ssm) == []
+
+
+def test_it_runs_again_when_it_changes_or_is_told_to(ssm: SSMClient, machines: list[str]) -> None:
+    ssm.put_parameter(Name="/told", Type="String", Value="nothing")
+    parameters = {"report": ["/told"], "run": ["1"]}
+    made = associate(ssm, "InstanceIds", machines[:1], Parameters=parameters)["AssociationId"]
+    targets: Any = [{"Key": "InstanceIds", "Values": machines[:1]}]
+    ssm.update_association(AssociationId=made, Targets=targets, Parameters={**parameters, "run": ["2"]})
+    ssm.start_associations_once(AssociationIds=[made])
+
+    assert [one["run"] for one in reports(ssm)] == ["1", "2", "2"]
+    described = ssm.describe_association(AssociationId=made)["AssociationDescription"]
+    assert described["Name"] == "AWS-RunShellScript"
+    assert "AssociationName" not in described, "an update takes away what it does not say again"
+
+
+@pytest.mark.parametrize(
+    ("said", "status", "told"),
+    [
+        pytest.param(None, "Success", [(0, b"")], id="by itself it succeeds"),
+        pytest.param({"code": 3, "output": "disk full"}, "Failed", [(3, b"disk full")], id="it fails as it is told to"),
+        pytest.param({}, "Pending", [], id="it hangs as it is told to"),
+    ],
+)
+def test_what_a_run_comes_to_is_said_in_a_parameter(
+    ssm: SSMClient, machines: list[str], said: dict[str, Any] | None, status: str, told: list[tuple[int, bytes]]
+) -> None:
+    ssm.put_parameter(Name="/told", Type="String", Value="nothing")
+    if said is not None:
+        ssm.put_parameter(Name="/localaws/runs/greet", Type="String", Value=json.dumps(said))
+    made = associate(ssm, "InstanceIds", machines[:1], Parameters={"report": ["/told"]})
+
+    assert [(one["code"], base64.b64decode(one["output"])) for one in reports(ssm)] == told
+    assert made["Overview"]["Status"] == status
+    (run,) = ssm.describe_association_executions(AssociationId=made["AssociationId"])["AssociationExecutions"]
+    asked = {"AssociationId": made["AssociationId"], "ExecutionId": run["ExecutionId"]}
+    (target,) = ssm.describe_association_execution_targets(**asked)["AssociationExecutionTargets"]
+    assert (run["Status"], target["Status"], target["ResourceId"]) == (status, status, machines[0])
+
+
+def test_an_association_without_a_report_tells_nobody(ssm: SSMClient, machines: list[str]) -> None:
+    made = associate(ssm, "InstanceIds", machines[:1], Parameters={"report": ["/nowhere"]})
+
+    assert made["Overview"]["Status"] == "Success"
+    assert ssm.describe_parameters()["Parameters"] == []
+
+
+def test_an_association_has_tags_and_goes(ssm: SSMClient, machines: list[str]) -> None:
+    tags: Any = [{"Key": "team", "Value": "web"}]
+    made = associate(ssm, "InstanceIds", machines[:1], Tags=tags)["AssociationId"]
+    there = {"ResourceType": "Association", "ResourceId": made}
+
+    assert ssm.list_tags_for_resource(**there)["TagList"] == tags
+    assert [one["AssociationId"] for one in ssm.list_associations()["Associations"]] == [made]
+    ssm.delete_association(AssociationId=made)
+    assert ssm.list_associations()["Associations"] == []
+    with pytest.raises(ClientError, match="AssociationDoesNotExist"):
+        ssm.describe_association(AssociationId=made)
+    with pytest.raises(ClientError, match="InvalidResourceId"):
+        ssm.list_tags_for_resource(**there)
