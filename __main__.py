@@ -15,13 +15,12 @@ from components import (
     Region,
     SessionPreferences,
     SessionPreferencesArgs,
-    SsmNetwork,
-    SsmNetworkArgs,
     one_message,
 )
-from components.checks import NETWORK, choose_zones, require_deployable
+from components.checks import require_deployable
 from components.instance.images import find_images
 from components.instances import Surroundings, make_instances, ways_to
+from components.networks import make_network, new_endpoints, plan_network
 from components.operators import console
 from components.prices import estimate
 from components.settings import DefaultHost, Settings
@@ -31,8 +30,8 @@ with one_message():
     settings = Settings.load(pulumi.Config())
     region = Region.ask()
     images = find_images(settings.instances)
-    zones = choose_zones(settings, region)
-    require_deployable(settings, region, images, zones)
+    planned = plan_network(settings, region)
+    require_deployable(settings, region, images, planned.zones)
     for warning in missing_updates(settings):
         pulumi.log.warn(warning)
 
@@ -55,20 +54,7 @@ with one_message():
             pulumi.export("previous", preferences.previous)
             pulumi.export("restore", preferences.restore_command)
 
-    network = SsmNetwork(
-        NETWORK,
-        SsmNetworkArgs(
-            variant=settings.variant,
-            region=region,
-            zones=zones,
-            cidr=settings.cidr,
-            nat_per_zone=settings.nat_per_zone,
-            ec2messages=settings.ec2messages,
-            needs=needs,
-            buckets=settings.buckets,
-            tags=settings.all_tags,
-        ),
-    )
+    network = make_network(planned, needs)
     path = network.path
     if settings.default_host_management is DefaultHost.CREATE:
         host_args = DefaultHostManagementArgs(
@@ -96,7 +82,7 @@ with one_message():
     pulumi.export("region", region.name)
     pulumi.export("variant", settings.variant.value)
     pulumi.export("network", network.outputs)
-    pulumi.export("monthly_cost", estimate(settings, needs))
+    pulumi.export("monthly_cost", estimate(settings, needs, endpoints=new_endpoints(planned)))
     pulumi.export(
         "instances",
         {

@@ -1,13 +1,13 @@
 """EC2 instances that are reached through AWS Systems Manager Session Manager, as Pulumi components.
 
 base         what every room leans on; it knows none of them
-network      a VPC from which Systems Manager is reached
+network      a VPC from which Systems Manager is reached: one of its own, or one that is there
 instance     an instance with no inbound rule; it knows base alone, as network, sessions and operators do
 sessions     what all sessions of an account have in common
 operators    who may open which sessions, and with which lines
 
-Beside them stands what joins them for a stack of this project: settings (all keys), instances (of a stack), checks
-(what is refused before anything is made), prices, updates (who gets security updates).
+Beside them stands what joins them for a stack of this project: settings (all keys), networks (which one a stack has),
+instances (of a stack), checks (what is refused before anything is made), prices, updates (who gets security updates).
 """
 
 from components.base import (
@@ -36,9 +36,16 @@ from components.instance import (
     find_image,
 )
 from components.network import (
+    LINUX_PORTS,
+    WINDOWS_PORTS,
+    EndpointSource,
+    ExistingNetwork,
+    ExistingNetworkArgs,
+    ExistingVpc,
     SsmNetwork,
     SsmNetworkArgs,
     Variant,
+    find_existing,
     find_zones,
 )
 from components.operators import (
@@ -63,7 +70,9 @@ from components.sessions import (
 
 __all__ = [
     "DEFAULT_DOCUMENT",
+    "LINUX_PORTS",
     "NO_NEEDS",
+    "WINDOWS_PORTS",
     "AgentPath",
     "Architecture",
     "CloudWatchLogs",
@@ -72,7 +81,11 @@ __all__ = [
     "DefaultHostManagementArgs",
     "DocumentMode",
     "Egress",
+    "EndpointSource",
     "Endpoints",
+    "ExistingNetwork",
+    "ExistingNetworkArgs",
+    "ExistingVpc",
     "Family",
     "Image",
     "Internet",
@@ -98,6 +111,7 @@ __all__ = [
     "SsmNetworkArgs",
     "Variant",
     "Ways",
+    "find_existing",
     "find_image",
     "find_zones",
     "one_message",

@@ -63,8 +63,9 @@ def require_deployable(settings: Settings, region: Region, images: Mapping[str, 
     Raises:
         ConfigError: some of it cannot be made.
     """
-    counts = count_subnets(WAYS[settings.variant], len(zones), nat_per_zone=settings.nat_per_zone)
-    plan_subnets(settings.cidr, zones, counts)
+    if settings.network is None:
+        counts = count_subnets(WAYS[settings.variant], len(zones), nat_per_zone=settings.nat_per_zone)
+        plan_subnets(settings.cidr, zones, counts)
     needs = planned_needs(settings.sessions)
     around = Surroundings(region=region, images=images, path=_planned_path(settings, needs), needs=needs)
     for index in range(len(settings.instances)):

@@ -15,10 +15,11 @@ from components.base.errors import SECRET, ConfigError
 from components.base.reading import Reader, is_number, read_choice, read_fields, read_list, read_switch, read_text
 from components.base.region import up_to
 from components.base.tags import MOST_TAGS, read_tags, stack_tag
-from components.instance.egress import Egress, first_tcp, read_egress, require_useful
+from components.instance.egress import ANYWHERE, Egress, first_tcp, read_egress, require_useful
 from components.instance.platforms import Family
 from components.instance.rights import require_parameter
 from components.instance.settings import MOST_POLICIES, ZONES, InstanceSettings, read_instances, read_policy
+from components.network.existing.settings import ExistingVpc, read_network, refuse_beside_variant
 from components.network.gateway_policy import require_buckets
 from components.network.routes import WAYS, Variant
 from components.network.subnets import LARGEST_BLOCK, SMALLEST_BLOCK
@@ -55,6 +56,7 @@ class Settings:
     """
 
     variant: Variant = Variant.PRIVATELINK
+    network: ExistingVpc | None = None
     zones: int | Sequence[str] = 2
     cidr: IPv4Network = _CIDR
     nat_per_zone: bool = False
@@ -147,6 +149,8 @@ class Settings:
 
     def _refuse_contradictions(self) -> None:
         """A setting that would change nothing is a misunderstanding, so it is not passed over."""
+        if self.network is not None:
+            self._refuse_beside_network(self.network)
         if self.nat_per_zone and self.variant is not Variant.NAT:
             raise ConfigError("natPerZone", "true", f"only nat has NAT gateways, and variant is {self.variant.value}.")
         if self.buckets and self.variant is not Variant.PRIVATELINK:
@@ -160,6 +164,17 @@ class Settings:
         for index, instance in enumerate(self.instances):
             self._refuse_in(f"instances[{index}]", instance)
         self._refuse_remote_hosts_out_of_reach()
+
+    def _refuse_beside_network(self, network: ExistingVpc) -> None:
+        """What says how a VPC is made says nothing of one that is there."""
+        made = {"zones": self.zones, "cidr": str(self.cidr), "natPerZone": self.nat_per_zone}
+        defaults = {"zones": Settings.zones, "cidr": str(Settings.cidr), "natPerZone": Settings.nat_per_zone}
+        for key, value in made.items():
+            if value != defaults[key]:
+                raise ConfigError(
+                    key, value, "network names a VPC that is there, of which this says nothing. Remove it."
+                )
+        refuse_beside_variant(network, self.variant)
 
     def _refuse_beside_default_host_management(self) -> None:
         own = {
@@ -204,7 +219,7 @@ class Settings:
                 f"{len(instance.policies)} policies",
                 f"managedInstanceCore is one more, and IAM attaches up to {MOST_POLICIES} to a role.",
             )
-        if instance.zone > self.zone_count:
+        if self.network is None and instance.zone > self.zone_count:
             raise ConfigError(
                 f"{key}.zone",
                 instance.zone,
@@ -212,7 +227,14 @@ class Settings:
             )
         entries = {f"egress[{n}]": entry for n, entry in enumerate(self.egress)}
         entries |= {f"{key}.egress[{n}]": entry for n, entry in enumerate(instance.egress)}
-        require_useful(entries, inside=self.cidr if WAYS[self.variant].is_closed else None)
+        require_useful(entries, inside=self._inside)
+
+    @property
+    def _inside(self) -> IPv4Network | None:
+        """Where the ways out of a closed network may lead: in a VPC that is there, wherever its own routes do."""
+        if not WAYS[self.variant].is_closed:
+            return None
+        return self.cidr if self.network is None else ANYWHERE
 
     def _refuse_remote_hosts_out_of_reach(self) -> None:
         """Of instances that have other tags, other stacks know what they reach."""
@@ -294,6 +316,7 @@ def _read_lines(key: str, raw: str) -> str:
 
 READERS: Mapping[str, Reader] = {
     "variant": partial(read_choice, Variant),
+    "network": partial(_read_optional, read_network),
     "zones": _read_zones,
     "cidr": _read_cidr,
     "natPerZone": read_switch,

@@ -53,6 +53,7 @@ class AgentPath:
         services: AWS's names of what the agent must reach there.
         ready: what must exist before an agent starts. One whose first try fails may wait
             for up to 30 minutes until the next (aws/amazon-ssm-agent#544).
+        public_address: whether an instance asks for a public address itself. Else its subnet decides.
     """
 
     vpc_id: pulumi.Input[str]
@@ -60,3 +61,4 @@ class AgentPath:
     https_to: Internet | Endpoints
     services: Sequence[str]
     ready: Sequence[pulumi.Resource]
+    public_address: bool = False

@@ -161,6 +161,7 @@ class SsmInstance(pulumi.ComponentResource):
             ami=image.id,
             instance_type=args.instance_type,
             subnet_id=args.path.subnet_ids[args.zone - 1],
+            associate_public_ip_address=True if args.path.public_address else None,
             vpc_security_group_ids=[group.id],
             iam_instance_profile=role.profile,
             user_data_base64=pulumi.Output.secret(user_data) if args.secret_user_data else user_data,

@@ -208,14 +208,37 @@ def find_zones(
         ConfigError: as for `plan_zones`; or the Region lacks a service.
     """
     deployed = Deployed.read(name)
-    wanted_services = interface_services(needs, ec2messages=ec2messages) if WAYS[variant].is_closed else ()
-    services = {service_name(region.name, one): _zones_of_service(region, one, opts) for one in wanted_services}
-    for service, found in zip(wanted_services, services, strict=True):
-        if not services[found]:
-            _refuse_missing(region, service, is_there=found in deployed.services)
+    services = interface_services(needs, ec2messages=ec2messages) if WAYS[variant].is_closed else ()
     types_in = {number: set(types) for number, types in (instance_types or {}).items()}
+    offers = ask_offers(region, services, types_in, deployed.services, opts)
+    return plan_zones(wanted, region, deployed, offers)
+
+
+def ask_offers(
+    region: Region,
+    services: Sequence[str],
+    types_in: Mapping[int, Collection[str]],
+    deployed: Collection[str | None],
+    opts: pulumi.InvokeOptions | None,
+) -> Offers:
+    """Ask which zones have what is needed.
+
+    Args:
+        region: the Region that the provider is set to.
+        services: that get an endpoint.
+        types_in: what is to be in which zone, by the zone's number.
+        deployed: AWS's names of the services that have an endpoint of this stack.
+        opts: with a provider, if it is not the default one.
+
+    Raises:
+        ConfigError: the Region lacks a service.
+    """
+    found = {service_name(region.name, one): _zones_of_service(region, one, opts) for one in services}
+    for service, name in zip(services, found, strict=True):
+        if not found[name]:
+            _refuse_missing(region, service, is_there=name in deployed)
     types = _zones_of_types(sorted(set().union(*types_in.values())), opts)
-    return plan_zones(wanted, region, deployed, Offers(services=services, types=types, types_in=types_in))
+    return Offers(services=found, types=types, types_in=types_in)
 
 
 def _zones_of_service(region: Region, service: str, opts: pulumi.InvokeOptions | None) -> Collection[str]:

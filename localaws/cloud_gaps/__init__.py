@@ -8,13 +8,14 @@ from moto.core.exceptions import ServiceException
 from moto.core.responses import ActionResult, BaseResponse
 from moto.ec2.models.elastic_block_store import Volume
 from moto.ec2.models.elastic_network_interfaces import NetworkInterface
-from moto.ec2.models.vpcs import VPCEndPoint
+from moto.ec2.models.route_tables import Route, RouteTable
+from moto.ec2.models.vpcs import VPCBackend, VPCEndPoint
 from moto.ec2.responses import instances
 from moto.iam.responses import IamResponse
 from moto.ssm.models import ParameterDict
 from moto.ssm.responses import SimpleSystemManagerResponse
 
-from localaws.cloud_gaps import addresses, changes, images, permissions, sessions
+from localaws.cloud_gaps import addresses, changes, images, permissions, routes, sessions
 
 if TYPE_CHECKING:
     from moto.core.common_types import TYPE_RESPONSE
@@ -62,6 +63,9 @@ MENDED: dict[Any, dict[str, Any]] = {
     ParameterDict: {"_check_loading_status": images.check_loading_status},
     NetworkInterface: {"association": property(addresses.association)},
     VPCEndPoint: {"modify": changes.modify_endpoint},
+    Route: {"state": property(routes.state)},
+    RouteTable: {"get_filter_value": routes.get_filter_value},
+    VPCBackend: {"create_vpc_endpoint": routes.create_vpc_endpoint},
     Volume: {"modify": changes.modify_volume},
     instances: {"parse_user_data": changes.parse_user_data},
 }
