@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from moto.ec2.models.internet_gateways import InternetGateway
 from moto.ec2.models.route_tables import Route, RouteTable
 from moto.ec2.models.vpcs import VPCBackend
 
@@ -18,7 +19,7 @@ def state(route: Route) -> str:
     """`blackhole` where the gateway that a route leads to is gone; moto's routes are all active."""
     if route.nat_gateway is not None and route.nat_gateway.state == "deleted":
         return "blackhole"
-    if (route.gateway_id or "").startswith("igw-") and route.gateway.vpc is None:
+    if isinstance(route.gateway, InternetGateway) and route.gateway.vpc is None:
         return "blackhole"
     return "active"
 

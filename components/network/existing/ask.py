@@ -66,7 +66,7 @@ def read_kept(name: str) -> Kept:
     return Kept(
         subnet_ids=network.get("subnet_ids", ()),
         services={one["serviceName"] for one in endpoints if one.get("vpcEndpointType") == Kind.INTERFACE.value},
-        endpoint_ids={one["id"] for one in endpoints},
+        endpoint_ids={one["arn"].split("/")[-1] for one in endpoints},
         table_ids={id_ for one in endpoints for id_ in one.get("routeTableIds", ())},
         found=network.get("found_gateway_ids", ()),
         types=Deployed.read(name).types,

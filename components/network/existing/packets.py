@@ -9,6 +9,21 @@ from components.network.existing.facts import Acl, AclRule, GroupRule, Route
 HTTPS = range(443, 444)
 ANYWHERE = IPv4Network("0.0.0.0/0")
 
+# "IANA IPv4 Special-Purpose Address Registry", the larger ones, and multicast.
+_NOT_PUBLIC = [
+    IPv4Network(block)
+    for block in (
+        "0.0.0.0/8",
+        "10.0.0.0/8",
+        "100.64.0.0/10",
+        "127.0.0.0/8",
+        "169.254.0.0/16",
+        "172.16.0.0/12",
+        "192.168.0.0/16",
+        "224.0.0.0/3",
+    )
+]
+
 _TCP = ("6", "tcp")
 _ALL = ("-1", "all")
 
@@ -50,10 +65,8 @@ def _passes(rules: Sequence[AclRule], port: int, block: IPv4Network) -> Passage:
             continue
         decided = [part for one in undecided if (part := overlap(one, rule.cidr)) is not None]
         undecided = [rest for one in undecided for rest in without(one, rule.cidr)]
-        if rule.allow:
-            allowed += len(decided)
-        else:
-            denied += sum(_counts(part, block) for part in decided)
+        counted = sum(_counts(part, block) for part in decided)
+        allowed, denied = (allowed + counted, denied) if rule.allow else (allowed, denied + counted)
     denied += sum(_counts(part, block) for part in undecided)
     if not denied:
         return Passage.ALL
@@ -62,7 +75,7 @@ def _passes(rules: Sequence[AclRule], port: int, block: IPv4Network) -> Passage:
 
 def _counts(part: IPv4Network, block: IPv4Network) -> bool:
     """Nothing of AWS is at a private address, so that an ACL may stop those on the way to the internet."""
-    return block != ANYWHERE or not part.is_private
+    return block != ANYWHERE or not any(part.subnet_of(own) for own in _NOT_PUBLIC)
 
 
 def overlap(one: IPv4Network, other: IPv4Network) -> IPv4Network | None:

@@ -234,9 +234,7 @@ def _plan_groups(
         for service, endpoint in there.items()
     }
     if not wanted.vpc.endpoint_rules:
-        for service, endpoint in there.items():
-            if closed_to[service]:
-                _refuse_closed(wanted, service, endpoint, closed_to[service], findings)
+        _refuse_closed(there, closed_to, findings)
     plans: list[GroupPlan] = []
     left = dict(there)
     while groups := Counter(id_ for endpoint in left.values() for id_ in endpoint.group_ids):
@@ -253,22 +251,28 @@ def _admits(survey: Survey, endpoint: Endpoint, subnet: Subnet) -> bool:
 
 
 def _refuse_closed(
-    wanted: Wanted, service: str, endpoint: Endpoint, subnets: Sequence[Subnet], findings: Findings
+    there: Mapping[str, Endpoint], closed_to: Mapping[str, Sequence[Subnet]], findings: Findings
 ) -> None:
-    groups = " and ".join(endpoint.group_ids)
-    rules = ", ".join(
-        f"`aws ec2 authorize-security-group-ingress --group-id {endpoint.group_ids[0]} --protocol tcp --port 443 "
-        f"--cidr {subnet.cidr}`"
-        for subnet in subnets
-        if endpoint.group_ids
-    )
-    findings.refuse(
-        "network.endpointRules",
-        "false",
-        f"{groups}, of the endpoint {endpoint.id} for {wanted.name_of(service)}, let no TCP port 443 in from "
-        f"{', '.join(str(subnet.cidr) for subnet in subnets)}. Set it to true, and each instance adds a rule for "
-        f"itself; or the owner adds {rules}.",
-    )
+    """Once for endpoints that have the same groups: one rule opens them all."""
+    alike: dict[tuple[str, ...], list[str]] = {}
+    for service, endpoint in there.items():
+        if closed_to[service] and endpoint.group_ids:
+            alike.setdefault(tuple(endpoint.group_ids), []).append(service)
+    for groups, services in alike.items():
+        blocks = [str(subnet.cidr) for subnet in closed_to[services[0]]]
+        ranges = ",".join(f"{{CidrIp={block}}}" for block in blocks)
+        findings.refuse(
+            "network.endpointRules",
+            False,  # noqa: FBT003 - the value as a person would have set it
+            f"{' and '.join(groups)}, of {' and '.join(_endpoint(there[one]) for one in services)}, let no TCP port "
+            f"443 in from {' and '.join(blocks)}. Set it to true, and each instance adds a rule for itself; or the "
+            f"owner adds one: `aws ec2 authorize-security-group-ingress --group-id {groups[0]} --ip-permissions "
+            f"'IpProtocol=tcp,FromPort=443,ToPort=443,IpRanges=[{ranges}]'`.",
+        )
+
+
+def _endpoint(endpoint: Endpoint) -> str:
+    return f"the endpoint {endpoint.id} for {endpoint.service}"
 
 
 def _actions(calls: Sequence[Call]) -> str:
