@@ -65,7 +65,11 @@ def read_kept(name: str) -> Kept:
     )
     return Kept(
         subnet_ids=network.get("subnet_ids", ()),
-        services={one["serviceName"] for one in endpoints if one.get("vpcEndpointType") == Kind.INTERFACE.value},
+        services={
+            one["serviceName"]: one.get("subnetIds", ())
+            for one in endpoints
+            if one.get("vpcEndpointType") == Kind.INTERFACE.value
+        },
         endpoint_ids={one["arn"].split("/")[-1] for one in endpoints},
         table_ids={id_ for one in endpoints for id_ in one.get("routeTableIds", ())},
         found=network.get("found_gateway_ids", ()),

@@ -220,7 +220,7 @@ class Kept:
 
     Attributes:
         subnet_ids: the subnets that its instances are in, in the zones' order.
-        services: AWS's names of the services that it made an interface endpoint for.
+        services: the subnets of each interface endpoint that it made, by AWS's name of the service.
         endpoint_ids: ids of all endpoints that it made.
         table_ids: the route tables that its own gateway endpoint is in.
         found: ids of the gateway endpoints that it found at its last update.
@@ -228,7 +228,7 @@ class Kept:
     """
 
     subnet_ids: Sequence[str] = ()
-    services: Collection[str] = ()
+    services: Mapping[str, Collection[str]] = field(default_factory=dict)
     endpoint_ids: Collection[str] = ()
     table_ids: Collection[str] = ()
     found: Sequence[str] = ()

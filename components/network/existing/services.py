@@ -186,9 +186,9 @@ def _check_owner(
 def _check_addresses(
     wanted: Wanted, kept: Kept, made: Mapping[str, Sequence[str]], subnets: Sequence[Subnet], findings: Findings
 ) -> None:
-    new = {service: ids for service, ids in made.items() if wanted.name_of(service) not in kept.services}
+    there = {service: kept.services.get(wanted.name_of(service), ()) for service in made}
     for subnet in subnets:
-        needed = sum(subnet.id in ids for ids in new.values())
+        needed = sum(subnet.id in ids and subnet.id not in there[service] for service, ids in made.items())
         if needed > subnet.free:
             findings.refuse(
                 wanted.vpc.subnets_key,
@@ -221,8 +221,8 @@ def _check_zone(survey: Survey, wanted: Wanted, kept: Kept, service: str, findin
 def _subnets_of(survey: Survey, wanted: Wanted, kept: Kept, service: str, subnets: Sequence[Subnet]) -> Sequence[str]:
     """Those in whose zones the service is offered. From the others its name leads across zones."""
     name = wanted.name_of(service)
-    offered = survey.offers.services.get(name, ())
-    return [subnet.id for subnet in subnets if subnet.zone in offered or name in kept.services]
+    offered, there = survey.offers.services.get(name, ()), kept.services.get(name, ())
+    return [subnet.id for subnet in subnets if subnet.zone in offered or subnet.id in there]
 
 
 def _plan_groups(

@@ -498,7 +498,7 @@ def test_an_endpoint_is_made_where_its_service_is_offered() -> None:
         "ssmmessages": ["subnet-a", "subnet-b"],
     }
     # One that is there stays as it is.
-    kept = Kept(services=[SSM])
+    kept = Kept(services={SSM: ["subnet-a"]})
     assert plan_existing(seen, wanted(), kept).made["ssm"] == ["subnet-a", "subnet-b"]
 
 
@@ -592,7 +592,14 @@ def test_what_a_stack_has_is_not_asked_for_anew() -> None:
     asked = wanted(types_in={1: ["t4g.micro"]}, vpc={"subnets": ["subnet-a", "subnet-b"]})
 
     assert len(problems(seen, asked)) == 3
-    assert problems(seen, asked, Kept(services=[SSM, MESSAGES], types=[(A, "t4g.micro")])) == []
+    assert (
+        problems(
+            seen,
+            asked,
+            Kept(services=dict.fromkeys((SSM, MESSAGES), ("subnet-a", "subnet-b")), types=[(A, "t4g.micro")]),
+        )
+        == []
+    )
 
 
 NAMES = (SSM, MESSAGES, KMS)
