@@ -66,8 +66,6 @@ RESOURCES = {
     "aws_network_interface_attachment": "ec2/networkInterfaceAttachment",
     "aws_network_interface_sg_attachment": "ec2/networkInterfaceSecurityGroupAttachment",
     "aws_placement_group": "ec2/placementGroup",
-    "aws_route53_zone": "route53/zone",
-    "aws_route53_record": "route53/record",
     "aws_route": "ec2/route",
     "aws_route_table": "ec2/routeTable",
     "aws_route_table_association": "ec2/routeTableAssociation",
