@@ -69,19 +69,20 @@ def rename_resource(request: Any) -> Callable[[Any], None]:  # noqa: ANN401 - si
     request.urn = translate.urn_to_bridge(request.urn)
     if request.type:
         request.type = own
-    rename_fields(request, translate.names_of(own, to_bridge=True), REQUEST_PATHS)
+    lists = translate.lists_of(own)
+    rename_fields(request, translate.names_of(own, to_bridge=True), REQUEST_PATHS, lists)
     fold_fields(request, own, to_bridge=True)
     back = translate.names_of(own, to_bridge=False)
 
     def rename_response(response: Any) -> None:  # noqa: ANN401 - six generated message types
         fold_fields(response, own, to_bridge=False)
-        rename_fields(response, back, RESPONSE_PATHS)
+        rename_fields(response, back, RESPONSE_PATHS, lists)
         fields = response.DESCRIPTOR.fields_by_name
         if "failures" in fields:
             for failure in response.failures:
-                failure.property = translate.rename_path(failure.property, back)
+                failure.property = translate.rename_path(failure.property, back, lists)
         if "detailedDiff" in fields and back:
-            detailed = {translate.rename_path(path, back): diff for path, diff in response.detailedDiff.items()}
+            detailed = {translate.rename_path(path, back, lists): diff for path, diff in response.detailedDiff.items()}
             response.ClearField("detailedDiff")
             for path, diff in detailed.items():
                 response.detailedDiff[path].CopyFrom(diff)
@@ -89,7 +90,12 @@ def rename_resource(request: Any) -> Callable[[Any], None]:  # noqa: ANN401 - si
     return rename_response
 
 
-def rename_fields(message: Any, names: dict[str, str], paths: tuple[str, ...]) -> None:  # noqa: ANN401 - any message
+def rename_fields(
+    message: Any,  # noqa: ANN401 - any message
+    names: dict[str, str],
+    paths: tuple[str, ...],
+    lists: frozenset[str] = frozenset(),
+) -> None:
     """Renames the properties and property paths that a message has."""
     if not names:
         return
@@ -99,7 +105,7 @@ def rename_fields(message: Any, names: dict[str, str], paths: tuple[str, ...]) -
             translate.rename_properties(getattr(message, field), names)
     for field in paths:
         if field in fields:
-            renamed = translate.rename_paths(getattr(message, field), names)
+            renamed = translate.rename_paths(getattr(message, field), names, lists)
             del getattr(message, field)[:]
             getattr(message, field).extend(renamed)
 

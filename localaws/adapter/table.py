@@ -67,6 +67,10 @@ RESOURCES = {
     "aws_network_interface_sg_attachment": "ec2/networkInterfaceSecurityGroupAttachment",
     "aws_placement_group": "ec2/placementGroup",
     "aws_route": "ec2/route",
+    "aws_route53_record": "route53/record",
+    "aws_route53_vpc_association_authorization": "route53/vpcAssociationAuthorization",
+    "aws_route53_zone": "route53/zone",
+    "aws_route53_zone_association": "route53/zoneAssociation",
     "aws_route_table": "ec2/routeTable",
     "aws_route_table_association": "ec2/routeTableAssociation",
     "aws_s3_bucket": "s3/bucket",
@@ -166,9 +170,19 @@ PROPERTIES = {
     "aws_default_network_acl": _RULE_LISTS,
     "aws_default_security_group": _RULE_LISTS,
     "aws_network_acl": _RULE_LISTS,
+    "aws_route53_record": {
+        "aliases": "alias",
+        "failoverRoutingPolicies": "failoverRoutingPolicy",
+        "geolocationRoutingPolicies": "geolocationRoutingPolicy",
+        "latencyRoutingPolicies": "latencyRoutingPolicy",
+        "weightedRoutingPolicies": "weightedRoutingPolicy",
+    },
     "aws_security_group": _RULE_LISTS,
     "aws_sns_topic_subscription": {"topic": "topicArn"},
 }
+
+# Of these the ones that pulumi-aws has as lists of one, and the bridge as one object; by the bridge's name.
+LISTS = {"aws_route53_record": frozenset(PROPERTIES["aws_route53_record"].values())}
 
 
 class Single(NamedTuple):

@@ -2,6 +2,7 @@
 
 Three places hold names: type tokens (also inside a URN), property names at the top level of a resource, and property
 paths (`ingress[0].cidrBlocks`). Below the top level everything is named alike on both sides but `table.SINGLES`.
+What is one object on one side may be a list of one on the other.
 """
 
 from __future__ import annotations
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from localaws.adapter.table import Single
 
 RENAMED = {table.bridge_token(terraform, function=False): names for terraform, names in table.PROPERTIES.items()}
+
+LISTS = {table.bridge_token(terraform, function=False): names for terraform, names in table.LISTS.items()}
 
 SINGLES = {table.bridge_token(terraform, function=False): singles for terraform, singles in table.SINGLES.items()}
 
@@ -78,6 +81,11 @@ def names_of(bridge_type: str, *, to_bridge: bool) -> dict[str, str]:
     return renamed if to_bridge else {bridge: pulumi for pulumi, bridge in renamed.items()}
 
 
+def lists_of(bridge_type: str) -> frozenset[str]:
+    """Which properties of a type are lists of one for pulumi-aws, and one object for the bridge."""
+    return LISTS.get(bridge_type, frozenset())
+
+
 def rename_properties(properties: Struct, names: dict[str, str]) -> None:
     """Renames top-level properties in place."""
     for old, new in names.items():
@@ -87,11 +95,34 @@ def rename_properties(properties: Struct, names: dict[str, str]) -> None:
 
 
 def fold(properties: Struct, bridge_type: str, *, to_bridge: bool) -> None:
-    """Makes lists of one of what `table.SINGLES` has for a type, or objects of these lists, in place."""
+    """Makes lists of one of what `table.SINGLES` has for a type, or objects of these lists, in place.
+
+    And the other way round of what `table.LISTS` has.
+    """
+    for name in lists_of(bridge_type):
+        if name in properties.fields:
+            (_to_object if to_bridge else _to_list)(properties, name)
     for name, singles in SINGLES.get(bridge_type, {}).items():
         for item in properties.fields[name].list_value.values if name in properties.fields else ():
             if item.WhichOneof("kind") == "struct_value":
                 (_to_lists if to_bridge else _to_objects)(item.struct_value, singles)
+
+
+def _to_object(properties: Struct, name: str) -> None:
+    """What is no list, for one that is not known yet, keeps its shape."""
+    value = properties.fields[name]
+    if value.WhichOneof("kind") == "list_value":
+        items = [*value.list_value.values]
+        del properties.fields[name]
+        if items:
+            properties.fields[name].CopyFrom(items[0])
+
+
+def _to_list(properties: Struct, name: str) -> None:
+    value = Value()
+    value.CopyFrom(properties.fields[name])
+    if value.WhichOneof("kind") == "struct_value":
+        properties.fields[name].list_value.values.append(value)
 
 
 def _to_lists(properties: Struct, singles: Mapping[str, Single]) -> None:
@@ -140,15 +171,21 @@ def setting_to_bridge(text: str) -> str:
     return f"[{text}]" if text.startswith("{") else text
 
 
-def rename_path(path: str, names: dict[str, str]) -> str:
-    """`ingresses[0].cidrBlocks` -> `ingress[0].cidrBlocks`: only the first part of a path is a top-level property."""
+def rename_path(path: str, names: dict[str, str], lists: frozenset[str] = frozenset()) -> str:
+    """`ingresses[0].cidrBlocks` -> `ingress[0].cidrBlocks`: only the first part of a path is a top-level property.
+
+    What is below one of `lists` has an index for pulumi-aws alone: `aliases[0].name` is the bridge's `alias.name`.
+    """
     head, rest = re.fullmatch(r"([^.\[]*)(.*)", path, re.DOTALL).groups()  # type: ignore[union-attr]  # always matches
-    return names.get(head, head) + rest
+    renamed = names.get(head, head)
+    if head in lists and rest:
+        rest = f"[0]{rest}"
+    return renamed + (rest.removeprefix("[0]") if renamed in lists else rest)
 
 
-def rename_paths(paths: Iterable[str], names: dict[str, str]) -> list[str]:
+def rename_paths(paths: Iterable[str], names: dict[str, str], lists: frozenset[str] = frozenset()) -> list[str]:
     """`rename_path` over many."""
-    return [rename_path(path, names) for path in paths]
+    return [rename_path(path, names, lists) for path in paths]
 
 
 def schema_from_bridge(text: str) -> str:
@@ -161,6 +198,11 @@ def schema_from_bridge(text: str) -> str:
     schema.pop("parameterization", None)
     schema.pop("version", None)
     for token, spec in schema.get("resources", {}).items():
+        for name in lists_of(token):
+            for part in (spec, spec.get("stateInputs", {})):
+                for properties in (part.get("properties", {}), part.get("inputProperties", {})):
+                    if name in properties:
+                        properties[name] = {"type": "array", "items": properties[name]}
         for name, singles in SINGLES.get(token, {}).items():
             _objects_in_schema(schema["types"], spec["properties"][name], singles)
     for settings in (

@@ -260,6 +260,51 @@ def test_an_object_that_is_not_known_yet_is_no_list() -> None:
     assert json_format.MessageToDict(asked)["rules"] == [{**NONE, "filters": "unknown"}]
 
 
+RECORD = "aws:route53/record:Record"
+ALIAS = {"name": "vpce-1.example", "zoneId": "Z1"}
+
+
+@pytest.mark.parametrize(
+    ("ours", "bridge"),
+    [
+        pytest.param({"name": "a"}, {"name": "a"}, id="what is not there is nothing"),
+        pytest.param({"aliases": [ALIAS], "name": "a"}, {"alias": ALIAS, "name": "a"}, id="a list of one is an object"),
+        pytest.param({"aliases": "unknown"}, {"alias": "unknown"}, id="a list that is not known yet"),
+    ],
+)
+def test_a_list_of_one_is_an_object_there(ours: dict[str, Any], bridge: dict[str, Any]) -> None:
+    request = provider_pb2.CreateRequest(urn=f"urn:pulumi:dev::p::{RECORD}::r", properties=struct(**ours))
+    response = provider_pb2.CreateResponse(properties=struct(**bridge))
+    rename_resource(request)(response)
+
+    assert json_format.MessageToDict(request.properties) == bridge
+    assert json_format.MessageToDict(response.properties) == ours
+
+
+def test_an_empty_list_is_no_object_there() -> None:
+    request = provider_pb2.CreateRequest(urn=f"urn:pulumi:dev::p::{RECORD}::r", properties=struct(aliases=[]))
+    rename_resource(request)
+
+    assert json_format.MessageToDict(request.properties) == {}
+
+
+@pytest.mark.parametrize(
+    ("ours", "bridge"),
+    [
+        pytest.param("aliases[0].zoneId", "alias.zoneId", id="below it"),
+        pytest.param("aliases", "alias", id="all of it"),
+        pytest.param("records[0]", "records[0]", id="a list on both sides"),
+    ],
+)
+def test_a_path_into_a_list_of_one_has_an_index_for_the_sdk_alone(ours: str, bridge: str) -> None:
+    request = provider_pb2.DiffRequest(urn=f"urn:pulumi:dev::p::{RECORD}::r", ignoreChanges=[ours])
+    response = provider_pb2.DiffResponse(replaces=[bridge])
+    rename_resource(request)(response)
+
+    assert list(request.ignoreChanges) == [bridge]
+    assert list(response.replaces) == [ours]
+
+
 def test_other_types_keep_their_shape() -> None:
     asked = struct(rules=[{"expiration": {"days": 9}}])
 
