@@ -68,7 +68,6 @@ RESOURCES = {
     "aws_placement_group": "ec2/placementGroup",
     "aws_route": "ec2/route",
     "aws_route53_record": "route53/record",
-    "aws_route53_vpc_association_authorization": "route53/vpcAssociationAuthorization",
     "aws_route53_zone": "route53/zone",
     "aws_route53_zone_association": "route53/zoneAssociation",
     "aws_route_table": "ec2/routeTable",

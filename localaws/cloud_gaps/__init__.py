@@ -12,10 +12,11 @@ from moto.ec2.models.route_tables import Route, RouteTable
 from moto.ec2.models.vpcs import VPCBackend, VPCEndPoint
 from moto.ec2.responses import instances
 from moto.iam.responses import IamResponse
+from moto.route53.responses import Route53
 from moto.ssm.models import ParameterDict
 from moto.ssm.responses import SimpleSystemManagerResponse
 
-from localaws.cloud_gaps import addresses, changes, images, permissions, routes, sessions
+from localaws.cloud_gaps import addresses, changes, hosted_zones, images, permissions, routes, sessions
 
 if TYPE_CHECKING:
     from moto.core.common_types import TYPE_RESPONSE
@@ -62,6 +63,7 @@ MENDED: dict[Any, dict[str, Any]] = {
     BaseResponse: {"call_action": call_action},
     ParameterDict: {"_check_loading_status": images.check_loading_status},
     NetworkInterface: {"association": property(addresses.association)},
+    Route53: {"create_hosted_zone": hosted_zones.create_hosted_zone},
     VPCEndPoint: {"modify": changes.modify_endpoint},
     Route: {"state": property(routes.state)},
     RouteTable: {"get_filter_value": routes.get_filter_value},

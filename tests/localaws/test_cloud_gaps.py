@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from mypy_boto3_ec2 import EC2Client
     from mypy_boto3_iam import IAMClient
+    from mypy_boto3_route53 import Route53Client
     from mypy_boto3_ssm import SSMClient
 
 # A moto that has one of them makes ours wrong, or needless.
@@ -55,6 +56,11 @@ def ec2() -> EC2Client:
 @pytest.fixture
 def iam() -> IAMClient:
     return boto3.client("iam", region_name="us-east-1")
+
+
+@pytest.fixture
+def route53() -> Route53Client:
+    return boto3.client("route53", region_name="us-east-1")
 
 
 def test_moto_still_lacks_them() -> None:
@@ -309,3 +315,25 @@ def test_a_role_is_judged(iam: IAMClient, inline: list[Any], attached: list[Any]
 def test_no_such_role(iam: IAMClient) -> None:
     with pytest.raises(ClientError, match="NoSuchEntity"):
         iam.simulate_principal_policy(PolicySourceArn="arn:aws:iam::123456789012:role/none", ActionNames=[OPEN])
+
+
+def test_a_zone_that_is_made_with_a_vpc_is_private(route53: Route53Client) -> None:
+    """As terraform-provider-aws makes one: it sends the VPC, and no switch."""
+    first: Any = {"VPCRegion": "us-east-1", "VPCId": "vpc-0a"}
+    second: Any = {"VPCRegion": "us-east-1", "VPCId": "vpc-0b"}
+    made = route53.create_hosted_zone(
+        Name="ssm.example", CallerReference="a", VPC=first, HostedZoneConfig={"Comment": "shared"}
+    )["HostedZone"]
+    route53.associate_vpc_with_hosted_zone(HostedZoneId=made["Id"], VPC=second)
+
+    assert made["Config"] == {"Comment": "shared", "PrivateZone": True}
+    assert route53.get_hosted_zone(Id=made["Id"])["VPCs"] == [first, second]
+    assert [one["Name"] for one in route53.list_hosted_zones_by_vpc(**second)["HostedZoneSummaries"]] == [
+        "ssm.example."
+    ]
+
+
+def test_a_zone_that_is_made_without_one_is_public(route53: Route53Client) -> None:
+    made = route53.create_hosted_zone(Name="example.com", CallerReference="a")["HostedZone"]
+
+    assert not made["Config"]["PrivateZone"]
