@@ -11,6 +11,7 @@ import yaml
 
 from components.settings import READERS, Settings
 from tests.components.graph import DOCUMENT, INSTANCE, deploy
+from tests.components.network.existing.account import Account
 from tests.components.sessions.test_preferences import NEW
 
 ROOT = Path(__file__).parents[2]
@@ -37,11 +38,13 @@ def test_it_is_read(config: Mapping[str, Any]) -> None:
     Settings.parse({key: value if isinstance(value, str) else json.dumps(value) for key, value in raw.items()})
 
 
-@pytest.mark.parametrize(("guide", "made"), [("instance.md", INSTANCE), ("sessions.md", DOCUMENT)])
+@pytest.mark.parametrize(
+    ("guide", "made"), [("existing-vpc.md", INSTANCE), ("instance.md", INSTANCE), ("sessions.md", DOCUMENT)]
+)
 def test_its_program_runs(guide: str, made: str) -> None:
     (program,) = re.findall(r"```python\n(.*?)```", (ROOT / "docs" / guide).read_text(), re.DOTALL)
 
-    graph = deploy(lambda: exec(program, {}), answers=NEW.answers)  # noqa: S102 - what a reader would run
+    graph = deploy(lambda: exec(program, {}), answers={**NEW.answers, **Account().answers})  # noqa: S102 - what a reader would run
 
     assert len(graph.of(made)) == 1
 
@@ -49,7 +52,7 @@ def test_its_program_runs(guide: str, made: str) -> None:
 def test_no_other_guide_shows_a_program() -> None:
     shown = [guide.name for guide in GUIDES if "```python" in guide.read_text()]
 
-    assert shown == ["instance.md", "sessions.md"]
+    assert shown == ["existing-vpc.md", "instance.md", "sessions.md"]
 
 
 def test_every_key_is_in_a_guide() -> None:

@@ -6,10 +6,13 @@ import json
 import re
 import threading
 from contextlib import contextmanager
+from functools import cache
 from http.client import HTTPConnection
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlsplit
+
+from botocore.session import Session
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -65,12 +68,31 @@ def actions(method: str, path: str, headers: Message, body: str) -> set[str]:
         name = target.rsplit(".", 1)[1]
     elif named := parse_qs(body).get("Action"):
         (name,) = named
+    elif service == "route53":
+        name = _of_route53(method, path)
     else:
         name = _of_s3(method, path)
     action = f"{service}:{name}"
     if action == FREE:
         return set()
     return {action, *(more for (own, part), more in TOO.items() if re.fullmatch(own, action) and part in body)}
+
+
+def _of_route53(method: str, path: str) -> str:
+    (name,) = (name for verb, place, name in _places_of_route53() if verb == method and place.fullmatch(path))
+    return name
+
+
+@cache
+def _places_of_route53() -> list[tuple[str, re.Pattern[str], str]]:
+    """Method, path and operation, which IAM's action is called after: botocore's model of the API has them."""
+    model = Session().get_service_model("route53")
+    found = []
+    for name in model.operation_names:
+        http = model.operation_model(name).http
+        path = re.sub(r"\{\w+\+?\}", "[^/?]+", http["requestUri"].split("?")[0].rstrip("/"))
+        found.append((http["method"], re.compile(rf"{path}/?(\?.*)?"), name))
+    return found
 
 
 def _of_s3(method: str, path: str) -> str:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from mypy_boto3_ec2 import EC2Client
     from mypy_boto3_iam import IAMClient
+    from mypy_boto3_route53 import Route53Client
     from mypy_boto3_ssm import SSMClient
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -103,6 +104,10 @@ class Cloud:
         return self._session.client("iam", endpoint_url=self.endpoint)
 
     @property
+    def route53(self) -> Route53Client:
+        return self._session.client("route53", endpoint_url=self.endpoint)
+
+    @property
     def ssm(self) -> SSMClient:
         return self._session.client("ssm", endpoint_url=self.endpoint)
 
@@ -120,6 +125,7 @@ class Cloud:
             "addresses": [one["AllocationId"] for one in ec2.describe_addresses()["Addresses"]],
             "endpoints": [one["VpcEndpointId"] for one in ec2.describe_vpc_endpoints(Filters=present)["VpcEndpoints"]],
             "gateways": [one["InternetGatewayId"] for one in ec2.describe_internet_gateways()["InternetGateways"]],
+            "hosted zones": [one["Id"] for one in self.route53.list_hosted_zones()["HostedZones"]],
             "groups": [one["GroupId"] for one in ec2.describe_security_groups()["SecurityGroups"]],
             "instances": [
                 instance["InstanceId"]
@@ -128,6 +134,11 @@ class Cloud:
             ],
             "key pairs": [one["KeyName"] for one in ec2.describe_key_pairs()["KeyPairs"]],
             "nat gateways": [one["NatGatewayId"] for one in ec2.describe_nat_gateways(Filters=usable)["NatGateways"]],
+            "peerings": [
+                one["VpcPeeringConnectionId"]
+                for one in ec2.describe_vpc_peering_connections()["VpcPeeringConnections"]
+                if one["Status"]["Code"] != "deleted"
+            ],
             "profiles": [one["InstanceProfileName"] for one in iam.list_instance_profiles()["InstanceProfiles"]],
             "roles": [one["RoleName"] for one in iam.list_roles()["Roles"]],
             "route tables": [one["RouteTableId"] for one in ec2.describe_route_tables()["RouteTables"]],

@@ -1,10 +1,12 @@
 """What is decided about a VPC that is there: each thing in the way beside the same VPC without it."""
 
 import json
+import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from ipaddress import IPv4Network
-from typing import Any
+from pathlib import Path
+from typing import Any, cast
 
 import pytest
 from hypothesis import given
@@ -50,6 +52,7 @@ from tests.components.network.existing.vpcs import (
     wanted,
 )
 
+GUIDE = Path(__file__).parents[4] / "docs" / "existing-vpc.md"
 HTTPS = range(443, 444)
 HUB: Mapping[str, Any] = {"endpoints": EndpointSource.SHARED, "endpoint_cidrs": [IPv4Network("10.1.0.0/24")]}
 RULES: Mapping[str, Any] = {"endpoint_rules": True}
@@ -94,268 +97,260 @@ def natted(table: RouteTable, **changed: Any) -> Survey:
 ONE = wanted(Variant.NAT, {"subnets": ["subnet-a"]})
 
 
-@pytest.mark.parametrize(
-    ("seen", "asked", "said"),
-    [
-        pytest.param(survey(), wanted(), [], id="bare: everything is made"),
-        pytest.param(
-            survey(vpc=replace(VPC, dns_hostnames=False)),
-            wanted(),
-            ["network.vpc is 'vpc-1': its enableDnsHostnames is off", "--enable-dns-hostnames"],
-            id="no host names",
+CASES = [
+    pytest.param(survey(), wanted(), [], id="bare: everything is made"),
+    pytest.param(
+        survey(vpc=replace(VPC, dns_hostnames=False)),
+        wanted(),
+        ["network.vpc is 'vpc-1': its enableDnsHostnames is off", "--enable-dns-hostnames"],
+        id="no host names",
+    ),
+    pytest.param(survey(vpc=replace(VPC, dns_support=False)), wanted(), ["enableDnsSupport is off"], id="no resolver"),
+    pytest.param(survey(vpc=replace(VPC, dns_hostnames=False), **PUBLIC), IGW, [], id="igw needs no host names"),
+    pytest.param(
+        survey(subnet("subnet-a", A, "10.9.0.0/24", vpc_id="vpc-2"), IN_B),
+        wanted(),
+        ["network.subnets is 'subnet-a': it is in vpc-2"],
+        id="a subnet of another VPC",
+    ),
+    pytest.param(survey(IN_A, matched=["subnet-a", "subnet-b"]), wanted(), ["no such subnet"], id="no such subnet"),
+    pytest.param(survey(subnet("subnet-a", A, None), IN_B), wanted(), ["no IPv4 addresses"], id="IPv6 alone"),
+    pytest.param(
+        survey(IN_A, subnet("subnet-b", A, "10.8.1.0/24")),
+        wanted(),
+        ["'subnet-b': it is in us-east-1a, as subnet-a before it is"],
+        id="two named subnets of a zone",
+    ),
+    pytest.param(
+        survey(IN_A, subnet("subnet-b", A, "10.8.1.0/24")),
+        wanted(vpc=BY_TAGS),
+        [],
+        id="two found subnets of a zone",
+    ),
+    pytest.param(survey(matched=[]), wanted(vpc=BY_TAGS), ["no subnet of vpc-1 has these tags"], id="none found"),
+    pytest.param(survey(), wanted(types_in={2: ["t4g.micro"]}), [], id="a type that its zone has"),
+    pytest.param(
+        survey(IN_A, subnet("subnet-b", C, "10.8.1.0/24")),
+        wanted(types_in={2: ["t4g.micro"]}),
+        ["'subnet-b': it is in zone 2, us-east-1c, which has no t4g.micro; us-east-1a, us-east-1b has."],
+        id="a type that its zone lacks",
+    ),
+    pytest.param(
+        survey(),
+        wanted(types_in={3: ["t4g.micro"]}),
+        ["an instance is to be in zone 3", "in 2"],
+        id="one zone too few",
+    ),
+    pytest.param(survey(), wanted(types_in={3: []}), [], id="nothing in that zone"),
+    pytest.param(
+        survey(offers=Offers(services={SSM: (B,), MESSAGES: (A, B)})),
+        wanted(),
+        [],
+        id="a service in one of the zones",
+    ),
+    pytest.param(
+        survey(offers=Offers(services={SSM: (C,), MESSAGES: (A, B)})),
+        wanted(),
+        [f"{SSM} is offered in us-east-1c, and none of the subnets"],
+        id="a service in none of the zones",
+    ),
+    pytest.param(survey(replace(IN_A, free=2), IN_B), wanted(), [], id="just enough addresses"),
+    pytest.param(
+        survey(replace(IN_A, free=1), IN_B), wanted(), ["it has 1 free addresses, and 2 endpoints"], id="too few"
+    ),
+    pytest.param(
+        survey(replace(IN_A, owner="210987654321"), IN_B),
+        wanted(),
+        ["it is shared with this account by 210987654321", "endpointCidrs: [10.8.0.0/16]"],
+        id="a subnet of another account",
+    ),
+    # Endpoints that are there.
+    pytest.param(survey(endpoints=BOTH, rules=ADMITTED), wanted(), [], id="both are there and admit us"),
+    pytest.param(
+        survey(endpoints=BOTH, rules={"sg-1": admits("10.8.0.0/24")}),
+        wanted(),
+        [
+            "network.endpointRules is false: sg-1, of the endpoint vpce-ssm for",
+            "let no TCP port 443 in from 10.8.1.0/24. Set it to true",
+            "IpRanges=[{CidrIp=10.8.1.0/24}]",
+        ],
+        id="they admit one subnet of two",
+    ),
+    pytest.param(survey(endpoints=BOTH), wanted(vpc=RULES), [], id="they admit nobody, and rules may be added"),
+    pytest.param(
+        survey(endpoints=[replace(BOTH[0], state="pendingAcceptance"), BOTH[1]], rules=ADMITTED),
+        wanted(),
+        [f"its endpoint vpce-ssm for {SSM} is pendingAcceptance"],
+        id="one is not available",
+    ),
+    pytest.param(
+        survey(endpoints=[replace(BOTH[0], state="Available"), BOTH[1]], rules=ADMITTED),
+        wanted(),
+        [],
+        id="its state in other letters",
+    ),
+    pytest.param(
+        survey(endpoints=[replace(BOTH[0], subnet_ids=[]), BOTH[1]], rules=ADMITTED),
+        wanted(),
+        ["vpce-ssm for com.amazonaws.us-east-1.ssm is in no subnet", "--add-subnet-ids"],
+        id="one is in no subnet",
+    ),
+    pytest.param(
+        survey(endpoints=[replace(BOTH[0], policy=NOTHING), BOTH[1]], rules=ADMITTED),
+        wanted(),
+        ["the policy of its endpoint vpce-ssm stops ssm:UpdateInstanceInformation."],
+        id="the policy of one stops the agent",
+    ),
+    pytest.param(
+        survey(
+            IN_A,
+            IN_B,
+            ELSEWHERE,
+            matched=["subnet-a", "subnet-b"],
+            endpoints=[replace(one, subnet_ids=["subnet-e"]) for one in BOTH],
+            rules=ADMITTED,
         ),
-        pytest.param(
-            survey(vpc=replace(VPC, dns_support=False)), wanted(), ["enableDnsSupport is off"], id="no resolver"
+        wanted(),
+        [],
+        id="they are in a subnet of another zone",
+    ),
+    pytest.param(
+        survey(hosted_zones={SSM: ZoneState.ASSOCIATED}),
+        wanted(),
+        ["the private hosted zone ssm.us-east-1.amazonaws.com is associated with vpc-1"],
+        id="a hosted zone has the name already",
+    ),
+    pytest.param(survey(hosted_zones={SSM: ZoneState.ELSEWHERE}), wanted(), [], id="a hosted zone of other VPCs"),
+    # A hub.
+    pytest.param(survey(table=TO_HUB, hosted_zones=ASSOCIATED), wanted(vpc=HUB), [], id="a hub"),
+    pytest.param(survey(table=TO_HUB), wanted(vpc=HUB), [], id="a hub of an account that is not seen"),
+    pytest.param(
+        survey(table=TO_HUB, hosted_zones={**ASSOCIATED, SSM: ZoneState.ELSEWHERE}),
+        wanted(vpc=HUB),
+        ["ssm.us-east-1.amazonaws.com is not associated with vpc-1", "VPCId=vpc-1`"],
+        id="a hub whose zone is not associated",
+    ),
+    pytest.param(
+        survey(hosted_zones=ASSOCIATED),
+        wanted(vpc=HUB),
+        ["network.endpointCidrs is '10.1.0.0/24': the route table rtb-1 of subnet-a has no route to it."],
+        id="no route to the hub",
+    ),
+    pytest.param(
+        survey(table=default_route("nat-1"), hosted_zones=ASSOCIATED),
+        wanted(vpc=HUB),
+        ["leads to the NAT gateway nat-1 for it."],
+        id="the route to the hub is that to the internet",
+    ),
+    pytest.param(
+        survey(table=replace(TO_HUB, has_blackhole=True), hosted_zones=ASSOCIATED),
+        wanted(vpc=HUB),
+        ["through the transit gateway tgw-1, which is gone"],
+        id="the route to the hub is a blackhole",
+    ),
+    pytest.param(
+        survey(replace(IN_A, owner="210987654321"), hosted_zones=ASSOCIATED),
+        wanted(vpc={**HUB, "subnets": ["subnet-a"], "endpoint_cidrs": [IPv4Network("10.8.4.0/24")]}),
+        [],
+        id="the owner of shared subnets has the endpoints in the same VPC",
+    ),
+    # Network ACLs.
+    pytest.param(survey(acls=stops(egress=True, ports=HTTPS, cidr="10.9.0.0/16")), wanted(), [], id="another block"),
+    pytest.param(
+        survey(acls=stops(egress=True, ports=HTTPS, cidr="10.8.0.0/16")),
+        wanted(),
+        ["network ACL acl-1 of subnet-a stops TCP port 443 out to 10.8.1.0/24", "--egress --rule-number 89"],
+        id="443 is stopped on the way to the endpoints",
+    ),
+    pytest.param(
+        survey(acls=stops(egress=False, ports=range(1024, 65536), cidr="10.8.0.0/16")),
+        wanted(),
+        ["acl-1 of subnet-a stops TCP ports 32768-60999 in from 10.8.1.0/24", "--ingress"],
+        id="their answers are stopped",
+    ),
+    pytest.param(
+        survey(acls=stops(egress=False, ports=range(32768, 49152), cidr="10.8.0.0/16")),
+        wanted(return_ports=[WINDOWS_PORTS]),
+        [],
+        id="answers to Linux are stopped, and there is only Windows",
+    ),
+    pytest.param(
+        survey(
+            IN_A,
+            matched=["subnet-a"],
+            acls={"subnet-a": Acl(id="acl-1", rules=[])},
         ),
-        pytest.param(survey(vpc=replace(VPC, dns_hostnames=False), **PUBLIC), IGW, [], id="igw needs no host names"),
-        pytest.param(
-            survey(subnet("subnet-a", A, "10.9.0.0/24", vpc_id="vpc-2"), IN_B),
-            wanted(),
-            ["network.subnets is 'subnet-a': it is in vpc-2"],
-            id="a subnet of another VPC",
-        ),
-        pytest.param(survey(IN_A, matched=["subnet-a", "subnet-b"]), wanted(), ["no such subnet"], id="no such subnet"),
-        pytest.param(survey(subnet("subnet-a", A, None), IN_B), wanted(), ["no IPv4 addresses"], id="IPv6 alone"),
-        pytest.param(
-            survey(IN_A, subnet("subnet-b", A, "10.8.1.0/24")),
-            wanted(),
-            ["'subnet-b': it is in us-east-1a, as subnet-a before it is"],
-            id="two named subnets of a zone",
-        ),
-        pytest.param(
-            survey(IN_A, subnet("subnet-b", A, "10.8.1.0/24")),
-            wanted(vpc=BY_TAGS),
-            [],
-            id="two found subnets of a zone",
-        ),
-        pytest.param(survey(matched=[]), wanted(vpc=BY_TAGS), ["no subnet of vpc-1 has these tags"], id="none found"),
-        pytest.param(survey(), wanted(types_in={2: ["t4g.micro"]}), [], id="a type that its zone has"),
-        pytest.param(
-            survey(IN_A, subnet("subnet-b", C, "10.8.1.0/24")),
-            wanted(types_in={2: ["t4g.micro"]}),
-            ["'subnet-b': it is in zone 2, us-east-1c, which has no t4g.micro; us-east-1a, us-east-1b has."],
-            id="a type that its zone lacks",
-        ),
-        pytest.param(
-            survey(),
-            wanted(types_in={3: ["t4g.micro"]}),
-            ["an instance is to be in zone 3", "in 2"],
-            id="one zone too few",
-        ),
-        pytest.param(survey(), wanted(types_in={3: []}), [], id="nothing in that zone"),
-        pytest.param(
-            survey(offers=Offers(services={SSM: (B,), MESSAGES: (A, B)})),
-            wanted(),
-            [],
-            id="a service in one of the zones",
-        ),
-        pytest.param(
-            survey(offers=Offers(services={SSM: (C,), MESSAGES: (A, B)})),
-            wanted(),
-            [f"{SSM} is offered in us-east-1c, and none of the subnets"],
-            id="a service in none of the zones",
-        ),
-        pytest.param(survey(replace(IN_A, free=2), IN_B), wanted(), [], id="just enough addresses"),
-        pytest.param(
-            survey(replace(IN_A, free=1), IN_B), wanted(), ["it has 1 free addresses, and 2 endpoints"], id="too few"
-        ),
-        pytest.param(
-            survey(replace(IN_A, owner="210987654321"), IN_B),
-            wanted(),
-            ["it is shared with this account by 210987654321", "endpointCidrs: [10.8.0.0/16]"],
-            id="a subnet of another account",
-        ),
-        # Endpoints that are there.
-        pytest.param(survey(endpoints=BOTH, rules=ADMITTED), wanted(), [], id="both are there and admit us"),
-        pytest.param(
-            survey(endpoints=BOTH, rules={"sg-1": admits("10.8.0.0/24")}),
-            wanted(),
-            [
-                "network.endpointRules is false: sg-1, of the endpoint vpce-ssm for",
-                "let no TCP port 443 in from 10.8.1.0/24. Set it to true",
-                "IpRanges=[{CidrIp=10.8.1.0/24}]",
-            ],
-            id="they admit one subnet of two",
-        ),
-        pytest.param(survey(endpoints=BOTH), wanted(vpc=RULES), [], id="they admit nobody, and rules may be added"),
-        pytest.param(
-            survey(endpoints=[replace(BOTH[0], state="pendingAcceptance"), BOTH[1]], rules=ADMITTED),
-            wanted(),
-            [f"its endpoint vpce-ssm for {SSM} is pendingAcceptance"],
-            id="one is not available",
-        ),
-        pytest.param(
-            survey(endpoints=[replace(BOTH[0], state="Available"), BOTH[1]], rules=ADMITTED),
-            wanted(),
-            [],
-            id="its state in other letters",
-        ),
-        pytest.param(
-            survey(endpoints=[replace(BOTH[0], subnet_ids=[]), BOTH[1]], rules=ADMITTED),
-            wanted(),
-            ["vpce-ssm for com.amazonaws.us-east-1.ssm is in no subnet", "--add-subnet-ids"],
-            id="one is in no subnet",
-        ),
-        pytest.param(
-            survey(endpoints=[replace(BOTH[0], policy=NOTHING), BOTH[1]], rules=ADMITTED),
-            wanted(),
-            ["the policy of its endpoint vpce-ssm stops ssm:UpdateInstanceInformation."],
-            id="the policy of one stops the agent",
-        ),
-        pytest.param(
-            survey(
-                IN_A,
-                IN_B,
-                ELSEWHERE,
-                matched=["subnet-a", "subnet-b"],
-                endpoints=[replace(one, subnet_ids=["subnet-e"]) for one in BOTH],
-                rules=ADMITTED,
-            ),
-            wanted(),
-            [],
-            id="they are in a subnet of another zone",
-        ),
-        pytest.param(
-            survey(hosted_zones={SSM: ZoneState.ASSOCIATED}),
-            wanted(),
-            ["the private hosted zone ssm.us-east-1.amazonaws.com is associated with vpc-1"],
-            id="a hosted zone has the name already",
-        ),
-        pytest.param(survey(hosted_zones={SSM: ZoneState.ELSEWHERE}), wanted(), [], id="a hosted zone of other VPCs"),
-        # A hub.
-        pytest.param(survey(table=TO_HUB, hosted_zones=ASSOCIATED), wanted(vpc=HUB), [], id="a hub"),
-        pytest.param(survey(table=TO_HUB), wanted(vpc=HUB), [], id="a hub of an account that is not seen"),
-        pytest.param(
-            survey(table=TO_HUB, hosted_zones={**ASSOCIATED, SSM: ZoneState.ELSEWHERE}),
-            wanted(vpc=HUB),
-            ["ssm.us-east-1.amazonaws.com is not associated with vpc-1", "VPCId=vpc-1`"],
-            id="a hub whose zone is not associated",
-        ),
-        pytest.param(
-            survey(hosted_zones=ASSOCIATED),
-            wanted(vpc=HUB),
-            ["network.endpointCidrs is '10.1.0.0/24': the route table rtb-1 of subnet-a has no route to it."],
-            id="no route to the hub",
-        ),
-        pytest.param(
-            survey(table=default_route("nat-1"), hosted_zones=ASSOCIATED),
-            wanted(vpc=HUB),
-            ["leads to the NAT gateway nat-1 for it."],
-            id="the route to the hub is that to the internet",
-        ),
-        pytest.param(
-            survey(table=replace(TO_HUB, has_blackhole=True), hosted_zones=ASSOCIATED),
-            wanted(vpc=HUB),
-            ["through the transit gateway tgw-1, which is gone"],
-            id="the route to the hub is a blackhole",
-        ),
-        pytest.param(
-            survey(replace(IN_A, owner="210987654321"), hosted_zones=ASSOCIATED),
-            wanted(vpc={**HUB, "subnets": ["subnet-a"], "endpoint_cidrs": [IPv4Network("10.8.4.0/24")]}),
-            [],
-            id="the owner of shared subnets has the endpoints in the same VPC",
-        ),
-        # Network ACLs.
-        pytest.param(
-            survey(acls=stops(egress=True, ports=HTTPS, cidr="10.9.0.0/16")), wanted(), [], id="another block"
-        ),
-        pytest.param(
-            survey(acls=stops(egress=True, ports=HTTPS, cidr="10.8.0.0/16")),
-            wanted(),
-            ["network ACL acl-1 of subnet-a stops TCP port 443 out to 10.8.1.0/24", "--egress --rule-number 89"],
-            id="443 is stopped on the way to the endpoints",
-        ),
-        pytest.param(
-            survey(acls=stops(egress=False, ports=range(1024, 65536), cidr="10.8.0.0/16")),
-            wanted(),
-            ["acl-1 of subnet-a stops TCP ports 32768-60999 in from 10.8.1.0/24", "--ingress"],
-            id="their answers are stopped",
-        ),
-        pytest.param(
-            survey(acls=stops(egress=False, ports=range(32768, 49152), cidr="10.8.0.0/16")),
-            wanted(return_ports=[WINDOWS_PORTS]),
-            [],
-            id="answers to Linux are stopped, and there is only Windows",
-        ),
-        pytest.param(
-            survey(
-                IN_A,
-                matched=["subnet-a"],
-                acls={"subnet-a": Acl(id="acl-1", rules=[])},
-            ),
-            wanted(vpc={"subnets": ["subnet-a"]}),
-            [],
-            id="no ACL is asked within a subnet",
-        ),
-        # The way out.
-        pytest.param(survey(**PUBLIC), IGW, [], id="igw: to the internet gateway"),
-        pytest.param(survey(), IGW, ["rtb-1 has no default route (0.0.0.0/0), and variant is igw"], id="igw: no route"),
-        pytest.param(
-            survey(table=default_route("igw-1")), IGW, ["igw-1, which is not attached"], id="igw: not attached any more"
-        ),
-        pytest.param(
-            survey(**NATTED), IGW, ["the NAT gateway nat-1, and variant is igw. Use nat"], id="igw: a NAT gateway"
-        ),
-        pytest.param(
-            survey(table=default_route("eni-1")),
-            IGW,
-            ["the network interface eni-1, and variant is igw"],
-            id="igw: other",
-        ),
-        pytest.param(
-            survey(**PUBLIC, acls=stops(egress=True, ports=HTTPS, cidr="0.0.0.0/0")),
-            IGW,
-            ["acl-1 of subnet-a stops TCP port 443 out to 0.0.0.0/0"],
-            id="igw: 443 is stopped",
-        ),
-        pytest.param(survey(**NATTED), NAT, [], id="nat: a regional NAT gateway"),
-        pytest.param(survey(), NAT, ["has no default route"], id="nat: no route"),
-        pytest.param(
-            survey(**PUBLIC), NAT, ["the internet gateway igw-1, and variant is nat. Use igw"], id="nat: public"
-        ),
-        pytest.param(survey(table=default_route("nat-1")), NAT, ["nat-1, which is gone"], id="nat: gone"),
-        pytest.param(
-            survey(table=default_route("nat-1"), nat_gateways={"nat-1": NatGateway(id="nat-1", state="failed")}),
-            NAT,
-            ["nat-1, which is failed"],
-            id="nat: failed",
-        ),
-        pytest.param(
-            survey(table=default_route("nat-1"), nat_gateways={"nat-1": NatGateway(id="nat-1", is_public=False)}),
-            NAT,
-            ["nat-1, a private NAT gateway"],
-            id="nat: private",
-        ),
-        pytest.param(natted(default_route("igw-1")), ONE, [], id="nat: in a public subnet"),
-        pytest.param(
-            natted(RouteTable(id="rtb-2")),
-            ONE,
-            ["whose own subnet subnet-b has no default route"],
-            id="nat: in a private one",
-        ),
-        pytest.param(
-            survey(table=default_route("tgw-1")), NAT, [], id="nat: a transit gateway, of which nothing is known"
-        ),
-        pytest.param(
-            survey(table=default_route("tgw-1", has_blackhole=True)),
-            NAT,
-            ["the transit gateway tgw-1, which is gone"],
-            id="nat: a transit gateway that is gone",
-        ),
-        pytest.param(survey(table=default_route("pcx-1")), NAT, ["the peering connection pcx-1"], id="nat: peering"),
-        # S3.
-        pytest.param(
-            survey(endpoints=[gateway(policy=NOTHING)]), wanted(), [], id="S3's policy stops all, and no log goes there"
-        ),
-        pytest.param(
-            survey(endpoints=[gateway(policy=NOTHING)]),
-            wanted(needs=SessionNeeds(bucket="logs")),
-            ["S3 endpoint vpce-s3 does not let the logs of sessions through: s3:PutObject on arn:aws:s3:::logs/*"],
-            id="S3's policy stops the logs",
-        ),
-        pytest.param(survey(endpoints=[gateway()]), wanted(needs=SessionNeeds(bucket="logs")), [], id="S3 is open"),
-    ],
-)
+        wanted(vpc={"subnets": ["subnet-a"]}),
+        [],
+        id="no ACL is asked within a subnet",
+    ),
+    # The way out.
+    pytest.param(survey(**PUBLIC), IGW, [], id="igw: to the internet gateway"),
+    pytest.param(survey(), IGW, ["rtb-1 has no default route (0.0.0.0/0), and variant is igw"], id="igw: no route"),
+    pytest.param(
+        survey(table=default_route("igw-1")), IGW, ["igw-1, which is not attached"], id="igw: not attached any more"
+    ),
+    pytest.param(
+        survey(**NATTED), IGW, ["the NAT gateway nat-1, and variant is igw. Use nat"], id="igw: a NAT gateway"
+    ),
+    pytest.param(
+        survey(table=default_route("eni-1")),
+        IGW,
+        ["the network interface eni-1, and variant is igw"],
+        id="igw: other",
+    ),
+    pytest.param(
+        survey(**PUBLIC, acls=stops(egress=True, ports=HTTPS, cidr="0.0.0.0/0")),
+        IGW,
+        ["acl-1 of subnet-a stops TCP port 443 out to 0.0.0.0/0"],
+        id="igw: 443 is stopped",
+    ),
+    pytest.param(survey(**NATTED), NAT, [], id="nat: a regional NAT gateway"),
+    pytest.param(survey(), NAT, ["has no default route"], id="nat: no route"),
+    pytest.param(survey(**PUBLIC), NAT, ["the internet gateway igw-1, and variant is nat. Use igw"], id="nat: public"),
+    pytest.param(survey(table=default_route("nat-1")), NAT, ["nat-1, which is gone"], id="nat: gone"),
+    pytest.param(
+        survey(table=default_route("nat-1"), nat_gateways={"nat-1": NatGateway(id="nat-1", state="failed")}),
+        NAT,
+        ["nat-1, which is failed"],
+        id="nat: failed",
+    ),
+    pytest.param(
+        survey(table=default_route("nat-1"), nat_gateways={"nat-1": NatGateway(id="nat-1", is_public=False)}),
+        NAT,
+        ["nat-1, a private NAT gateway"],
+        id="nat: private",
+    ),
+    pytest.param(natted(default_route("igw-1")), ONE, [], id="nat: in a public subnet"),
+    pytest.param(
+        natted(RouteTable(id="rtb-2")),
+        ONE,
+        ["whose own subnet subnet-b has no default route"],
+        id="nat: in a private one",
+    ),
+    pytest.param(survey(table=default_route("tgw-1")), NAT, [], id="nat: a transit gateway, of which nothing is known"),
+    pytest.param(
+        survey(table=default_route("tgw-1", has_blackhole=True)),
+        NAT,
+        ["the transit gateway tgw-1, which is gone"],
+        id="nat: a transit gateway that is gone",
+    ),
+    pytest.param(survey(table=default_route("pcx-1")), NAT, ["the peering connection pcx-1"], id="nat: peering"),
+    # S3.
+    pytest.param(
+        survey(endpoints=[gateway(policy=NOTHING)]), wanted(), [], id="S3's policy stops all, and no log goes there"
+    ),
+    pytest.param(
+        survey(endpoints=[gateway(policy=NOTHING)]),
+        wanted(needs=SessionNeeds(bucket="logs")),
+        ["S3 endpoint vpce-s3 does not let the logs of sessions through: s3:PutObject on arn:aws:s3:::logs/*"],
+        id="S3's policy stops the logs",
+    ),
+    pytest.param(survey(endpoints=[gateway()]), wanted(needs=SessionNeeds(bucket="logs")), [], id="S3 is open"),
+]
+
+
+@pytest.mark.parametrize(("seen", "asked", "said"), CASES)
 def test_what_stands_in_the_way(seen: Survey, asked: Wanted, said: Sequence[str]) -> None:
     lines = problems(seen, asked)
 
@@ -403,77 +398,91 @@ CONDITIONAL = json.dumps(
 )
 
 
-@pytest.mark.parametrize(
-    ("seen", "asked", "said"),
-    [
-        pytest.param(survey(), wanted(), [], id="nothing to say"),
-        pytest.param(
-            survey(endpoints=[replace(BOTH[0], policy=CONDITIONAL), BOTH[1]], rules=ADMITTED),
-            wanted(),
-            ["vpce-ssm lets ssm:UpdateInstanceInformation through under conditions"],
-            id="a condition that cannot be told",
-        ),
-        pytest.param(
-            survey(table=TO_HUB),
-            wanted(vpc=HUB),
-            ["sees no private hosted zone ssm.", "sees no private hosted zone ssmmessages."],
-            id="a hub of an account that is not seen",
-        ),
-        pytest.param(
-            survey(table=default_route("tgw-1")),
-            NAT,
-            ["leads to the transit gateway tgw-1. Whether"] * 2,
-            id="a way out of which nothing is known",
-        ),
-        pytest.param(
-            survey(acls=stops(egress=True, ports=HTTPS, cidr="10.8.1.0/25")),
-            wanted(),
-            ["stops some of TCP port 443 out to 10.8.1.0/24"],
-            id="an ACL that stops a part",
-        ),
-        pytest.param(
-            survey(IN_A, acls=stops(egress=True, ports=HTTPS, cidr="0.0.0.0/1")),
-            wanted(vpc={"subnets": ["subnet-a"]}),
-            [],
-            id="an ACL that stops a part of the internet",
-        ),
-        pytest.param(
-            survey(IN_A, acls={"subnet-a": Acl(id="acl-1", rules=[])}),
-            wanted(vpc={"subnets": ["subnet-a"]}),
-            ["acl-1 lets nothing through to the public addresses that S3 has"],
-            id="an ACL that keeps S3 away",
-        ),
-        pytest.param(
-            survey(endpoints=[gateway(policy=NOTHING)]),
-            wanted(),
-            ["does not let the agent's packages through", "does not let Amazon Linux's packages through"],
-            id="S3's policy stops all",
-        ),
-        pytest.param(
-            survey(endpoints=[gateway(policy=NOTHING)]),
-            wanted(amazon_linux=False, buckets=["mine"]),
-            ["the agent's packages", "your buckets through: s3:GetObject on arn:aws:s3:::mine/*"],
-            id="no Amazon Linux, and a bucket of one's own",
-        ),
-        pytest.param(
-            survey(endpoints=[gateway(policy=CONDITIONAL)]),
-            wanted(amazon_linux=False),
-            ["has conditions for the agent's packages"],
-            id="conditions of S3's policy",
-        ),
-        pytest.param(
-            survey(table=RouteTable(id="rtb-1", leads_to_s3=True)),
-            wanted(),
-            ["the route table rtb-1 has a way to S3 whose endpoint is not seen"],
-            id="a way to S3 of which nothing is known",
-        ),
-    ],
-)
+WARNINGS = [
+    pytest.param(survey(), wanted(), [], id="nothing to say"),
+    pytest.param(
+        survey(endpoints=[replace(BOTH[0], policy=CONDITIONAL), BOTH[1]], rules=ADMITTED),
+        wanted(),
+        ["vpce-ssm lets ssm:UpdateInstanceInformation through under conditions"],
+        id="a condition that cannot be told",
+    ),
+    pytest.param(
+        survey(table=TO_HUB),
+        wanted(vpc=HUB),
+        ["sees no private hosted zone ssm.", "sees no private hosted zone ssmmessages."],
+        id="a hub of an account that is not seen",
+    ),
+    pytest.param(
+        survey(table=default_route("tgw-1")),
+        NAT,
+        ["leads to the transit gateway tgw-1. Whether"] * 2,
+        id="a way out of which nothing is known",
+    ),
+    pytest.param(
+        survey(acls=stops(egress=True, ports=HTTPS, cidr="10.8.1.0/25")),
+        wanted(),
+        ["stops some of TCP port 443 out to 10.8.1.0/24"],
+        id="an ACL that stops a part",
+    ),
+    pytest.param(
+        survey(IN_A, acls=stops(egress=True, ports=HTTPS, cidr="0.0.0.0/1")),
+        wanted(vpc={"subnets": ["subnet-a"]}),
+        [],
+        id="an ACL that stops a part of the internet",
+    ),
+    pytest.param(
+        survey(IN_A, acls={"subnet-a": Acl(id="acl-1", rules=[])}),
+        wanted(vpc={"subnets": ["subnet-a"]}),
+        ["acl-1 lets nothing through to the public addresses that S3 has"],
+        id="an ACL that keeps S3 away",
+    ),
+    pytest.param(
+        survey(endpoints=[gateway(policy=NOTHING)]),
+        wanted(),
+        ["does not let the agent's packages through", "does not let Amazon Linux's packages through"],
+        id="S3's policy stops all",
+    ),
+    pytest.param(
+        survey(endpoints=[gateway(policy=NOTHING)]),
+        wanted(amazon_linux=False, buckets=["mine"]),
+        ["the agent's packages", "your buckets through: s3:GetObject on arn:aws:s3:::mine/*"],
+        id="no Amazon Linux, and a bucket of one's own",
+    ),
+    pytest.param(
+        survey(endpoints=[gateway(policy=CONDITIONAL)]),
+        wanted(amazon_linux=False),
+        ["has conditions for the agent's packages"],
+        id="conditions of S3's policy",
+    ),
+    pytest.param(
+        survey(table=RouteTable(id="rtb-1", leads_to_s3=True)),
+        wanted(),
+        ["the route table rtb-1 has a way to S3 whose endpoint is not seen"],
+        id="a way to S3 of which nothing is known",
+    ),
+]
+
+
+@pytest.mark.parametrize(("seen", "asked", "said"), WARNINGS)
 def test_what_is_warned_of(seen: Survey, asked: Wanted, said: Sequence[str]) -> None:
     lines = warned(seen, asked)
 
     assert len(lines) == len(said)
     assert [(part, line) for part, line in zip(said, lines, strict=True) if part not in line] == []
+
+
+def test_the_guide_explains_every_message() -> None:
+    (table,) = re.findall(r"\| It says \| Then \|\n(.*?)\n\n", GUIDE.read_text(), re.DOTALL)
+    explained = {part for row in table.splitlines()[1:] for part in re.findall(r"`([^`]+)`", row.split(" | ")[0])}
+    refused, told = ([one.values for one in cases] for cases in (CASES, WARNINGS))  # of pytest's own type
+    lines = [line for seen, asked, _ in cast("Any", refused) for line in problems(seen, asked)]
+    lines += [line for seen, asked, _ in cast("Any", told) for line in warned(seen, asked)]
+
+    assert [line for line in lines if not any(part in line for part in explained)] == []
+    # Those of which no plan is made, or whose VPC has to be shared or changed for it.
+    others = {"has no such VPC in this account", "have these tags in", "which has these tags no more"}
+    unsaid = {part for part in explained if not any(part in line for line in lines)}
+    assert unsaid == others | {"which can make no way to S3 in them"}
 
 
 def test_what_is_there_is_used_and_what_is_missing_is_made() -> None:
