@@ -46,12 +46,12 @@ OF_VARIANT = {
     "nat": EVERY_STACK | {"InternetGateway", "NatGateway"},
     "privatelink": EVERY_STACK | {"PrivateLink"},
 }
-OF_EXISTING = OF_VARIANT["privatelink"] - {"Network"} | {"WhichNamesAreTaken"}
+OF_EXISTING = OF_VARIANT["privatelink"] - {"Network"} | {"TheVpcThatYouHave"}
 # What a stack in a VPC that is there needs of the statement `Network`.
 NETWORK_OF_EXISTING = set(json.loads(blocks("existing-vpc.md")[0]))
 # That of log targets is the preview role's too.
 OF_EVERYTHING = (
-    STATEMENTS.keys() - OF_VARIANT["igw"] - OF_VARIANT["nat"] - {"YourLogTargets", "WhichNamesAreTaken"} | EVERY_STACK
+    STATEMENTS.keys() - OF_VARIANT["igw"] - OF_VARIANT["nat"] - {"YourLogTargets", "TheVpcThatYouHave"} | EVERY_STACK
 )
 
 

@@ -47,8 +47,8 @@ def test_only_what_reads_ends_with_a_star() -> None:
 def test_what_is_for_all_resources_only_reads_or_is_limited_by_a_condition() -> None:
     unlimited = {sid for sid, one in STATEMENTS.items() if one["Resource"] == "*" and "Condition" not in one}
 
-    assert unlimited == {"Look", "WhichNamesAreTaken"}
-    assert all(one.split(":")[1].startswith(("Get", "List")) for one in deployer({"WhichNamesAreTaken"}))
+    assert unlimited == {"Look", "TheVpcThatYouHave"}
+    assert all(one.split(":")[1].startswith(("Get", "List")) for one in deployer({"TheVpcThatYouHave"}))
 
 
 def test_a_role_is_handed_to_one_service_and_no_other() -> None:

@@ -64,6 +64,7 @@ def read_kept(name: str) -> Kept:
         [one.outputs for one in left_of(_ENDPOINT) if one.is_in(COMPONENT) and one.name.startswith(f"{name}-")],
     )
     return Kept(
+        vpc_id=network.get("vpc_id", ""),
         subnet_ids=network.get("subnet_ids", ()),
         services={
             one["serviceName"]: one.get("subnetIds", ())

@@ -190,7 +190,7 @@ class Survey:
         subnets: the subnets that were named or found, and those of the endpoints, by id.
         matched: the ids of those that were named or found: named ones in their order.
         tables: the route table of each subnet, by the subnet's id: its own, or else the VPC's main one.
-        acls: the network ACL of each subnet, by the subnet's id.
+        acls: the network ACL of each subnet, by the subnet's id, as far as they are seen.
         internet_gateways: ids of those that are attached to the VPC.
         nat_gateways: those that default routes lead to, by id.
         endpoints: those of the services that are needed, without this stack's own.
@@ -219,6 +219,7 @@ class Kept:
     """What this stack has of the network already, as far as its state knows.
 
     Attributes:
+        vpc_id: the VPC that it is in.
         subnet_ids: the subnets that its instances are in, in the zones' order.
         services: the subnets of each interface endpoint that it made, by AWS's name of the service.
         endpoint_ids: ids of all endpoints that it made.
@@ -227,6 +228,7 @@ class Kept:
         types: which instance types are in which zone, as pairs of zone and type.
     """
 
+    vpc_id: str = ""
     subnet_ids: Sequence[str] = ()
     services: Mapping[str, Collection[str]] = field(default_factory=dict)
     endpoint_ids: Collection[str] = ()

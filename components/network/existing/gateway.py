@@ -113,7 +113,9 @@ def _purposes(wanted: Wanted) -> Mapping[str, Sequence[Call]]:
 def _check_acls(survey: Survey, wanted: Wanted, subnets: Sequence[Subnet], findings: Findings) -> None:
     """S3 has public addresses, also where a gateway endpoint leads to it."""
     for subnet in subnets:
-        acl = survey.acls[subnet.id]
+        acl = survey.acls.get(subnet.id)
+        if acl is None:
+            continue
         passages = [acl_passes(acl, egress=True, ports=HTTPS, block=ANYWHERE)]
         passages += [acl_passes(acl, egress=False, ports=ports, block=ANYWHERE) for ports in wanted.return_ports]
         if Passage.NONE in passages:

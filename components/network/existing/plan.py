@@ -111,10 +111,12 @@ def choose_subnets(survey: Survey, wanted: Wanted, kept: Kept, findings: Finding
             f"no subnet of {survey.vpc.id} has these tags. Use others, or name the subnets: subnets: [subnet-…].",
         )
     in_order = sorted(found, key=lambda one: (one.zone, one.cidr is not None and int(one.cidr.network_address)))
-    first = [subnet for id_ in kept.subnet_ids for subnet in found if subnet.id == id_]
-    for id_ in kept.subnet_ids:
+    # In another VPC it is not yet.
+    there = kept.subnet_ids if kept.vpc_id == survey.vpc.id else ()
+    first = [subnet for id_ in there for subnet in found if subnet.id == id_]
+    for id_ in there:
         if id_ not in survey.matched:
-            rest = ", ".join(one for one in kept.subnet_ids if one in survey.matched)
+            rest = ", ".join(one for one in there if one in survey.matched)
             findings.refuse(
                 "network.subnetTags",
                 wanted.vpc.subnet_tags,

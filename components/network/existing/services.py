@@ -78,7 +78,13 @@ def plan_services(
     reached = {id_ for endpoint in there.values() for id_ in endpoint.subnet_ids} | {
         id_ for ids in made.values() for id_ in ids
     }
-    check_acls(survey, wanted, subnets, findings, others=[survey.subnets[id_] for id_ in sorted(reached)])
+    check_acls(
+        survey,
+        wanted,
+        subnets,
+        findings,
+        others=[survey.subnets[id_] for id_ in sorted(reached & survey.subnets.keys())],
+    )
     return ServicePlan(
         made=made,
         reused={service: endpoint.id for service, endpoint in there.items()},

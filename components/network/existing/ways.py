@@ -205,7 +205,9 @@ def _report(survey: Survey, wanted: Wanted, passings: Iterable[_Passing], findin
     # An ACL may be that of several subnets, and stop the same packets for each.
     said: set[tuple[str, bool, range, IPv4Network]] = set()
     for one in passings:
-        acl = survey.acls[one.subnet.id]
+        acl = survey.acls.get(one.subnet.id)
+        if acl is None:
+            continue
         rule = (acl.id, one.egress, one.ports, one.block)
         passage = acl_passes(acl, egress=one.egress, ports=one.ports, block=one.block)
         if passage is Passage.ALL or rule in said:

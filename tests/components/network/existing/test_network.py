@@ -64,7 +64,7 @@ def after(graph: Graph, **outputs: Any) -> Mapping[str, Any]:
         for one in graph
     }
     urn = "urn:pulumi:test::ssm-only::ssm-only:components:ExistingNetwork::main"
-    said = {"subnet_ids": [IN_A, IN_B], "found_gateway_ids": [], **outputs}
+    said = {"vpc_id": VPC, "subnet_ids": [IN_A, IN_B], "found_gateway_ids": [], **outputs}
     return {**state, urn: {"type": "ssm-only:components:ExistingNetwork", "outputs": said}}
 
 

@@ -284,6 +284,13 @@ CASES = [
         [],
         id="no ACL is asked within a subnet",
     ),
+    pytest.param(survey(acls={}), wanted(), [], id="ACLs that are not seen"),
+    pytest.param(
+        survey(endpoints=[replace(one, subnet_ids=["subnet-unseen"]) for one in BOTH], rules=ADMITTED),
+        wanted(),
+        [],
+        id="endpoints in subnets that are not seen",
+    ),
     # The way out.
     pytest.param(survey(**PUBLIC), IGW, [], id="igw: to the internet gateway"),
     pytest.param(survey(), IGW, ["rtb-1 has no default route (0.0.0.0/0), and variant is igw"], id="igw: no route"),
@@ -582,13 +589,19 @@ LOWER_IN_B = subnet("subnet-l", B, "10.8.0.128/25")
     ],
 )
 def test_subnets_that_tags_find(seen: Survey, kept: Sequence[str], chosen: Sequence[str]) -> None:
-    plan = plan_existing(seen, wanted(vpc=BY_TAGS), Kept(subnet_ids=kept))
+    plan = plan_existing(seen, wanted(vpc=BY_TAGS), Kept(vpc_id="vpc-1", subnet_ids=kept))
 
     assert [one.id for one in plan.subnets] == chosen
 
 
+def test_a_stack_that_was_in_another_vpc_moves() -> None:
+    kept = Kept(vpc_id="vpc-0", subnet_ids=["subnet-0", "subnet-b"])
+
+    assert plan_existing(survey(), wanted(vpc=BY_TAGS), kept).zones == [A, B]
+
+
 def test_a_subnet_that_lost_its_tags_moves_no_instance_unseen() -> None:
-    kept = Kept(subnet_ids=["subnet-a", "subnet-b", "subnet-c"])
+    kept = Kept(vpc_id="vpc-1", subnet_ids=["subnet-a", "subnet-b", "subnet-c"])
     (line,) = problems(survey(IN_A, IN_C), wanted(vpc=BY_TAGS), kept)
 
     assert "this stack is in subnet-b, which has these tags no more." in line
