@@ -9,15 +9,16 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.engine.calls import recorded
-from tests.engine.embedded import PROGRAMS, Cloud
+from tests.engine.embedded import PROGRAMS, ROOT, Cloud
 from tests.engine.guides import NETWORK_OF_EXISTING, OF_EXISTING, deployer, unallowed, unasked
-from tests.engine.stack import PACK, Stack, configured
+from tests.engine.stack import Stack, configured
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 SOMEBODYS = ("-C", str(PROGRAMS / "existing"), "-s", "dev")
 OURS = ("-C", str(PROGRAMS / "in_existing"), "-s", "dev")
+PACK = ("--policy-pack", str(ROOT / "policy"), "--policy-pack-config", str(ROOT / "policy" / "ssm-only.json"))
 SSM, MESSAGES, S3 = (f"com.amazonaws.us-east-1.{one}" for one in ("ssm", "ssmmessages", "s3"))
 BARE: Mapping[str, Any] = {"network": {"tags": {"team": "bare"}, "subnetTags": {"tier": "private"}}}
 HALF: Mapping[str, Any] = {"network": {"tags": {"team": "half"}, "subnetTags": {"tier": "private"}}}
@@ -53,13 +54,16 @@ def told(cloud: Cloud) -> set[tuple[str, str]]:
         "attributes": [
             ec2.describe_vpc_attribute(VpcId=one["VpcId"], Attribute=name) for one in vpcs for name in attributes
         ],
-        "subnets": ec2.describe_subnets()["Subnets"],
+        # moto keeps the interface, and so the address, of an instance that has ended; EC2 deletes it with it.
+        "subnets": [{**one, "AvailableIpAddressCount": 0} for one in ec2.describe_subnets()["Subnets"]],
         "tables": ec2.describe_route_tables()["RouteTables"],
         "acls": ec2.describe_network_acls()["NetworkAcls"],
         "groups": ec2.describe_security_groups()["SecurityGroups"],
         "rules": ec2.describe_security_group_rules()["SecurityGroupRules"],
         "endpoints": ec2.describe_vpc_endpoints(Filters=present)["VpcEndpoints"],
-        "interfaces": ec2.describe_network_interfaces()["NetworkInterfaces"],
+        "interfaces": [
+            one for one in ec2.describe_network_interfaces()["NetworkInterfaces"] if not one.get("Attachment")
+        ],
         "zones": [{key: route53.get_hosted_zone(Id=id_)[key] for key in ("HostedZone", "VPCs")} for id_ in zones],
     }
     return {(part, json.dumps(_plain(one), sort_keys=True)) for part, found in parts.items() for one in found}

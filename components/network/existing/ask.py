@@ -271,7 +271,8 @@ class _Asking:
     def rules(self, group_id: str) -> Sequence[GroupRule]:
         """The inbound rules of a group that name addresses."""
         of_group = aws.vpc.GetSecurityGroupRulesFilterArgs(name="group-id", values=[group_id])
-        ids = aws.vpc.get_security_group_rules(filters=[of_group], opts=self._opts).ids
+        # None, unlike other functions' empty list, where a group has no rule.
+        ids = aws.vpc.get_security_group_rules(filters=[of_group], opts=self._opts).ids or ()
         asked = [aws.vpc.get_security_group_rule(security_group_rule_id=id_, opts=self._opts) for id_ in sorted(ids)]
         inbound = [rule for rule in asked if not rule.is_egress]
         return [

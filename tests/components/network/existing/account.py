@@ -74,7 +74,7 @@ class Account:
             "ec2/getNetworkInterfaces": lambda _: {"ids": [one["id"] for one in self._interfaces]},
             "ec2/getNetworkInterface": lambda args: {"description": f"VPC Endpoint Interface {args['id']}"},
             "vpc/getSecurityGroupRules": lambda args: {
-                "ids": [id_ for id_, rule in self.rules.items() if [rule["group"]] == _of(args, "group-id")]
+                "ids": [id_ for id_, rule in self.rules.items() if [rule["group"]] == _of(args, "group-id")] or None
             },
             "vpc/getSecurityGroupRule": lambda args: dict(self.rules[args["securityGroupRuleId"]]),
             "route53/getZone": self._get_zone,
