@@ -8,6 +8,7 @@ from moto.core.exceptions import ServiceException
 from moto.core.responses import ActionResult, BaseResponse
 from moto.ec2.models.elastic_block_store import Volume
 from moto.ec2.models.elastic_network_interfaces import NetworkInterface
+from moto.ec2.models.instances import Instance
 from moto.ec2.models.route_tables import Route, RouteTable
 from moto.ec2.models.vpcs import VPCBackend, VPCEndPoint
 from moto.ec2.responses import instances
@@ -16,7 +17,7 @@ from moto.route53.responses import Route53
 from moto.ssm.models import ParameterDict
 from moto.ssm.responses import SimpleSystemManagerResponse
 
-from localaws.cloud_gaps import addresses, changes, hosted_zones, images, permissions, routes, sessions
+from localaws.cloud_gaps import addresses, changes, hosted_zones, images, interfaces, permissions, routes, sessions
 
 if TYPE_CHECKING:
     from moto.core.common_types import TYPE_RESPONSE
@@ -68,6 +69,7 @@ MENDED: dict[Any, dict[str, Any]] = {
     Route: {"state": property(routes.state)},
     RouteTable: {"get_filter_value": routes.get_filter_value},
     VPCBackend: {"create_vpc_endpoint": routes.create_vpc_endpoint},
+    Instance: {"prep_nics": interfaces.prep_nics},
     Volume: {"modify": changes.modify_volume},
     instances: {"parse_user_data": changes.parse_user_data},
 }

@@ -196,6 +196,17 @@ def test_a_gateway_endpoint_changes_its_routes(ec2: EC2Client) -> None:
     assert routed() == []
 
 
+def test_the_groups_of_an_instances_interface_are_its_own(ec2: EC2Client) -> None:
+    vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
+    subnet = ec2.create_subnet(VpcId=vpc, CidrBlock="10.0.0.0/24")["Subnet"]["SubnetId"]
+    group = ec2.create_security_group(GroupName="web", Description="web", VpcId=vpc)["GroupId"]
+    interface: Any = {"DeviceIndex": 0, "SubnetId": subnet, "Groups": [group], "AssociatePublicIpAddress": True}
+    image = ec2.describe_images(Owners=["amazon"])["Images"][0]["ImageId"]
+    (made,) = ec2.run_instances(ImageId=image, MinCount=1, MaxCount=1, NetworkInterfaces=[interface])["Instances"]
+
+    assert [one["GroupId"] for one in made["SecurityGroups"]] == [group]
+
+
 def tables_where(ec2: EC2Client, vpc: str, name: str, value: str) -> list[str]:
     filters: Any = [{"Name": "vpc-id", "Values": [vpc]}, {"Name": name, "Values": [value]}]
     return [table["RouteTableId"] for table in ec2.describe_route_tables(Filters=filters)["RouteTables"]]
