@@ -16,16 +16,14 @@ from components import (
     Region,
     SessionPreferences,
     SessionPreferencesArgs,
-    SsmNetwork,
-    SsmNetworkArgs,
     one_message,
 )
-from components.checks import NETWORK, choose_zones, find_volume_keys, require_deployable
+from components.checks import find_volume_keys, require_deployable
 from components.fleets import make_fleets
 from components.instance.fleet_images import find_fleet_images
 from components.instance.images import find_images
-from components.instances import Surroundings, connect_ports, make_instances, operators_tunnel, ways_out, ways_to
-from components.nat import find_nat_instance
+from components.instances import Surroundings, make_instances, operators_tunnel, ways_to
+from components.networks import make_network, new_endpoints, plan_network
 from components.operators import console, fleet_console
 from components.prices import estimate, plan_stack
 from components.replacements import tell_replacements
@@ -37,11 +35,10 @@ with one_message():
     settings = Settings.load(pulumi.Config())
     region = Region.ask()
     images = {**find_images(settings.instances), **find_fleet_images(settings.fleets)}
-    nat_instance = find_nat_instance(settings)
-    zones = choose_zones(settings, region)
+    planned = plan_network(settings, region)
     volume_keys = find_volume_keys(settings, region)
     last_runs = LastRuns.ask()
-    require_deployable(settings, region, images, zones)
+    require_deployable(settings, region, images, planned.zones, new_endpoints(planned))
     tell_replacements(settings)
     for warning in missing_updates(settings):
         pulumi.log.warn(warning)
@@ -65,33 +62,7 @@ with one_message():
             pulumi.export("previous", preferences.previous)
             pulumi.export("restore", preferences.restore_command)
 
-    network = SsmNetwork(
-        NETWORK,
-        SsmNetworkArgs(
-            variant=settings.variant,
-            region=region,
-            zones=zones,
-            cidr=settings.cidr,
-            dual_stack=settings.dual_stack,
-            nat_per_zone=settings.nat_per_zone,
-            nat_instance=nat_instance,
-            ec2messages=settings.ec2messages,
-            fips=settings.fips,
-            endpoints=settings.endpoints,
-            endpoint_accounts=settings.endpoint_accounts,
-            share_endpoints=settings.share_endpoints,
-            spoke_vpcs=settings.spoke_vpcs,
-            needs=needs,
-            buckets=settings.buckets,
-            network_acls=settings.network_acls,
-            ways_out=ways_out(settings),
-            flow_logs=settings.flow_logs,
-            instance_connect_ports=connect_ports(settings),
-            public_access_exclusion=settings.public_access_exclusion,
-            permissions_boundary=settings.permissions_boundary,
-            tags=settings.all_tags,
-        ),
-    )
+    network = make_network(planned, needs)
     path = network.path
     if settings.default_host_management is DefaultHost.CREATE:
         host_args = DefaultHostManagementArgs(
@@ -123,7 +94,7 @@ with one_message():
     pulumi.export("region", region.name)
     pulumi.export("variant", settings.variant.value)
     pulumi.export("network", network.outputs)
-    pulumi.export("monthly_cost", estimate(plan_stack(settings), region.name))
+    pulumi.export("monthly_cost", estimate(plan_stack(settings, new_endpoints=new_endpoints(planned)), region.name))
     pulumi.export(
         "instances",
         {

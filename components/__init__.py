@@ -1,15 +1,16 @@
 """EC2 instances that are reached through AWS Systems Manager Session Manager, as Pulumi components.
 
 base         what every room leans on; it knows none of them
-network      a VPC from which Systems Manager is reached
+network      a VPC from which Systems Manager is reached: one of its own, or one that is there
 instance     an instance with no inbound rule; it knows base alone, as network, commands, sessions and operators do
 commands     scripts that run on instances as a part of an update
 sessions     what all sessions of an account have in common
 operators    who may open which sessions, and with which lines
 
-Beside them stands what joins them for a stack of this project: settings (all keys), instances, fleets and scripts (of a
-stack), checks (what is refused before anything is made), nat (what stands in place of NAT gateways), prices (what it
-costs), replacements (which settings make other instances of those that are there), updates (who gets security updates).
+Beside them stands what joins them for a stack of this project: settings (all keys), networks (which one a stack has),
+instances, fleets and scripts (of a stack), checks (what is refused before anything is made), nat (what stands in place
+of NAT gateways), prices (what it costs), replacements (which settings make other instances of those that are there),
+updates (who gets security updates).
 """
 
 from components.base import (
@@ -65,6 +66,12 @@ from components.instance import (
     with_root_device,
 )
 from components.network import (
+    LINUX_PORTS,
+    WINDOWS_PORTS,
+    EndpointSource,
+    ExistingNetwork,
+    ExistingNetworkArgs,
+    ExistingVpc,
     FlowLogs,
     LogTarget,
     NatInstance,
@@ -74,6 +81,7 @@ from components.network import (
     Traffic,
     Variant,
     WayOut,
+    find_existing,
     find_zones,
 )
 from components.operators import (
@@ -100,7 +108,9 @@ from components.sessions import (
 
 __all__ = [
     "DEFAULT_DOCUMENT",
+    "LINUX_PORTS",
     "NO_NEEDS",
+    "WINDOWS_PORTS",
     "AgentPath",
     "Architecture",
     "CloudWatchLogs",
@@ -111,7 +121,11 @@ __all__ = [
     "DefaultHostManagementArgs",
     "DocumentMode",
     "Egress",
+    "EndpointSource",
     "Endpoints",
+    "ExistingNetwork",
+    "ExistingNetworkArgs",
+    "ExistingVpc",
     "Family",
     "FlowLogs",
     "Image",
@@ -164,6 +178,7 @@ __all__ = [
     "VolumeType",
     "WayOut",
     "Ways",
+    "find_existing",
     "find_image",
     "find_volume_key",
     "find_zones",

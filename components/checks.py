@@ -4,14 +4,13 @@ A ConfigError that comes later is too late: Pulumi's Python SDK sends every regi
 on an exception, even a SystemExit (runtime/stack.py, run_pulumi_func).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
 import pulumi
 
 from components.base.document_names import DEFAULT_DOCUMENT
 from components.base.errors import NAMESPACE, SECRET, ConfigError
-from components.base.fips import require_fips
 from components.base.needs import SessionNeeds
 from components.base.path import AgentPath, Endpoints, Internet
 from components.base.region import Region
@@ -54,21 +53,12 @@ def choose_zones(settings: Settings, region: Region) -> Sequence[str]:
     Raises:
         ConfigError: there are too few.
     """
-    if settings.fips:
-        require_fips(region)
-    types = {number: {one.instance_type for one in settings.instances if one.zone == number} for number in ZONES}
-    if settings.nat_kind is NatKind.INSTANCE:
-        for number in ZONES if settings.nat_per_zone else ZONES[:1]:
-            types[number].add(settings.nat_instance_type)
-    for fleet in settings.fleets:
-        for number in zones_of(fleet.scaling, settings.zone_count):
-            types[number] |= {fleet.instance.instance_type, *fleet.scaling.other_types}
     return find_zones(
         NETWORK,
         settings.zones,
         region=region,
         variant=settings.variant,
-        instance_types=types,
+        instance_types=types_in_zones(settings),
         needs=planned_needs(settings.sessions),
         ec2messages=settings.ec2messages,
         fips=settings.fips,
@@ -76,25 +66,42 @@ def choose_zones(settings: Settings, region: Region) -> Sequence[str]:
     )
 
 
-def require_deployable(settings: Settings, region: Region, images: Mapping[str, Image], zones: Sequence[str]) -> None:
+def types_in_zones(settings: Settings) -> Mapping[int, Collection[str]]:
+    """Which instance types are to be in which zone, by the zone's number; 1 is the first."""
+    types = {number: {one.instance_type for one in settings.instances if one.zone == number} for number in ZONES}
+    if settings.nat_kind is NatKind.INSTANCE:
+        for number in ZONES if settings.nat_per_zone else ZONES[:1]:
+            types[number].add(settings.nat_instance_type)
+    # How many zones a network has that is there, its subnets say.
+    zones = settings.zone_count if settings.network is None else len(ZONES)
+    for fleet in settings.fleets:
+        for number in zones_of(fleet.scaling, zones):
+            types[number] |= {fleet.instance.instance_type, *fleet.scaling.other_types}
+    return types
+
+
+def require_deployable(
+    settings: Settings,
+    region: Region,
+    images: Mapping[str, Image],
+    zones: Sequence[str],
+    new_endpoints: int | None = None,
+) -> None:
     """Plan everything once.
+
+    Args:
+        settings: of the stack.
+        region: the Region that the provider is set to.
+        images: what each instance and fleet starts from, by its name.
+        zones: of the network.
+        new_endpoints: what a network that is there gets of them, as `plan_stack` counts them.
 
     Raises:
         ConfigError: some of it cannot be made.
     """
-    require_within_limit(settings, plan_stack(settings), region.name)
-    counts = count_subnets(WAYS[settings.variant], len(zones), nat_per_zone=settings.nat_per_zone)
-    plan_subnets(settings.cidr, zones, counts)
-    if settings.network_acls:
-        plan_acls(
-            WAYS[settings.variant],
-            settings.cidr,
-            ways_out(settings),
-            ports_in=connect_ports(settings),
-            ipv6=settings.dual_stack,
-        )
-    if WAYS[settings.variant].is_closed and not settings.share_endpoints:
-        require_private_dns(NETWORK)
+    require_within_limit(settings, plan_stack(settings, new_endpoints=new_endpoints), region.name)
+    if settings.network is None:
+        _require_network(settings, zones)
     needs = planned_needs(settings.sessions)
     around = Surroundings(region=region, images=images, path=_planned_path(settings, needs), needs=needs)
     _require_what_is_named(settings, region)
@@ -112,6 +119,17 @@ def require_deployable(settings: Settings, region: Region, images: Mapping[str, 
         require_fits(region, settings.operators, document=document, has_session_key=has_session_key, tunnel=tunnel)
         require_people(region, settings.operators)
     _require_run_as(settings, region)
+
+
+def _require_network(settings: Settings, zones: Sequence[str]) -> None:
+    """Plan a network of the stack's own."""
+    way = WAYS[settings.variant]
+    plan_subnets(settings.cidr, zones, count_subnets(way, len(zones), nat_per_zone=settings.nat_per_zone))
+    if settings.network_acls:
+        ports = connect_ports(settings)
+        plan_acls(way, settings.cidr, ways_out(settings), ports_in=ports, ipv6=settings.dual_stack)
+    if way.is_closed and not settings.share_endpoints:
+        require_private_dns(NETWORK)
 
 
 def find_volume_keys(settings: Settings, region: Region) -> Mapping[str, str]:

@@ -26,6 +26,7 @@ from components.base.region import up_to
 from components.base.tags import MOST_TAGS, read_tags, stack_tag
 from components.commands.settings import CommandSettings, read_commands, require_targets
 from components.instance.egress import (
+    ANYWHERE,
     HTTPS,
     Egress,
     Protocol,
@@ -41,6 +42,7 @@ from components.instance.proxy import Proxy, read_proxy
 from components.instance.rights import require_parameter
 from components.instance.settings import MOST_POLICIES, ZONES, InstanceSettings, read_instances, read_policy
 from components.network.endpoint_settings import read_accounts, read_endpoints, read_other_vpcs, read_vpcs
+from components.network.existing.settings import ExistingVpc, read_network, refuse_beside_variant
 from components.network.flow_logs import FlowLogs, read_flow_logs
 from components.network.gateway_policy import require_buckets
 from components.network.hub import require_other_vpcs
@@ -63,6 +65,23 @@ _READ_SESSION_PROFILE = "[ ! -r /etc/ssm-only/session-profile ] || . /etc/ssm-on
 # Keys whose text reaches AWS in a property of its own, which Pulumi then keeps encrypted: user data, documents,
 # policies. Anything else is a part of names, tags and rules, which stand in a state as they are.
 KEPT_SECRET = ("instances", "fleets", "commands", "sessionProfile", "sessions", "operators")
+
+
+# What says how a VPC of the stack's own is made.
+_OF_OWN_NETWORK = (
+    "zones",
+    "cidr",
+    "dual_stack",
+    "nat_per_zone",
+    "nat_kind",
+    "nat_instance_type",
+    "share_endpoints",
+    "spoke_vpcs",
+    "network_acls",
+    "flow_logs",
+    "instance_connect",
+    "public_access_exclusion",
+)
 
 
 class DefaultHost(str, Enum):
@@ -89,6 +108,7 @@ class Settings:
     """
 
     variant: Variant = Variant.PRIVATELINK
+    network: ExistingVpc | None = None
     zones: int | Sequence[str] = 2
     cidr: IPv4Network = _CIDR
     dual_stack: bool = False
@@ -215,6 +235,8 @@ class Settings:
 
     def _refuse_contradictions(self) -> None:
         """A setting that would change nothing is a misunderstanding, so it is not passed over."""
+        if self.network is not None:
+            self._refuse_beside_network(self.network)
         if self.nat_per_zone and self.variant is not Variant.NAT:
             raise ConfigError("natPerZone", "true", f"only nat has NAT gateways, and variant is {self.variant.value}.")
         self._refuse_around_endpoints()
@@ -238,7 +260,7 @@ class Settings:
         for key, instance in self.machines.items():
             self._refuse_in(key, instance)
         for key, way in self.named_ways.items():
-            require_reachable(key, way.to, inside=self.cidr if WAYS[self.variant].is_closed else None)
+            require_reachable(key, way.to, inside=self._inside)
         self._refuse_in_fleets()
         self._refuse_remote_hosts_out_of_reach()
         self._refuse_proxy_out_of_reach()
@@ -266,6 +288,19 @@ class Settings:
                 self.spoke_vpcs,
                 "the endpoints serve this network alone. Say in shareEndpoints which addresses those VPCs have.",
             )
+
+    def _refuse_beside_network(self, network: ExistingVpc) -> None:
+        """What says how a VPC is made says nothing of one that is there."""
+        for field_name in _OF_OWN_NETWORK:
+            value = getattr(self, field_name)
+            if value != getattr(Settings, field_name):
+                shown = str(value) if isinstance(value, IPv4Network) else value
+                raise ConfigError(
+                    to_key(field_name),
+                    shown,
+                    "network names a VPC that is there, of which this says nothing. Remove it.",
+                )
+        refuse_beside_variant(network, self.variant)
 
     def _refuse_beside_default_host_management(self) -> None:
         own = {
@@ -317,7 +352,7 @@ class Settings:
                 f"{len(instance.policies)} policies",
                 f"managedInstanceCore is one more, and IAM attaches up to {MOST_POLICIES} to a role.",
             )
-        if instance.zone > self.zone_count:
+        if self.network is None and instance.zone > self.zone_count:
             raise ConfigError(
                 f"{key}.zone",
                 instance.zone,
@@ -325,9 +360,15 @@ class Settings:
             )
         entries = {f"egress[{n}]": entry for n, entry in enumerate(self.egress)}
         entries |= {f"{key}.egress[{n}]": entry for n, entry in enumerate(instance.egress)}
-        inside = self.cidr if WAYS[self.variant].is_closed else None
-        require_useful(entries, inside=inside, dual_stack=self.dual_stack)
+        require_useful(entries, inside=self._inside, dual_stack=self.dual_stack)
         self._refuse_address(f"{key}.associatePublicIp", instance.associate_public_ip)
+
+    @property
+    def _inside(self) -> IPv4Network | None:
+        """Where the ways out of a closed network may lead: in a VPC that is there, wherever its own routes do."""
+        if not WAYS[self.variant].is_closed:
+            return None
+        return self.cidr if self.network is None else ANYWHERE
 
     def _refuse_address(self, key: str, is_wanted: bool | None) -> None:  # noqa: FBT001 - None is a third value
         is_public = WAYS[self.variant].instances is Tier.PUBLIC
@@ -355,7 +396,7 @@ class Settings:
                 )
             taken.add(fleet.name)
             beyond = [zone > self.zone_count for zone in fleet.scaling.zones]
-            if any(beyond):
+            if any(beyond) and self.network is None:
                 position = beyond.index(True)
                 raise ConfigError(
                     f"fleets[{index}].zones[{position}]",
@@ -482,6 +523,7 @@ def _read_lines(key: str, raw: str) -> str:
 
 READERS: Mapping[str, Reader] = {
     "variant": partial(read_choice, Variant),
+    "network": partial(_read_optional, read_network),
     "zones": _read_zones,
     "cidr": _read_cidr,
     "dualStack": read_switch,

@@ -28,12 +28,14 @@ class Resource:
 
     Attributes:
         created: seconds since 1970; 0 where the engine notes none, as for a component.
+        external: whether the program has only read it, and something else made it.
     """
 
     type: str
     name: str
     custom: bool
     created: float
+    external: bool
 
     @classmethod
     def read(cls, facts: dict[str, Any]) -> Resource:
@@ -43,6 +45,7 @@ class Resource:
             name=facts["urn"].rsplit("::", 1)[1],
             custom=facts.get("custom", False),
             created=_seconds(facts["created"]) if "created" in facts else 0,
+            external=facts.get("external", False),
         )
 
     @property
@@ -52,8 +55,8 @@ class Resource:
 
     @property
     def is_in_aws(self) -> bool:
-        """Whether it lives in an AWS, not in the engine or in another provider's world."""
-        return self.custom and self.type.startswith("aws:")
+        """Whether the stack made it in an AWS, not in the engine or in another provider's world."""
+        return self.custom and not self.external and self.type.startswith("aws:")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -54,8 +54,8 @@ _FORBIDDEN = "StatusCode: 403"
 # The provider's own words for what is not there, and the codes of SSM, EC2, IAM and KMS. The last is the provider's of
 # an id that no key can have.
 _MISSING = re.compile(
-    r"couldn't find resource|returned no results|no matching EC2|ParameterNotFound|InvalidDocument:|InvalidAMIID"
-    r"|InvalidServiceName|NoSuchEntity|NotFoundException|invalid value for key_id"
+    r"couldn't find resource|returned no results|no matching (?:EC2|Route 53)|ParameterNotFound|InvalidDocument:"
+    r"|InvalidAMIID|InvalidServiceName|NoSuchEntity|NotFoundException|invalid value for key_id"
 )
 
 

@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 import pulumi
@@ -37,6 +37,15 @@ class ConfigError(pulumi.RunError):
         message = _begin(f"{_full_name(key)} is {show(value)}: {advice}", _LONGEST)
         # JSON can hold half of a surrogate pair, which no message to the engine can.
         super().__init__(message.encode(errors="backslashreplace").decode())
+
+
+class ProblemsError(ConfigError):
+    """Several values cannot be deployed: a line for each, so that all can be mended at once."""
+
+    def __init__(self, errors: Sequence[ConfigError]) -> None:
+        """Take what each says."""
+        self.key, self.advice = errors[0].key, errors[0].advice
+        pulumi.RunError.__init__(self, "\n".join(map(str, errors)))
 
 
 def show(value: object) -> str:

@@ -54,6 +54,7 @@ class AgentPath:
             for up to 30 minutes until the next (aws/amazon-ssm-agent#544).
         connect_group_id: the group of an EC2 Instance Connect Endpoint, which each instance lets in to SSH or RDP; None
             for no such endpoint, and no inbound rule.
+        public_address: whether an instance asks for a public address itself. Else its subnet decides.
     """
 
     vpc_id: pulumi.Input[str]
@@ -63,3 +64,4 @@ class AgentPath:
     services: Sequence[str]
     ready: Sequence[pulumi.Resource]
     connect_group_id: pulumi.Input[str] | None = None
+    public_address: bool = False

@@ -107,12 +107,24 @@ class SsmFleet(pulumi.ComponentResource):
 
     def _make_template(self, user_data: str, role: InstanceRole, group: InstanceGroup) -> aws.ec2.LaunchTemplate:
         args, image = self._args.instance, self._args.instance.image
+        groups = [group.id, *args.security_groups]
         return aws.ec2.LaunchTemplate(
             # As for an instance: an image that is ignored later is ignored when the platform changes too.
             f"{self._name}-{image.label}",
             image_id=image.id,
             instance_type=args.instance_type,
-            vpc_security_group_ids=[group.id, *args.security_groups],
+            # A template has its groups in one of two places, and only the second one says which address there is.
+            vpc_security_group_ids=None if args.path.public_address else groups,
+            network_interfaces=[
+                aws.ec2.LaunchTemplateNetworkInterfaceArgs(
+                    device_index=0,
+                    associate_public_ip_address="true",
+                    security_groups=groups,
+                    delete_on_termination="true",
+                )
+            ]
+            if args.path.public_address
+            else None,
             iam_instance_profile=aws.ec2.LaunchTemplateIamInstanceProfileArgs(name=role.profile),
             user_data=pulumi.Output.secret(user_data) if args.secret_user_data else user_data,
             metadata_options=aws.ec2.LaunchTemplateMetadataOptionsArgs(

@@ -214,7 +214,7 @@ class SsmInstance(pulumi.ComponentResource):
             subnet_id=self._subnet_id,
             ipv6_address_count=1 if args.path.dual_stack else None,
             vpc_security_group_ids=[group.id, *args.security_groups],
-            associate_public_ip_address=args.associate_public_ip,
+            associate_public_ip_address=self._public_address,
             iam_instance_profile=role.profile,
             user_data_base64=pulumi.Output.secret(user_data) if args.secret_user_data else user_data,
             user_data_replace_on_change=args.replace_on_user_data or not self._can_stop,
@@ -255,6 +255,13 @@ class SsmInstance(pulumi.ComponentResource):
                 delete_before_replace=True if args.volumes else None,
             ),
         )
+
+    @property
+    def _public_address(self) -> bool | None:
+        """What a person says, or else the network; None leaves it to the subnet."""
+        if self._args.associate_public_ip is not None:
+            return self._args.associate_public_ip
+        return True if self._args.path.public_address else None
 
     @property
     def _can_stop(self) -> bool:

@@ -220,19 +220,45 @@ def find_zones(
     """
     deployed = Deployed.read(name)
     asked_for = interface_services(needs, ec2messages=ec2messages, fips=fips, more=endpoints)
-    wanted_services = asked_for if WAYS[variant].is_closed else ()
-    services: dict[str, Collection[str]] = {}
-    for service in wanted_services:
-        if found := ask_service(region.name, service, opts):
-            services[found.name] = found.zones
-        else:
-            services[_ended(region, service, endpoints, deployed)] = ()
+    services = asked_for if WAYS[variant].is_closed else ()
     types_in = {number: set(types) for number, types in (instance_types or {}).items()}
+    offers = ask_offers(region, services, types_in, deployed.services, opts, endpoints=endpoints)
+    return plan_zones(wanted, region, deployed, offers)
+
+
+def ask_offers(
+    region: Region,
+    services: Sequence[str],
+    types_in: Mapping[int, Collection[str]],
+    deployed: Collection[str | None],
+    opts: pulumi.InvokeOptions | None,
+    *,
+    endpoints: Sequence[str] = (),
+) -> Offers:
+    """Ask which zones have what is needed.
+
+    Args:
+        region: the Region that the provider is set to.
+        services: that get an endpoint.
+        types_in: what is to be in which zone, by the zone's number.
+        deployed: AWS's names of the services that have an endpoint of this stack.
+        opts: with a provider, if it is not the default one.
+        endpoints: the services that a person named.
+
+    Raises:
+        ConfigError: the Region lacks a service.
+    """
+    found: dict[str, Collection[str]] = {}
+    for service in services:
+        if asked := ask_service(region.name, service, opts):
+            found[asked.name] = asked.zones
+        else:
+            found[_ended(region, service, endpoints, deployed)] = ()
     types = _zones_of_types(sorted(set().union(*types_in.values())), opts)
-    return plan_zones(wanted, region, deployed, Offers(services=services, types=types, types_in=types_in))
+    return Offers(services=found, types=types, types_in=types_in)
 
 
-def _ended(region: Region, service: str, endpoints: Sequence[str], deployed: Deployed) -> str:
+def _ended(region: Region, service: str, endpoints: Sequence[str], deployed: Collection[str | None]) -> str:
     """The name of an endpoint service that is no more, of which the network has an endpoint.
 
     Raises:
@@ -245,7 +271,7 @@ def _ended(region: Region, service: str, endpoints: Sequence[str], deployed: Dep
         asked_for_by = ("fips", "true", "Only the internet leads to its name: use igw or nat, or do without fips.")
     key, value, instead = asked_for_by
     lacks = f"{region.name} has no endpoint service {service_name(region.name, service)}"
-    there = [name for name in service_names(region.name, service) if name in deployed.services]
+    there = [name for name in service_names(region.name, service) if name in deployed]
     if not there:
         raise ConfigError(key, value, f"{lacks}. {instead}")
     pulumi.log.warn(f"{NAMESPACE}:{key} is {value!r}: {lacks} any more. The endpoint that is there stays. {instead}")

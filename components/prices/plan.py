@@ -1,6 +1,6 @@
 """How many of each billed thing a stack has. Plain values in, plain values out."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from components.network.endpoints import interface_services
@@ -22,6 +22,7 @@ class Plan:
         variant: of the network.
         zones: in how many zones each endpoint has an address.
         services: those that have an interface endpoint.
+        endpoints: how many zones these are billed in, counted for each.
         nats: how many NAT gateways or NAT instances there are, each with a public address.
         nat_kind: which of the two.
         nat_disk: GB of each NAT instance's disk.
@@ -33,6 +34,7 @@ class Plan:
     variant: Variant
     zones: int
     services: frozenset[str] = frozenset()
+    endpoints: int = 0
     nats: int = 0
     nat_kind: NatKind = NatKind.GATEWAY
     nat_disk: int = 0
@@ -41,23 +43,25 @@ class Plan:
     hosted_zones: int = 0
 
 
-def plan_stack(settings: Settings, *, found_endpoints: Collection[str] | None = None) -> Plan:
+def plan_stack(settings: Settings, *, new_endpoints: int | None = None) -> Plan:
     """Count what a stack with these settings has.
 
     Args:
         settings: of the stack.
-        found_endpoints: services that an existing network has an endpoint for already; None where the network is the
-            stack's own. In an existing network there is no new NAT: its way out is there.
+        new_endpoints: in a network that is there, how many zones endpoints are made in, counted for each; None where
+            the network is the stack's own. What it had before is on nobody's new bill, and its way out is there too.
     """
     way, needs = WAYS[settings.variant], planned_needs(settings.sessions)
     wanted = interface_services(needs, ec2messages=settings.ec2messages, fips=settings.fips, more=settings.endpoints)
-    services = frozenset(wanted if way.is_closed else ()) - frozenset(found_endpoints or ())
+    services = frozenset(wanted if way.is_closed else ())
+    endpoints = len(services) * settings.zone_count if new_endpoints is None else new_endpoints
     machines = len(settings.instances) + sum(fleet.scaling.start for fleet in settings.fleets)
-    makes_nats = found_endpoints is None and way.has(NextHop.NAT_GATEWAY)
+    makes_nats = new_endpoints is None and way.has(NextHop.NAT_GATEWAY)
     return Plan(
         variant=settings.variant,
         zones=settings.zone_count,
         services=services,
+        endpoints=endpoints,
         nats=(settings.zone_count if settings.nat_per_zone else 1) if makes_nats else 0,
         nat_kind=settings.nat_kind,
         nat_disk=_NAT_DISK,
@@ -82,7 +86,7 @@ def count_items(plan: Plan) -> Mapping[Item, int]:
     """How many of each item are billed, whatever passes through them; only what there is, in the order of the bill."""
     has_gateways = plan.nat_kind is NatKind.GATEWAY
     counts = {
-        Item.ENDPOINT: len(plan.services) * plan.zones,
+        Item.ENDPOINT: plan.endpoints,
         Item.NAT_GATEWAY: plan.nats if has_gateways else 0,
         Item.NAT_INSTANCE: 0 if has_gateways else plan.nats,
         Item.NAT_DISK: 0 if has_gateways else plan.nats * plan.nat_disk,

@@ -11,10 +11,12 @@ from moto.core.responses import ActionResult, BaseResponse
 from moto.ec2.models.elastic_block_store import Volume
 from moto.ec2.models.elastic_network_interfaces import NetworkInterface
 from moto.ec2.models.flow_logs import FlowLogsBackend
+from moto.ec2.models.instances import Instance
 from moto.ec2.models.launch_templates import LaunchTemplate
+from moto.ec2.models.route_tables import Route, RouteTable
 from moto.ec2.models.security_groups import SecurityGroupRule
 from moto.ec2.models.subnets import Subnet
-from moto.ec2.models.vpcs import VPCEndPoint
+from moto.ec2.models.vpcs import VPCBackend, VPCEndPoint
 from moto.ec2.responses import EC2Response, instances
 from moto.ec2.responses.instances import InstanceResponse
 from moto.ec2.responses.monitoring import Monitoring
@@ -34,11 +36,13 @@ from localaws.cloud_gaps import (
     hosted_zones,
     images,
     instance_connect,
+    interfaces,
     ipv6,
     network_acls,
     options,
     permissions,
     public_access,
+    routes,
     rules,
     scaling,
     sessions,
@@ -129,6 +133,10 @@ MENDED: dict[Any, dict[str, Any]] = {
         "modify_vpc_endpoint": ipv6.modify_endpoint,
         "describe_vpc_endpoint_services": ipv6.describe_services,
     },
+    Route: {"state": property(routes.state)},
+    RouteTable: {"get_filter_value": routes.get_filter_value},
+    VPCBackend: {"create_vpc_endpoint": routes.create_vpc_endpoint},
+    Instance: {"prep_nics": interfaces.prep_nics},
     Volume: {"modify": changes.modify_volume},
     LaunchTemplate: {"create_version": changes.create_version},
     FakeAutoScalingGroup: {

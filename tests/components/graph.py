@@ -348,7 +348,8 @@ class _Cloud(mocks.Mocks):
             return {}, [("", str(refused))]
 
 
-# What a function of AWS or of the engine says to these arguments; text is the error that it fails with.
+# What a function of AWS or of the engine says to these arguments; text is the error that it fails with. Under the id of
+# a resource that a program reads, what that is like.
 Answer = Callable[[Mapping[str, Any]], dict[str, Any] | str]
 
 
@@ -361,6 +362,10 @@ class _Account(_Cloud):
 
     def new_resource(self, args: mocks.MockResourceArgs) -> tuple[str, dict[str, Any]]:
         id_, outputs = super().new_resource(args)
+        if args.resource_id is not None and args.resource_id in self._answers:
+            read = self._answers[args.resource_id](args.inputs)
+            assert not isinstance(read, str)
+            return args.resource_id, read
         made = {"arn": f"{args.name}-arn", "bucket": f"{args.name}-bucket", "output": args.inputs.get("input")}
         return id_, {**made, **outputs}
 

@@ -11,6 +11,7 @@ import yaml
 
 from components.settings import READERS, Settings
 from tests.components.graph import DOCUMENT, GROUP, INSTANCE, deploy
+from tests.components.network.existing.account import Account
 from tests.components.sessions.test_preferences import NEW
 
 ROOT = Path(__file__).parents[2]
@@ -40,6 +41,7 @@ def test_it_is_read(config: Mapping[str, Any]) -> None:
 @pytest.mark.parametrize(
     ("guide", "made", "count"),
     [
+        ("existing-vpc.md", INSTANCE, 1),
         ("instance.md", INSTANCE, 1),
         ("sessions.md", DOCUMENT, 1),
         ("hub.md", INSTANCE, 1),
@@ -50,7 +52,7 @@ def test_it_is_read(config: Mapping[str, Any]) -> None:
 def test_its_program_runs(guide: str, made: str, count: int) -> None:
     (program,) = re.findall(r"```python\n(.*?)```", (ROOT / "docs" / guide).read_text(), re.DOTALL)
 
-    graph = deploy(lambda: exec(program, {}), answers=NEW.answers)  # noqa: S102 - what a reader would run
+    graph = deploy(lambda: exec(program, {}), answers={**NEW.answers, **Account().answers})  # noqa: S102 - what a reader would run
 
     assert len(graph.of(made)) == count
 
@@ -58,7 +60,15 @@ def test_its_program_runs(guide: str, made: str, count: int) -> None:
 def test_no_other_guide_shows_a_program() -> None:
     shown = [guide.name for guide in GUIDES if "```python" in guide.read_text()]
 
-    assert shown == ["commands.md", "fleets.md", "hub.md", "instance.md", "networks.md", "sessions.md"]
+    assert shown == [
+        "commands.md",
+        "existing-vpc.md",
+        "fleets.md",
+        "hub.md",
+        "instance.md",
+        "networks.md",
+        "sessions.md",
+    ]
 
 
 def test_every_key_is_in_a_guide() -> None:

@@ -50,6 +50,7 @@ from tests.components.graph import (
     deploy,
     state_after,
 )
+from tests.components.network.existing.account import SSM, Account, endpoint
 from tests.components.sessions.test_preferences import NEW, OWN_KEY
 
 ROOT = Path(__file__).parents[2]
@@ -715,9 +716,44 @@ RIGHTS = {
     "getBucket": "s3:ListBucket",
     "getLogGroups": "logs:DescribeLogGroups",
     "getLogGroup": "logs:ListTagsForResource",
+    "getVpcs": "ec2:DescribeVpcs",
+    "getVpc": "ec2:DescribeVpcAttribute",
+    "getSubnets": "ec2:DescribeSubnets",
+    "getRouteTables": "ec2:DescribeRouteTables",
+    "getRouteTable": "ec2:DescribeRouteTables",
+    "getInternetGateway": "ec2:DescribeInternetGateways",
+    "getNatGateway": "ec2:DescribeNatGateways",
+    "getNetworkAcls": "ec2:DescribeNetworkAcls",
+    "getVpcEndpoint": "ec2:DescribeVpcEndpoints",
+    "getNetworkInterfaces": "ec2:DescribeNetworkInterfaces",
+    "getNetworkInterface": "ec2:DescribeNetworkInterfaces",
+    "getPrefixList": "ec2:DescribePrefixLists",
+    "getZone": "route53:ListHostedZones",
     "getPartition": None,
     "getCallerIdentity": None,
     "readStackResourceOutputs": None,
+}
+
+
+# Of which all functions are asked: two endpoints of a service, and a group that a prefix list lets in.
+VPCS = {
+    "privatelink": Account(
+        endpoints=[
+            endpoint("vpce-1", SSM),
+            endpoint("vpce-2", SSM, privateDnsEnabled=False, securityGroupIds=[]),
+        ],
+        rules={
+            "sgr-1": {
+                "group": "sg-1",
+                "isEgress": False,
+                "ipProtocol": "-1",
+                "prefixListId": "pl-10.8.0.0/16",
+            }
+        },
+    ),
+    "nat": Account(
+        routes={"rtb-main": [{"cidrBlock": "0.0.0.0/0", "natGatewayId": "nat-1"}]}, nat_gateways={"nat-1": {}}
+    ),
 }
 
 
@@ -740,6 +776,9 @@ def test_the_role_for_previews_may_do_what_a_preview_asks(monkeypatch: pytest.Mo
     operators = {"groups": ["a"], "users": ["b"], "roles": ["c"]}
     config = {"instances": [{"name": "main", **named}, own_image], "sessions": sessions, "operators": operators}
     run({f"ssm-only:{key}": json.dumps(value) for key, value in config.items()})
+    for variant, account in VPCS.items():
+        network = json.dumps({"tags": {"team": "web"}, "subnetTags": {"tier": "private"}})
+        run({"ssm-only:variant": variant, "ssm-only:network": network}, answers=account.answers)
     guide = (ROOT / "docs" / "pull-requests.md").read_text()
 
     assert asked == set(RIGHTS)

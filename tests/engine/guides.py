@@ -47,6 +47,9 @@ OF_VARIANT = {
     "privatelink": EVERY_STACK | {"PrivateLink"},
 }
 OF_HUB = OF_VARIANT["privatelink"] | {"MakePrivateZones", "PrivateZones"}
+OF_EXISTING = OF_VARIANT["privatelink"] - {"Network"} | {"TheVpcThatYouHave"}
+# What a stack in a VPC that is there needs of the statement `Network`.
+NETWORK_OF_EXISTING = set(json.loads(blocks("existing-vpc.md")[0]))
 # What a stack with all options of its network asks beside that.
 OF_NETWORK_OPTIONS = {
     *("NetworkAcls", "FlowLogs", "HandFlowLogsTheirRole", "InstanceConnect", "InstanceConnectsOwnRole"),
@@ -62,7 +65,7 @@ OF_OPTION = {
 OF_FLEETS = {"Fleets", "LookAtFleets", "LaunchTemplates", "FirstFleet"}
 # What test_options has in its stack.
 OF_OPTIONS = {"OptionsOfInstances", "VolumeKey", "PrefixLists", "RulesInOtherGroups", "SpotRole"}
-OPTIONAL = OF_HUB.union(OF_NETWORK_OPTIONS, OF_FLEETS, OF_OPTIONS, *OF_OPTION.values())
+OPTIONAL = OF_HUB.union(OF_EXISTING, OF_NETWORK_OPTIONS, OF_FLEETS, OF_OPTIONS, *OF_OPTION.values())
 # That of log targets is the preview role's too.
 OF_EVERYTHING = (
     STATEMENTS.keys() - OF_VARIANT["igw"] - OF_VARIANT["nat"] - OPTIONAL - {"YourLogTargets"}

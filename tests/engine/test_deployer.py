@@ -6,6 +6,7 @@ import pytest
 
 from tests.engine.guides import (
     DEPLOYER,
+    NETWORK_OF_EXISTING,
     OF_EVERYTHING,
     OF_VARIANT,
     OPTIONAL,
@@ -25,6 +26,7 @@ NAT = {"ec2:AllocateAddress", "ec2:CreateNatGateway", "ec2:DeleteNatGateway"}
 def test_every_statement_is_asked_by_a_stack_of_the_tests() -> None:
     tried = OF_EVERYTHING.union(OPTIONAL, *OF_VARIANT.values())
     assert tried == STATEMENTS.keys() - {"YourLogTargets"}
+    assert actions([STATEMENTS["Network"]]) >= NETWORK_OF_EXISTING
     assert unallowed(deployer({"YourLogTargets"}), PREVIEW) == set()
 
 
@@ -46,7 +48,8 @@ def test_only_what_reads_ends_with_a_star() -> None:
 def test_what_is_for_all_resources_only_reads_or_is_limited_by_a_condition() -> None:
     unlimited = {sid for sid, one in STATEMENTS.items() if one["Resource"] == "*" and "Condition" not in one}
 
-    assert unlimited == {"Look"}
+    assert unlimited == {"Look", "TheVpcThatYouHave"}
+    assert all(one.split(":")[1].startswith(("Get", "List")) for one in deployer({"TheVpcThatYouHave"}))
 
 
 def test_a_role_is_handed_to_one_service_and_no_other() -> None:

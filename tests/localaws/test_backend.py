@@ -57,6 +57,7 @@ def update(state: backend.State, result: str, seconds: float) -> None:
         pytest.param([resource("pulumi:pulumi:Stack", None)], 0, id="the stack itself"),
         pytest.param([resource("pulumi:providers:aws", BEFORE)], 0, id="a provider"),
         pytest.param([{**resource(created=None), "custom": False}], 0, id="a component"),
+        pytest.param([{**resource(created=None), "external": True}], 0, id="read, and made by something else"),
         pytest.param([resource("random:index/randomId:RandomId", BEFORE)], 0, id="of another provider"),
         pytest.param([], 0, id="nothing"),
     ],

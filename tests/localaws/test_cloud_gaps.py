@@ -200,6 +200,61 @@ def test_a_gateway_endpoint_changes_its_routes(ec2: EC2Client) -> None:
     assert routed() == []
 
 
+def test_the_groups_of_an_instances_interface_are_its_own(ec2: EC2Client) -> None:
+    vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
+    subnet = ec2.create_subnet(VpcId=vpc, CidrBlock="10.0.0.0/24")["Subnet"]["SubnetId"]
+    group = ec2.create_security_group(GroupName="web", Description="web", VpcId=vpc)["GroupId"]
+    interface: Any = {"DeviceIndex": 0, "SubnetId": subnet, "Groups": [group], "AssociatePublicIpAddress": True}
+    image = ec2.describe_images(Owners=["amazon"])["Images"][0]["ImageId"]
+    (made,) = ec2.run_instances(ImageId=image, MinCount=1, MaxCount=1, NetworkInterfaces=[interface])["Instances"]
+
+    assert [one["GroupId"] for one in made["SecurityGroups"]] == [group]
+
+
+def tables_where(ec2: EC2Client, vpc: str, name: str, value: str) -> list[str]:
+    filters: Any = [{"Name": "vpc-id", "Values": [vpc]}, {"Name": name, "Values": [value]}]
+    return [table["RouteTableId"] for table in ec2.describe_route_tables(Filters=filters)["RouteTables"]]
+
+
+def test_a_route_whose_gateway_is_gone_is_a_blackhole(ec2: EC2Client) -> None:
+    vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
+    table = ec2.create_route_table(VpcId=vpc)["RouteTable"]["RouteTableId"]
+    gateway = ec2.create_internet_gateway()["InternetGateway"]["InternetGatewayId"]
+    ec2.attach_internet_gateway(InternetGatewayId=gateway, VpcId=vpc)
+    ec2.create_route(RouteTableId=table, DestinationCidrBlock="0.0.0.0/0", GatewayId=gateway)
+
+    def states() -> list[str]:
+        (found,) = ec2.describe_route_tables(RouteTableIds=[table])["RouteTables"]
+        return [route["State"] for route in found["Routes"] if route.get("GatewayId") == gateway]
+
+    assert (states(), tables_where(ec2, vpc, "route.state", "blackhole")) == (["active"], [])
+    ec2.detach_internet_gateway(InternetGatewayId=gateway, VpcId=vpc)
+    assert (states(), tables_where(ec2, vpc, "route.state", "blackhole")) == (["blackhole"], [table])
+
+
+def test_tables_are_found_by_the_prefix_list_that_they_lead_to(ec2: EC2Client) -> None:
+    vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
+    table = ec2.create_route_table(VpcId=vpc)["RouteTable"]["RouteTableId"]
+    s3 = "com.amazonaws.us-east-1.s3"
+    ec2.create_vpc_endpoint(VpcId=vpc, ServiceName=s3, VpcEndpointType="Gateway", RouteTableIds=[table])
+    (prefixes,) = ec2.describe_prefix_lists(Filters=[{"Name": "prefix-list-name", "Values": [s3]}])["PrefixLists"]
+
+    assert tables_where(ec2, vpc, "route.destination-prefix-list-id", prefixes["PrefixListId"]) == [table]
+    assert tables_where(ec2, vpc, "route.destination-prefix-list-id", "pl-0") == []
+
+
+def test_an_endpoints_interface_says_of_which_it_is(ec2: EC2Client) -> None:
+    vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
+    subnet = ec2.create_subnet(VpcId=vpc, CidrBlock="10.0.0.0/24")["Subnet"]["SubnetId"]
+    made = ec2.create_vpc_endpoint(
+        VpcId=vpc, ServiceName="com.amazonaws.us-east-1.ssm", VpcEndpointType="Interface", SubnetIds=[subnet]
+    )["VpcEndpoint"]
+    of_vpc: Any = [{"Name": "vpc-id", "Values": [vpc]}, {"Name": "description", "Values": ["VPC Endpoint Interface *"]}]
+    found = ec2.describe_network_interfaces(Filters=of_vpc)["NetworkInterfaces"]
+
+    assert [one["Description"] for one in found] == [f"VPC Endpoint Interface {made['VpcEndpointId']}"]
+
+
 def test_an_interface_endpoint_changes_its_interfaces(ec2: EC2Client) -> None:
     vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
     first, second = (

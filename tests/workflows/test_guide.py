@@ -46,7 +46,20 @@ def test_the_role_only_reads() -> None:
         "ec2:DescribeImages",
         "ec2:DescribeInstanceTypeOfferings",
         "ec2:DescribeInstanceTypes",
+        "ec2:DescribeInternetGateways",
+        "ec2:DescribeManagedPrefixLists",
+        "ec2:DescribeNatGateways",
+        "ec2:DescribeNetworkAcls",
+        "ec2:DescribeNetworkInterfaces",
+        "ec2:DescribePrefixLists",
+        "ec2:DescribeRouteTables",
+        "ec2:DescribeSecurityGroupRules",
+        "ec2:DescribeSubnets",
+        "ec2:DescribeVpcAttribute",
         "ec2:DescribeVpcEndpointServices",
+        "ec2:DescribeVpcEndpoints",
+        "ec2:DescribeVpcs",
+        "ec2:GetManagedPrefixListEntries",
         "iam:GetGroup",
         "iam:GetRole",
         "iam:GetUser",
@@ -54,14 +67,21 @@ def test_the_role_only_reads() -> None:
         "kms:DescribeKey",
         "logs:DescribeLogGroups",
         "logs:ListTagsForResource",
+        "route53:GetHostedZone",
+        "route53:ListHostedZones",
+        "route53:ListResourceRecordSets",
+        "route53:ListTagsForResource",
         "s3:GetObject",
         "s3:ListBucket",
         "s3:ListBucket",
         "ssm:GetDocument",
         "ssm:GetParameter",
     ]
-    # Only EC2's Describe actions know no narrower resource.
-    assert [each["Sid"] for each in permissions["Statement"] if each["Resource"] == "*"] == ["WhatTheProgramAsks"]
+    # EC2's Describe actions know no narrower resource, nor does the list of hosted zones, in which a name is looked up.
+    assert [each["Sid"] for each in permissions["Statement"] if each["Resource"] == "*"] == [
+        "WhatTheProgramAsks",
+        "TheVpcThatYouHave",
+    ]
 
 
 def test_the_guide_names_each_variable() -> None:

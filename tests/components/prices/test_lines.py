@@ -96,11 +96,11 @@ def test_what_is_not_known_has_no_total(settings: Settings, region: str, known: 
         pytest.param(
             Settings(share_endpoints=[IPv4Network("10.1.0.0/16")]), {}, "30.20", id="shared, each with a hosted zone"
         ),
-        pytest.param(Settings(), {"found_endpoints": []}, "29.20", id="an existing network without endpoints"),
-        pytest.param(Settings(), {"found_endpoints": ["ssm", "s3"]}, "14.60", id="one of two is there already"),
-        pytest.param(Settings(), {"found_endpoints": ["ssm", "ssmmessages"]}, "0", id="all are there already"),
-        pytest.param(NAT, {"found_endpoints": []}, "0", id="an existing network brings its NAT"),
-        pytest.param(IGW, {"found_endpoints": []}, "3.65", id="in an existing network an address costs the same"),
+        pytest.param(Settings(), {"new_endpoints": 4}, "29.20", id="an existing network without endpoints"),
+        pytest.param(Settings(), {"new_endpoints": 2}, "14.60", id="one of two is there already"),
+        pytest.param(Settings(), {"new_endpoints": 0}, "0", id="all are there already"),
+        pytest.param(NAT, {"new_endpoints": 0}, "0", id="an existing network brings its NAT"),
+        pytest.param(IGW, {"new_endpoints": 0}, "3.65", id="in an existing network an address costs the same"),
     ],
 )
 def test_what_a_network_can_have_beside(settings: Settings, options: dict[str, Any], dollars: str) -> None:

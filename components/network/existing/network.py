@@ -1,0 +1,217 @@
+"""A VPC that is there, and what a stack adds to it so that an SSM agent reaches Systems Manager."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import pulumi
+import pulumi_aws as aws
+
+from components.base.needs import NO_NEEDS, SessionNeeds
+from components.base.path import AgentPath, EndpointGroup, Endpoints, Internet
+from components.base.region import Region
+from components.network.endpoints import IMAGE_SERVICE, agent_services
+from components.network.existing.ask import COMPONENT, make_survey, read_kept
+from components.network.existing.plan import NetworkPlan, plan_existing
+from components.network.existing.settings import ExistingVpc
+from components.network.existing.wanted import LINUX_PORTS, Wanted
+from components.network.gateway_policy import require_buckets
+from components.network.make_endpoints import (
+    EndpointPlace,
+    admit,
+    make_endpoint_group,
+    make_gateway_endpoint,
+    make_interface_endpoints,
+)
+from components.network.routes import WAYS, Variant
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExistingNetworkArgs:
+    """What is used of a network, and what is added.
+
+    Attributes:
+        plan: which subnets, which endpoints; `find_existing` makes it.
+        region: the Region that the provider is set to.
+        ec2messages: as in the plan.
+        endpoints: as in the plan.
+        endpoint_accounts: numbers of accounts beside this one whose principals our endpoints let through.
+        needs: what the session preferences ask for, as in the plan; names and ARNs may be Outputs by now.
+        buckets: names of buckets of one's own that a gateway endpoint of ours leads to, to read, write and list.
+        tags: on everything that takes tags.
+    """
+
+    plan: NetworkPlan
+    region: Region
+    ec2messages: bool = False
+    endpoints: Sequence[str] = ()
+    endpoint_accounts: Sequence[str] = ()
+    needs: SessionNeeds = NO_NEEDS
+    buckets: Sequence[str] = ()
+    tags: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def zones(self) -> Sequence[str]:
+        """Names of the zones, in the order of an instance's number."""
+        return self.plan.zones
+
+
+def find_existing(
+    name: str,
+    vpc: ExistingVpc,
+    *,
+    region: Region,
+    variant: Variant,
+    instance_types: Mapping[int, Collection[str]] | None = None,
+    needs: SessionNeeds = NO_NEEDS,
+    ec2messages: bool = False,
+    fips: bool = False,
+    endpoints: Sequence[str] = (),
+    buckets: Sequence[str] = (),
+    return_ports: Sequence[range] = (LINUX_PORTS,),
+    amazon_linux: bool = True,
+    opts: pulumi.InvokeOptions | None = None,
+) -> NetworkPlan:
+    """Look at a network that is there, and decide what is used of it and what is added. Nothing is changed.
+
+    What a person should know, but need not mend, is logged as warnings.
+
+    Args:
+        name: of the network.
+        vpc: which VPC and subnets.
+        region: the Region that the provider is set to.
+        variant: what must be true of the subnets (igw, nat), or what is completed (privatelink).
+        instance_types: what is to be in which zone, by the zone's number; 1 is the first.
+        needs: what the session preferences ask of the network, in plain values.
+        ec2messages: whether agents need that service.
+        fips: whether agents go by FIPS endpoints.
+        endpoints: AWS's names of further services that instances reach at endpoints, such as ecr.api.
+        buckets: names of one's own that instances are to reach in a closed network.
+        return_ports: where answers come back to; Windows and Linux differ.
+        amazon_linux: whether an instance gets its packages from Amazon Linux's buckets.
+        opts: with a provider, if it is not the default one.
+
+    Raises:
+        ConfigError: the VPC cannot be found, or something stands in the way: each problem is a line.
+    """
+    require_buckets(buckets)
+    wanted = Wanted(
+        vpc=vpc,
+        variant=variant,
+        region=region,
+        types_in=instance_types or {},
+        needs=needs,
+        ec2messages=ec2messages,
+        fips=fips,
+        endpoints=endpoints,
+        buckets=buckets,
+        return_ports=return_ports,
+        amazon_linux=amazon_linux,
+    )
+    kept = read_kept(name)
+    plan = plan_existing(make_survey(name, wanted, kept, opts), wanted, kept)
+    for warning in plan.warnings:
+        pulumi.log.warn(warning)
+    return plan
+
+
+class ExistingNetwork(pulumi.ComponentResource):
+    """What a stack adds to a network that is there; `pulumi destroy` takes just that away.
+
+    Attributes:
+        path: all that an instance has to know.
+        vpc_id: of the VPC, for what else is to be in it.
+        subnet_ids: the instances' subnets, one for each zone, in the zones' order.
+        endpoints_group_id: the security group of the interface endpoints that were added, or None where none was.
+            It lets the instances' subnets in; who is elsewhere adds a rule that lets port 443 in.
+        instance_connect: an EC2 Instance Connect Endpoint is made in networks of one's own only.
+    """
+
+    path: AgentPath
+    vpc_id: str
+    subnet_ids: Sequence[str]
+    endpoints_group_id: pulumi.Output[str] | None
+    instance_connect: None = None
+
+    def __init__(self, name: str, args: ExistingNetworkArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        """Make what the plan says, and nothing else."""
+        super().__init__(COMPONENT, name, None, opts)
+        plan = args.plan
+        self._args = args
+        self._place = EndpointPlace(
+            name=name,
+            region=args.region,
+            vpc_id=plan.vpc_id,
+            accounts=args.endpoint_accounts,
+            tags=args.tags,
+            child=pulumi.ResourceOptions(parent=self),
+        )
+        self.vpc_id, self.subnet_ids = plan.vpc_id, [subnet.id for subnet in plan.subnets]
+        group = make_endpoint_group(self._place) if plan.made else None
+        self.endpoints_group_id = group.id if group else None
+        admitted = self._admit(group)
+        ready = [*admitted, *self._make_interfaces(group, admitted), *self._make_gateway()]
+        self.path = AgentPath(
+            vpc_id=self.vpc_id,
+            subnet_ids=self.subnet_ids,
+            https_to=self._endpoints(group) if WAYS[plan.variant].is_closed else Internet(),
+            services=agent_services(args.needs, ec2messages=args.ec2messages),
+            ready=ready,
+            # Whether the subnets give one may change, and an instance would be replaced.
+            public_address=plan.variant is Variant.IGW,
+        )
+        # The gateways are what no function finds beside one of ours.
+        self.register_outputs({**self.outputs, "found_gateway_ids": plan.s3_found})
+
+    @property
+    def outputs(self) -> Mapping[str, object]:
+        """What a stack hands on of it."""
+        return {
+            "vpc_id": self.vpc_id,
+            "subnet_ids": self.subnet_ids,
+            "endpoints_group_id": self.endpoints_group_id,
+        }
+
+    def _admit(self, group: aws.ec2.SecurityGroup | None) -> Sequence[pulumi.Resource]:
+        """The rules that let the instances' subnets in: in our group, and in those that are to get one."""
+        plan = self._args.plan
+        blocks = {subnet.id: subnet.cidr for subnet in plan.subnets if subnet.cidr is not None}
+        rules = [*admit(self._place, group.id, blocks)] if group else []
+        for theirs in plan.groups:
+            if theirs.takes_rules:
+                rules += admit(self._place, theirs.id, {f"{id_}-in-{theirs.id}": one for id_, one in blocks.items()})
+        return rules
+
+    def _make_interfaces(
+        self, group: aws.ec2.SecurityGroup | None, admitted: Sequence[pulumi.Resource]
+    ) -> Sequence[pulumi.Resource]:
+        return [
+            endpoint
+            for service, subnet_ids in self._args.plan.made.items()
+            for endpoint in make_interface_endpoints(
+                self._place,
+                [service],
+                subnet_ids=subnet_ids,
+                group_ids=[group.id] if group else [],
+                admitted=admitted,
+            ).values()
+        ]
+
+    def _make_gateway(self) -> Sequence[pulumi.Resource]:
+        args = self._args
+        if not args.plan.s3_table_ids:
+            return []
+        return [
+            make_gateway_endpoint(
+                self._place,
+                args.needs,
+                args.buckets,
+                route_table_ids=args.plan.s3_table_ids,
+                images=IMAGE_SERVICE in args.endpoints,
+            )
+        ]
+
+    def _endpoints(self, group: aws.ec2.SecurityGroup | None) -> Endpoints:
+        plan = self._args.plan
+        own = [EndpointGroup(name="endpoints", id=group.id)] if group else []
+        theirs = [EndpointGroup(name=f"endpoints-{one.id}", id=one.id) for one in plan.groups]
+        return Endpoints(groups=[*own, *theirs], cidrs=plan.hub_cidrs, s3_prefix_list_id=plan.s3_prefix_list_id)

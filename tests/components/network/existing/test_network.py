@@ -1,0 +1,286 @@
+"""What is asked about a VPC that is there, and what is added to it."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import pulumi
+import pulumi_aws as aws
+import pytest
+
+from components.base.errors import ConfigError
+from components.network import ExistingNetwork, ExistingNetworkArgs, ExistingVpc, Variant, find_existing
+from tests.components.graph import (
+    EGRESS,
+    ENDPOINT,
+    INGRESS,
+    INSTANCE,
+    SECURITY_GROUP,
+    STATE,
+    US_EAST_1,
+    Answer,
+    Graph,
+    deploy,
+)
+from tests.components.network.existing.account import (
+    IN_A,
+    IN_B,
+    MESSAGES,
+    OTHER_VPC,
+    S3,
+    SSM,
+    VPC,
+    Account,
+    endpoint,
+    gateway,
+)
+from tests.components.test_program import run
+
+BY_TAGS = {"tags": {"team": "web"}, "subnetTags": {"tier": "private"}}
+BARE = Account()
+BOTH = [endpoint("vpce-1", SSM), endpoint("vpce-2", MESSAGES)]
+ADMITTING = {"sgr-1": {"group": "sg-1", "isEgress": False, "ipProtocol": "tcp", "fromPort": 443, "toPort": 443}}
+TO_INTERNET = [{"cidrBlock": "0.0.0.0/0", "gatewayId": "igw-1"}]
+MAIN = "main-amazon-linux-2023-arm64"
+
+
+def up(account: Account, *, left: Mapping[str, Any] | None = None, **config: Any) -> Graph:
+    """The program in this account; the stack's last update left that."""
+    said = config.pop("network", {})
+    by_tags = {"tags": BY_TAGS["tags"]} if "subnets" in said else BY_TAGS
+    network = {"network": {**by_tags, **said}}
+    texts = {
+        key: value if isinstance(value, str) else json.dumps(value) for key, value in {**network, **config}.items()
+    }
+    state: Mapping[str, Answer] = {STATE: lambda _: {"outputs": dict(left or {})}}
+    return run({f"ssm-only:{key}": value for key, value in texts.items()}, answers={**account.answers, **state})
+
+
+def after(graph: Graph, **outputs: Any) -> Mapping[str, Any]:
+    """What an update leaves: of an endpoint also its ARN, and what the network said of itself."""
+    state = {
+        one.urn: {"type": one.type, "outputs": {**one.inputs, "arn": f"arn:aws:ec2:::vpc-endpoint/{one.name}-id"}}
+        for one in graph
+    }
+    urn = "urn:pulumi:test::ssm-only::ssm-only:components:ExistingNetwork::main"
+    said = {"vpc_id": VPC, "subnet_ids": [IN_A, IN_B], "found_gateway_ids": [], **outputs}
+    return {**state, urn: {"type": "ssm-only:components:ExistingNetwork", "outputs": said}}
+
+
+def own(graph: Graph) -> list[Mapping[str, Any]]:
+    """The endpoints that a graph made, as EC2 tells of them."""
+    shape: Any = {
+        "Interface": lambda id_, one: endpoint(id_, one["serviceName"], securityGroupIds=["main-endpoints-id"])
+    }
+    shape["Gateway"] = lambda id_, one: gateway(id_, *one["routeTableIds"])
+    return [shape[one["vpcEndpointType"]](f"{name}-id", one) for name, one in graph.of(ENDPOINT).items()]
+
+
+def test_a_bare_vpc_gets_what_is_missing_and_nothing_else() -> None:
+    graph = up(BARE)
+
+    kinds = {type_: set(graph.of(type_)) for type_ in (ENDPOINT, SECURITY_GROUP, EGRESS, INGRESS, INSTANCE)}
+    assert kinds == {
+        ENDPOINT: {"main-ssm", "main-ssmmessages", "main-s3"},
+        SECURITY_GROUP: {"main-endpoints", "main"},
+        EGRESS: {"main-to-endpoints", "main-to-s3"},
+        INGRESS: {"main-to-endpoints"},
+        INSTANCE: {MAIN},
+    }
+    assert {one.type.split(":")[1].split("/")[0] for one in graph} == {"ec2", "vpc", "iam"}
+    assert graph.of(ENDPOINT)["main-ssm"]["subnetIds"] == [IN_A, IN_B]
+    assert graph.of(ENDPOINT)["main-ssm"]["privateDnsEnabled"]
+    assert graph.of(ENDPOINT)["main-s3"]["routeTableIds"] == ["rtb-main"]
+    assert graph.of(EGRESS)["main-to-s3"]["prefixListId"] == f"pl of {S3}"
+    assert graph.of(INSTANCE)[MAIN]["subnetId"] == IN_A
+    assert "associatePublicIpAddress" not in graph.of(INSTANCE)[MAIN]
+    made_before = graph.made_before(graph.one(INSTANCE, MAIN))
+    assert {(ENDPOINT, "main-ssm"), (ENDPOINT, "main-ssmmessages"), (ENDPOINT, "main-s3")} <= made_before
+    assert graph.exports["network"] == {
+        "vpc_id": VPC,
+        "subnet_ids": [IN_A, IN_B],
+        "endpoints_group_id": "main-endpoints-id",
+    }
+    assert graph.exports["monthly_cost"].startswith("$29.20 ")
+
+
+def test_what_is_there_is_used() -> None:
+    account = Account(endpoints=[*BOTH, gateway("vpce-3", "rtb-main")], s3_tables=["rtb-main"])
+    graph = up(account, network={"endpointRules": True})
+
+    assert graph.of(ENDPOINT) == {}
+    assert set(graph.of(SECURITY_GROUP)) == {"main"}
+    assert graph.of(INGRESS)["main-to-endpoints-sg-1"]["securityGroupId"] == "sg-1"
+    assert graph.of(INGRESS)["main-to-endpoints-sg-1"]["referencedSecurityGroupId"] == "main-id"
+    assert graph.of(EGRESS)["main-to-endpoints-sg-1"]["referencedSecurityGroupId"] == "sg-1"
+    assert graph.exports["network"]["endpoints_group_id"] is None
+    assert graph.exports["monthly_cost"].startswith("$0.00 ")
+
+
+@pytest.mark.parametrize(
+    "by",
+    [
+        pytest.param({"cidrIpv4": "10.8.0.0/16"}, id="a block"),
+        pytest.param({"prefixListId": "pl-10.8.0.0/16"}, id="a prefix list"),
+    ],
+)
+def test_nothing_is_added_to_a_group_that_admits_us(by: Mapping[str, str]) -> None:
+    rules = {"sgr-1": {**ADMITTING["sgr-1"], **by}}
+    graph = up(Account(endpoints=BOTH, rules=rules))
+
+    assert set(graph.of(INGRESS)) == set()
+    assert set(graph.of(EGRESS)) == {"main-to-endpoints-sg-1", "main-to-s3"}
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        pytest.param({"referencedSecurityGroupId": "sg-9"}, id="another group"),
+        pytest.param({"cidrIpv4": "10.8.0.0/16", "isEgress": True}, id="a way out"),
+        pytest.param({"cidrIpv6": "::/0"}, id="IPv6"),
+        pytest.param({"cidrIpv4": "10.8.0.0/16", "group": "sg-2"}, id="of another group"),
+    ],
+)
+def test_a_rule_that_does_not_admit_us(rule: Mapping[str, Any]) -> None:
+    with pytest.raises(SystemExit):
+        up(Account(endpoints=BOTH, rules={"sgr-1": {**ADMITTING["sgr-1"], **rule}}))
+
+
+def test_the_next_update_does_not_take_its_own_endpoints_for_others() -> None:
+    before = up(BARE)
+    account = replace(BARE, endpoints=own(before), s3_tables=["rtb-main"])
+
+    assert up(account, left=after(before)).resources == before.resources
+    # Without the state they are somebody's, whose group admits nobody.
+    assert set(up(account, network={"endpointRules": True}).of(ENDPOINT)) == set()
+
+
+def test_own_endpoints_beside_others_of_the_same_services() -> None:
+    tables = {IN_A: "rtb-a", IN_B: "rtb-b"}
+    theirs = [endpoint("vpce-1", SSM, privateDnsEnabled=False), gateway("vpce-3", "rtb-a")]
+    first = Account(tables=tables, endpoints=theirs, s3_tables=["rtb-a"])
+    before = up(first)
+    assert before.of(ENDPOINT)["main-s3"]["routeTableIds"] == ["rtb-b"]
+
+    again = replace(first, endpoints=[*theirs, *own(before)], s3_tables=["rtb-a", "rtb-b"])
+    assert up(again, left=after(before, found_gateway_ids=["vpce-3"])).resources == before.resources
+
+
+def test_a_new_subnet_with_the_tags_moves_nothing() -> None:
+    before = up(BARE)
+    subnets = {
+        **BARE.subnets,
+        "subnet-00000000000000001": ("us-east-1a", "10.7.0.0/25"),
+        "subnet-00000000000000000": ("us-east-10", "10.8.7.0/24"),
+    }
+    account = replace(BARE, subnets=subnets, endpoints=own(before), s3_tables=["rtb-main"])
+
+    graph = up(account, left=after(before))
+
+    assert graph.of(INSTANCE)[MAIN] == before.of(INSTANCE)[MAIN]
+    assert graph.exports["network"]["subnet_ids"] == [IN_A, IN_B, "subnet-00000000000000000"]
+    # That zone does not have the service.
+    assert graph.of(ENDPOINT)["main-ssm"]["subnetIds"] == [IN_A, IN_B]
+
+
+def test_igw_makes_nothing_and_asks_for_a_public_address() -> None:
+    account = Account(routes={"rtb-main": TO_INTERNET}, gateways=["igw-1"])
+    graph = up(account, variant="igw")
+
+    assert set(graph.of(ENDPOINT)) == set(graph.of(INGRESS)) == set()
+    assert set(graph.of(EGRESS)) == {"main-to-internet"}
+    assert graph.of(INSTANCE)[MAIN]["associatePublicIpAddress"] is True
+    assert graph.exports["monthly_cost"].startswith("$3.65 ")
+
+
+def test_nat_makes_nothing() -> None:
+    account = Account(
+        tables={IN_A: "rtb-a"},
+        subnets={IN_A: ("us-east-1a", "10.8.0.0/24"), IN_B: ("us-east-1b", "10.8.1.0/24")},
+        routes={"rtb-a": [{"cidrBlock": "0.0.0.0/0", "natGatewayId": "nat-1"}], "rtb-main": TO_INTERNET},
+        nat_gateways={"nat-1": {"subnetId": IN_B}},
+        gateways=["igw-1"],
+    )
+    graph = up(account, variant="nat", network={"subnets": [IN_A]})
+
+    assert set(graph.of(ENDPOINT)) == set()
+    assert "associatePublicIpAddress" not in graph.of(INSTANCE)[MAIN]
+    assert graph.exports["monthly_cost"].startswith("$0.00 ")
+
+
+HUB = {"endpoints": "shared", "endpointCidrs": ["10.1.0.0/24"]}
+ZONES = dict.fromkeys(("ssm.us-east-1.amazonaws.com", "ssmmessages.us-east-1.amazonaws.com"), (VPC,))
+
+
+def test_a_hub_is_reached_at_its_addresses() -> None:
+    account = Account(routes={"rtb-main": [{"cidrBlock": "10.1.0.0/16", "transitGatewayId": "tgw-1"}]}, zones=ZONES)
+    graph = up(account, network=HUB)
+
+    assert set(graph.of(ENDPOINT)) == {"main-s3"}
+    assert graph.of(EGRESS)["main-to-endpoints-10.1.0.0/24"]["cidrIpv4"] == "10.1.0.0/24"
+    assert set(graph.of(SECURITY_GROUP)) == {"main"}
+
+
+def refusal(account: Account, **vpc: Any) -> str:
+    said: list[str] = []
+
+    def program() -> None:
+        wanted = ExistingVpc(**{"tags": {"team": "web"}, "subnet_tags": {"tier": "private"}, **vpc})
+        try:
+            find_existing("main", wanted, region=US_EAST_1, variant=Variant.PRIVATELINK)
+        except ConfigError as error:
+            said.append(str(error))
+
+    deploy(program, answers=account.answers)
+    return "".join(said)
+
+
+def test_exactly_one_vpc_has_the_tags() -> None:
+    two = replace(BARE, vpcs={OTHER_VPC: {"team": "web"}, VPC: {"team": "web", "stage": "dev"}})
+
+    assert f'network.tags is {{"team": "web"}}: {VPC}, {OTHER_VPC} have these tags in us-east-1.' in refusal(two)
+    assert refusal(two, tags={"team": "web", "stage": "dev"}) == ""
+    assert "us-east-1 has no such VPC" in refusal(two, tags={"team": "db"})
+    assert f"network.vpc is '{VPC}': us-east-1 has no such VPC" in refusal(replace(BARE, vpcs={}), tags={}, vpc=VPC)
+
+
+def test_a_hosted_zone_of_the_name() -> None:
+    elsewhere = replace(BARE, zones=dict.fromkeys(ZONES, (OTHER_VPC,)))
+
+    assert "is associated with" in refusal(replace(BARE, zones=ZONES))
+    assert refusal(elsewhere) == ""
+
+
+def test_everything_is_asked_with_the_callers_provider(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: dict[str, Any] = {}
+    invoke = pulumi.runtime.invoke
+
+    def recording(token: str, args: Any, opts: Any = None, *more: Any, **others: Any) -> Any:
+        asked[token.rsplit(":", maxsplit=1)[-1]] = opts.provider if opts else None
+        return invoke(token, args, opts, *more, **others)
+
+    monkeypatch.setattr(pulumi.runtime, "invoke", recording)
+    read = aws.ec2.DefaultNetworkAcl.get
+
+    def reading(name: str, id_: str, *, opts: pulumi.ResourceOptions) -> Any:
+        asked["DefaultNetworkAcl"] = opts.provider
+        return read(name, id_, opts=opts)
+
+    monkeypatch.setattr(aws.ec2.DefaultNetworkAcl, "get", reading)
+    providers: list[pulumi.ProviderResource] = []
+
+    def program() -> None:
+        providers.append(pulumi.ProviderResource("aws", "frankfurt", {"region": "eu-central-1"}))
+        opts = pulumi.InvokeOptions(provider=providers[0])
+        vpc = ExistingVpc(vpc=VPC, subnets=[IN_A])
+        plan = find_existing("web", vpc, region=US_EAST_1, variant=Variant.PRIVATELINK, opts=opts)
+        args = ExistingNetworkArgs(plan=plan, region=US_EAST_1)
+        ExistingNetwork("web", args, pulumi.ResourceOptions(provider=providers[0]))
+
+    rules = {"sgr-1": {**ADMITTING["sgr-1"], "cidrIpv4": "10.0.0.0/8"}}
+    graph = deploy(program, answers=Account(endpoints=[BOTH[0]], rules=rules, tables={IN_A: "rtb-a"}).answers)
+
+    assert set(graph.of(ENDPOINT)) == {"web-ssmmessages", "web-s3"}
+    assert len(asked) == 13
+    assert {name for name, provider in asked.items() if provider is not providers[0]} == {"readStackResourceOutputs"}
