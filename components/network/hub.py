@@ -50,7 +50,7 @@ def require_private_dns(network: str) -> None:
     """Make sure that the endpoints of a network that is no hub can have private DNS.
 
     EC2 refuses it in a VPC that has a zone of the name, and Pulumi deletes what a program no longer has after it has
-    changed the rest.
+    changed the rest. It asks the stack's state, so call it before the first resource.
 
     Raises:
         ConfigError: the network was a hub at the stack's last update.

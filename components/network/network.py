@@ -14,7 +14,7 @@ from components.network.acls import WayOut, plan_acls
 from components.network.endpoints import IMAGE_SERVICE, agent_services, interface_services
 from components.network.flow_logs import FlowLogs
 from components.network.gateway_policy import require_buckets
-from components.network.hub import SharedEndpoints, require_other_vpcs, require_private_dns, share_endpoints
+from components.network.hub import SharedEndpoints, require_other_vpcs, share_endpoints
 from components.network.ipv6 import make_block, make_egress_only_gateway, make_route, part_of
 from components.network.make_acls import make_acl
 from components.network.make_endpoints import (
@@ -112,8 +112,8 @@ class SsmNetwork(pulumi.ComponentResource):
         instance_connect: the EC2 Instance Connect Endpoint, or None.
 
     Raises:
-        ConfigError: the addresses do not suffice or are to be shared with themselves, no bucket has such a name, a hub
-            is to be none, or ACLs would have too many rules; nothing is created then.
+        ConfigError: the addresses do not suffice or are to be shared with themselves, no bucket has such a name, or
+            ACLs would have too many rules; nothing is created then.
     """
 
     path: AgentPath
@@ -130,8 +130,6 @@ class SsmNetwork(pulumi.ComponentResource):
         plans = plan_subnets(args.cidr, args.zones, counts)
         require_buckets(args.buckets)
         require_other_vpcs("shareEndpoints", args.share_endpoints, args.cidr)
-        if way.is_closed and not args.share_endpoints:
-            require_private_dns(name)
         acls = (
             plan_acls(way, args.cidr, args.ways_out, ports_in=args.instance_connect_ports, ipv6=args.dual_stack)
             if args.network_acls

@@ -241,7 +241,7 @@ def test_every_setting_of_the_network_arrives() -> None:
 
     assert {"main-ssm", "main-ssmmessages", "main-ec2messages", "main-sts", "main-s3"} == set(graph.of(ENDPOINT))
     assert "222233334444" in graph.of(ENDPOINT)["main-ssm"]["policy"]
-    assert {rule.get("cidrIpv4") for rule in graph.of(INGRESS).values()} == {None, "10.1.0.0/16"}
+    assert {rule.get("cidrIpv4") for rule in graph.of(INGRESS).values()} == {"10.9.0.0/16", "10.1.0.0/16"}
     assert {one["vpcId"] for one in graph.of(AUTHORIZATION).values()} == {"vpc-0123456789abcdef0"}
     assert {subnet["cidrBlock"] for subnet in graph.of(SUBNET).values()} == {"10.9.0.0/20", "10.9.16.0/20"}
     assert "packages" in graph.of(ENDPOINT)["main-s3"]["policy"]

@@ -105,7 +105,7 @@ LONG = "echo hunter2\n" * (LARGEST_DOCUMENT // 10)
         pytest.param(
             [{"name": "greet", "script": "echo", "on": ["wbe"]}],
             [],
-            "ssm-only:commands[0].on[0] is 'wbe': there is no such instance. Use web, db.",
+            "ssm-only:commands[0].on[0] is 'wbe': there is no such instance or fleet. Use web, db.",
             id="no such instance",
         ),
     ],

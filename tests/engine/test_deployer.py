@@ -35,7 +35,9 @@ def test_what_is_called_seldom_is_allowed() -> None:
     assert unallowed(SELDOM, EVERY_ACTION) == set()
 
 
-@pytest.mark.parametrize("policy", DEPLOYER, ids=["network and instances", "sessions and people", "fleets"])
+@pytest.mark.parametrize(
+    "policy", DEPLOYER, ids=["network and instances", "their options", "sessions and people", "fleets"]
+)
 def test_each_fits_into_a_managed_policy(policy: str) -> None:
     """6,144 characters, and white space does not count: "IAM and AWS STS quotas"."""
     assert len("".join(policy.split())) <= 6144

@@ -113,7 +113,15 @@ class Facts:
         groups = in_vpc(stack, "describe_security_groups", "SecurityGroups")
         (own,) = (group["GroupId"] for group in instance_of(stack)["SecurityGroups"])
 
-        assert [rule for group in groups for rule in group["IpPermissions"] if rule["Ipv6Ranges"]] == []
+        let_in = [
+            (rule["FromPort"], rule["ToPort"], one["CidrIpv6"])
+            for group in groups
+            for rule in group["IpPermissions"]
+            for one in rule["Ipv6Ranges"]
+        ]
+        (vpc,) = in_vpc(stack, "describe_vpcs", "Vpcs")
+        block = vpc["Ipv6CidrBlockAssociationSet"][0]["Ipv6CidrBlock"]
+        assert let_in == ([] if self.hop else [(443, 443, block)]), "the endpoints let the VPC in"
         out = {
             (rule["FromPort"], rule["ToPort"], one["CidrIpv6"])
             for group in groups
@@ -127,7 +135,7 @@ class Facts:
         endpoints = in_vpc(stack, "describe_vpc_endpoints", "VpcEndpoints")
 
         assert {one["ServiceName"].rsplit(".", 1)[1]: one["IpAddressType"] for one in endpoints} == (
-            {} if self.hop else {"ssm": "dualstack", "ssmmessages": "dualstack", "s3": "ipv4"}
+            {"s3": "ipv4"} if self.hop else {"ssm": "dualstack", "ssmmessages": "dualstack", "s3": "ipv4"}
         )
 
     def test_the_agent_is_told_where_ipv6_leads_out(self, stack: Stack) -> None:

@@ -11,7 +11,7 @@ import plan
 import report
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-REPORTS = "WhatTheBootChecksReported"
+REPORTS = "WhatInstancesReported"
 DRIFT_GUIDE = (ROOT / "docs/drift.md").read_text()
 GUIDE = (ROOT / "docs/pull-requests.md").read_text()
 
@@ -54,6 +54,7 @@ def test_the_role_only_reads() -> None:
         "ec2:DescribePrefixLists",
         "ec2:DescribeRouteTables",
         "ec2:DescribeSecurityGroupRules",
+        "ec2:DescribeSecurityGroups",
         "ec2:DescribeSubnets",
         "ec2:DescribeVpcAttribute",
         "ec2:DescribeVpcEndpointServices",
@@ -112,5 +113,5 @@ def test_the_drift_checks_role_only_reads() -> None:
     # It would read every parameter and every object of the account.
     assert not {"s3:GetObject", "s3:Get*", "ssm:Get*"} & set(actions)
     assert [one["Resource"] for one in statements if "ssm:GetParameter" in one["Action"]] == [
-        "arn:aws:ssm:*:111122223333:parameter/boot-check/*"
+        ["arn:aws:ssm:*:111122223333:parameter/boot-check/*", "arn:aws:ssm:*:111122223333:parameter/commands/*"]
     ]

@@ -282,7 +282,8 @@ class _Asking:
         of_group = aws.vpc.GetSecurityGroupRulesFilterArgs(name="group-id", values=[group_id])
         # None, unlike other functions' empty list, where a group has no rule.
         ids = aws.vpc.get_security_group_rules(filters=[of_group], opts=self._opts).ids or ()
-        asked = [aws.vpc.get_security_group_rule(security_group_rule_id=id_, opts=self._opts) for id_ in sorted(ids)]
+        theirs = {*ids}.difference(self._kept.rule_ids)
+        asked = [aws.vpc.get_security_group_rule(security_group_rule_id=id_, opts=self._opts) for id_ in sorted(theirs)]
         inbound = [rule for rule in asked if not rule.is_egress]
         return [
             GroupRule(
@@ -291,7 +292,6 @@ class _Asking:
                 cidrs=[block for text in self._addresses(rule) if (block := _block(text))],
             )
             for rule in inbound
-            if rule.security_group_rule_id not in self._kept.rule_ids
         ]
 
     def _addresses(self, rule: aws.vpc.GetSecurityGroupRuleResult) -> Sequence[str]:

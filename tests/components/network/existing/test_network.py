@@ -85,7 +85,7 @@ def test_a_bare_vpc_gets_what_is_missing_and_nothing_else() -> None:
         ENDPOINT: {"main-ssm", "main-ssmmessages", "main-s3"},
         SECURITY_GROUP: {"main-endpoints", "main"},
         EGRESS: {"main-to-endpoints", "main-to-s3"},
-        INGRESS: {"main-to-endpoints"},
+        INGRESS: {f"main-endpoints-from-{IN_A}", f"main-endpoints-from-{IN_B}"},
         INSTANCE: {MAIN},
     }
     assert {one.type.split(":")[1].split("/")[0] for one in graph} == {"ec2", "vpc", "iam"}
@@ -111,11 +111,29 @@ def test_what_is_there_is_used() -> None:
 
     assert graph.of(ENDPOINT) == {}
     assert set(graph.of(SECURITY_GROUP)) == {"main"}
-    assert graph.of(INGRESS)["main-to-endpoints-sg-1"]["securityGroupId"] == "sg-1"
-    assert graph.of(INGRESS)["main-to-endpoints-sg-1"]["referencedSecurityGroupId"] == "main-id"
+    added = graph.of(INGRESS)
+    assert set(added) == {f"main-endpoints-from-{one}-in-sg-1" for one in (IN_A, IN_B)}
+    assert {one["securityGroupId"] for one in added.values()} == {"sg-1"}
+    assert {one["cidrIpv4"] for one in added.values()} == {"10.8.0.0/24", "10.8.1.0/24"}
     assert graph.of(EGRESS)["main-to-endpoints-sg-1"]["referencedSecurityGroupId"] == "sg-1"
     assert graph.exports["network"]["endpoints_group_id"] is None
     assert graph.exports["monthly_cost"].startswith("$0.00 ")
+
+
+def test_a_rule_of_ours_is_no_reason_to_take_it_away() -> None:
+    rules = {"sgr-1": {**ADMITTING["sgr-1"], "cidrIpv4": "10.0.0.0/8"}}
+    account = Account(endpoints=[*BOTH, gateway("vpce-3", "rtb-main")], s3_tables=["rtb-main"], rules=rules)
+    network = "urn:pulumi:test::ssm-only::ssm-only:components:ExistingNetwork"
+    ours = {
+        f"{network}${INGRESS}::main-endpoints-from-{IN_A}-in-sg-1": {
+            "type": INGRESS,
+            "outputs": {"securityGroupRuleId": "sgr-1"},
+        }
+    }
+
+    assert set(up(account, network={"endpointRules": True}).of(INGRESS)) == set(), "somebody else's lets all in"
+    again = up(account, left=ours, network={"endpointRules": True})
+    assert set(again.of(INGRESS)) == {f"main-endpoints-from-{one}-in-sg-1" for one in (IN_A, IN_B)}
 
 
 @pytest.mark.parametrize(
@@ -257,7 +275,8 @@ def test_everything_is_asked_with_the_callers_provider(monkeypatch: pytest.Monke
     invoke = pulumi.runtime.invoke
 
     def recording(token: str, args: Any, opts: Any = None, *more: Any, **others: Any) -> Any:
-        asked[token.rsplit(":", maxsplit=1)[-1]] = opts.provider if opts else None
+        by_parent = opts.parent.get_provider(token) if opts and opts.parent else None
+        asked[token.rsplit(":", maxsplit=1)[-1]] = opts.provider or by_parent if opts else None
         return invoke(token, args, opts, *more, **others)
 
     monkeypatch.setattr(pulumi.runtime, "invoke", recording)
