@@ -102,6 +102,8 @@ def require_deployable(
     require_within_limit(settings, plan_stack(settings, new_endpoints=new_endpoints), region.name)
     if settings.network is None:
         _require_network(settings, zones)
+    if WAYS[settings.variant].is_closed and not settings.share_endpoints:
+        require_private_dns(NETWORK)
     needs = planned_needs(settings.sessions)
     around = Surroundings(region=region, images=images, path=_planned_path(settings, needs), needs=needs)
     _require_what_is_named(settings, region)
@@ -128,8 +130,6 @@ def _require_network(settings: Settings, zones: Sequence[str]) -> None:
     if settings.network_acls:
         ports = connect_ports(settings)
         plan_acls(way, settings.cidr, ways_out(settings), ports_in=ports, ipv6=settings.dual_stack)
-    if way.is_closed and not settings.share_endpoints:
-        require_private_dns(NETWORK)
 
 
 def find_volume_keys(settings: Settings, region: Region) -> Mapping[str, str]:

@@ -88,12 +88,16 @@ def _plan_existing(settings: Settings, vpc: ExistingVpc, region: Region) -> Exis
         return_ports=_return_ports(settings),
         amazon_linux=any(one.platform in _AMAZON_LINUX for one in settings.machines.values()),
     )
+    if settings.share_endpoints:
+        plan.require_shareable(settings.share_endpoints)
     return ExistingNetworkArgs(
         plan=plan,
         region=region,
         ec2messages=settings.ec2messages,
         endpoints=settings.endpoints,
         endpoint_accounts=settings.endpoint_accounts,
+        share_endpoints=settings.share_endpoints,
+        spoke_vpcs=settings.spoke_vpcs,
         buckets=settings.buckets,
         tags=settings.all_tags,
     )

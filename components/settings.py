@@ -75,8 +75,6 @@ _OF_OWN_NETWORK = (
     "nat_per_zone",
     "nat_kind",
     "nat_instance_type",
-    "share_endpoints",
-    "spoke_vpcs",
     "network_acls",
     "flow_logs",
     "instance_connect",
@@ -281,7 +279,21 @@ class Settings:
         for key, value in of_endpoints.items():
             if value and self.variant is not Variant.PRIVATELINK:
                 raise ConfigError(key, value, f"only privatelink has endpoints, and variant is {self.variant.value}.")
-        require_other_vpcs("shareEndpoints", self.share_endpoints, self.cidr)
+        if self.network is None:
+            require_other_vpcs("shareEndpoints", self.share_endpoints, self.cidr)
+        if self.share_endpoints and self.network_acls:
+            raise ConfigError(
+                "networkAcls",
+                "true",
+                "its ACLs let the VPC's own addresses in to the endpoints, and shareEndpoints names others. Use one of "
+                "the two.",
+            )
+        if self.share_endpoints and self.network is not None and self.network.is_shared:
+            raise ConfigError(
+                "shareEndpoints",
+                self.share_endpoints,
+                "network.endpoints is shared: this VPC has a hub, and is none. Use one of the two.",
+            )
         if self.spoke_vpcs and not self.share_endpoints:
             raise ConfigError(
                 "spokeVpcs",

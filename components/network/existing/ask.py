@@ -47,6 +47,7 @@ from components.network.zones import Deployed, ask_offers
 
 COMPONENT = "ssm-only:components:ExistingNetwork"
 _ENDPOINT = "aws:ec2/vpcEndpoint:VpcEndpoint"
+_ZONE = "aws:route53/zone:Zone"
 _RULE = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"
 
 # All but deleted ones, which are described for a while ("DescribeVpcEndpoints", EC2 API reference).
@@ -75,6 +76,7 @@ def read_kept(name: str) -> Kept:
         endpoint_ids={one["arn"].split("/")[-1] for one in endpoints},
         table_ids={id_ for one in endpoints for id_ in one.get("routeTableIds", ())},
         found=network.get("found_gateway_ids", ()),
+        zone_names={one.outputs.get("name", "").rstrip(".") for one in left_of(_ZONE) if one.is_in(COMPONENT)},
         rule_ids={one.outputs.get("securityGroupRuleId") for one in left_of(_RULE) if one.is_in(COMPONENT)},
         types=Deployed.read(name).types,
     )
@@ -301,8 +303,10 @@ class _Asking:
         return [rule.cidr_ipv4] if rule.cidr_ipv4 else []
 
     def hosted_zone(self, vpc_id: str, service: str) -> ZoneState:
-        """Whether a private zone answers to a service's public name here."""
+        """Whether a private zone of somebody else's answers to a service's public name here."""
         name = self._wanted.public_name_of(service)
+        if name in self._kept.zone_names:
+            return ZoneState.NONE
         if _or_none(lambda: aws.route53.get_zone(name=name, vpc_id=vpc_id, opts=self._opts)):
             return ZoneState.ASSOCIATED
         try:

@@ -226,6 +226,7 @@ class Kept:
         table_ids: the route tables that its own gateway endpoint is in.
         found: ids of the gateway endpoints that it found at its last update.
         rule_ids: ids of the rules that it added to groups.
+        zone_names: names of the private hosted zones that it made, as a hub.
         types: which instance types are in which zone, as pairs of zone and type.
     """
 
@@ -236,6 +237,7 @@ class Kept:
     table_ids: Collection[str] = ()
     found: Sequence[str] = ()
     rule_ids: Collection[str | None] = ()
+    zone_names: Collection[str] = ()
     types: Collection[tuple[str | None, str | None]] = ()
 
 

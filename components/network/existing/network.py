@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from ipaddress import IPv4Network
 
 import pulumi
 import pulumi_aws as aws
@@ -15,6 +16,7 @@ from components.network.existing.plan import NetworkPlan, plan_existing
 from components.network.existing.settings import ExistingVpc
 from components.network.existing.wanted import LINUX_PORTS, Wanted
 from components.network.gateway_policy import require_buckets
+from components.network.hub import SharedEndpoints, share_endpoints
 from components.network.make_endpoints import (
     EndpointPlace,
     admit,
@@ -35,6 +37,8 @@ class ExistingNetworkArgs:
         ec2messages: as in the plan.
         endpoints: as in the plan.
         endpoint_accounts: numbers of accounts beside this one whose principals our endpoints let through.
+        share_endpoints: addresses of other VPCs that these endpoints serve too, as for a network of one's own.
+        spoke_vpcs: ids of VPCs of other accounts that may be given the private hosted zones.
         needs: what the session preferences ask for, as in the plan; names and ARNs may be Outputs by now.
         buckets: names of buckets of one's own that a gateway endpoint of ours leads to, to read, write and list.
         tags: on everything that takes tags.
@@ -45,6 +49,8 @@ class ExistingNetworkArgs:
     ec2messages: bool = False
     endpoints: Sequence[str] = ()
     endpoint_accounts: Sequence[str] = ()
+    share_endpoints: Sequence[IPv4Network] = ()
+    spoke_vpcs: Sequence[str] = ()
     needs: SessionNeeds = NO_NEEDS
     buckets: Sequence[str] = ()
     tags: Mapping[str, str] = field(default_factory=dict)
@@ -123,19 +129,26 @@ class ExistingNetwork(pulumi.ComponentResource):
         subnet_ids: the instances' subnets, one for each zone, in the zones' order.
         endpoints_group_id: the security group of the interface endpoints that were added, or None where none was.
             It lets the instances' subnets in; who is elsewhere adds a rule that lets port 443 in.
+        shared: what other VPCs need of its endpoints, or None where these are for this VPC alone.
         instance_connect: an EC2 Instance Connect Endpoint is made in networks of one's own only.
+
+    Raises:
+        ConfigError: endpoints are to be shared that are not this network's; nothing is created then.
     """
 
     path: AgentPath
     vpc_id: str
     subnet_ids: Sequence[str]
     endpoints_group_id: pulumi.Output[str] | None
+    shared: SharedEndpoints | None
     instance_connect: None = None
 
     def __init__(self, name: str, args: ExistingNetworkArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         """Make what the plan says, and nothing else."""
-        super().__init__(COMPONENT, name, None, opts)
         plan = args.plan
+        if args.share_endpoints:
+            plan.require_shareable(args.share_endpoints)
+        super().__init__(COMPONENT, name, None, opts)
         self._args = args
         self._place = EndpointPlace(
             name=name,
@@ -149,7 +162,12 @@ class ExistingNetwork(pulumi.ComponentResource):
         group = make_endpoint_group(self._place) if plan.made else None
         self.endpoints_group_id = group.id if group else None
         admitted = self._admit(group)
-        ready = [*admitted, *self._make_interfaces(group, admitted), *self._make_gateway()]
+        interfaces = self._make_interfaces(group, admitted)
+        self.shared = None
+        if args.share_endpoints:
+            self.shared = share_endpoints(self._place, interfaces, spoke_vpcs=args.spoke_vpcs)
+        names = self.shared.ready if self.shared else ()
+        ready = [*admitted, *interfaces.values(), *names, *self._make_gateway()]
         self.path = AgentPath(
             vpc_id=self.vpc_id,
             subnet_ids=self.subnet_ids,
@@ -169,13 +187,20 @@ class ExistingNetwork(pulumi.ComponentResource):
             "vpc_id": self.vpc_id,
             "subnet_ids": self.subnet_ids,
             "endpoints_group_id": self.endpoints_group_id,
+            **({"shared": self._shared_outputs(self.shared)} if self.shared else {}),
         }
+
+    def _shared_outputs(self, shared: SharedEndpoints) -> Mapping[str, object]:
+        """Names, and where packets to them go. The way back is a route in tables that are not this stack's."""
+        blocks = [str(subnet.cidr) for subnet in self._args.plan.subnets if subnet.cidr is not None]
+        return {"zone_ids": shared.zone_ids, "endpoint_cidrs": blocks}
 
     def _admit(self, group: aws.ec2.SecurityGroup | None) -> Sequence[pulumi.Resource]:
         """The rules that let the instances' subnets in: in our group, and in those that are to get one."""
         plan = self._args.plan
         blocks = {subnet.id: subnet.cidr for subnet in plan.subnets if subnet.cidr is not None}
-        rules = [*admit(self._place, group.id, blocks)] if group else []
+        others = {str(cidr): cidr for cidr in self._args.share_endpoints}
+        rules = [*admit(self._place, group.id, {**blocks, **others})] if group else []
         for theirs in plan.groups:
             if theirs.takes_rules:
                 rules += admit(self._place, theirs.id, {f"{id_}-in-{theirs.id}": one for id_, one in blocks.items()})
@@ -183,18 +208,19 @@ class ExistingNetwork(pulumi.ComponentResource):
 
     def _make_interfaces(
         self, group: aws.ec2.SecurityGroup | None, admitted: Sequence[pulumi.Resource]
-    ) -> Sequence[pulumi.Resource]:
-        return [
-            endpoint
-            for service, subnet_ids in self._args.plan.made.items()
-            for endpoint in make_interface_endpoints(
+    ) -> Mapping[str, aws.ec2.VpcEndpoint]:
+        return {
+            service: endpoint
+            for one, subnet_ids in self._args.plan.made.items()
+            for service, endpoint in make_interface_endpoints(
                 self._place,
-                [service],
+                [one],
                 subnet_ids=subnet_ids,
                 group_ids=[group.id] if group else [],
                 admitted=admitted,
-            ).values()
-        ]
+                private_dns=not self._args.share_endpoints,
+            ).items()
+        }
 
     def _make_gateway(self) -> Sequence[pulumi.Resource]:
         args = self._args

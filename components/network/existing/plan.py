@@ -8,12 +8,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from ipaddress import IPv4Network
 
-from components.base.errors import ProblemsError
+from components.base.errors import ConfigError, ProblemsError
 from components.network.existing.facts import Kept, Subnet, Survey
 from components.network.existing.gateway import plan_gateway
 from components.network.existing.services import GroupPlan, plan_services
 from components.network.existing.wanted import Findings, Wanted
 from components.network.existing.ways import check_way_out
+from components.network.hub import require_other_vpcs
 from components.network.routes import Variant
 
 
@@ -48,6 +49,23 @@ class NetworkPlan:
     s3_found: Sequence[str]
     s3_prefix_list_id: str
     warnings: Sequence[str]
+
+    def require_shareable(self, cidrs: Sequence[IPv4Network]) -> None:
+        """Make sure that the endpoints can serve other VPCs.
+
+        Raises:
+            ConfigError: some are somebody else's, or a block is this network's own.
+        """
+        for subnet in self.subnets:
+            if subnet.cidr is not None:
+                require_other_vpcs("shareEndpoints", cidrs, subnet.cidr)
+        if self.reused:
+            raise ConfigError(
+                "shareEndpoints",
+                [str(cidr) for cidr in cidrs],
+                f"{self.vpc_id} has endpoints of {', '.join(self.reused)} already, and their private DNS answers in "
+                "this VPC alone. Share those of another network; or have them deleted, and this stack makes its own.",
+            )
 
     @property
     def zones(self) -> Sequence[str]:

@@ -16,9 +16,11 @@ from tests.components.graph import (
     ENDPOINT,
     INGRESS,
     INSTANCE,
+    RECORD,
     SECURITY_GROUP,
     STATE,
     US_EAST_1,
+    ZONE,
     Answer,
     Graph,
     deploy,
@@ -118,6 +120,62 @@ def test_what_is_there_is_used() -> None:
     assert graph.of(EGRESS)["main-to-endpoints-sg-1"]["referencedSecurityGroupId"] == "sg-1"
     assert graph.exports["network"]["endpoints_group_id"] is None
     assert graph.exports["monthly_cost"].startswith("$0.00 ")
+
+
+SPOKE = "10.1.0.0/16"
+
+
+def test_it_can_be_the_hub_of_other_vpcs() -> None:
+    graph = up(BARE, shareEndpoints=[SPOKE], endpointAccounts=["222233334444"])
+    interfaces = {name: one for name, one in graph.of(ENDPOINT).items() if one["vpcEndpointType"] == "Interface"}
+    names = {f"{service}.us-east-1.amazonaws.com" for service in ("ssm", "ssmmessages")}
+
+    assert {one["privateDnsEnabled"] for one in interfaces.values()} == {False}
+    assert all("222233334444" in one["policy"] for one in interfaces.values())
+    assert {zone["name"] for zone in graph.of(ZONE).values()} == names
+    assert {one["vpcs"][0]["vpcId"] for one in graph.of(ZONE).values()} == {VPC}
+    assert {one["cidrIpv4"] for one in graph.of(INGRESS).values()} == {"10.8.0.0/24", "10.8.1.0/24", SPOKE}
+    assert {(RECORD, f"main-{name}") for name in names} <= graph.made_before(graph.one(INSTANCE, MAIN))
+    shared = graph.exports["network"]["shared"]
+    assert set(shared["zone_ids"]) == names
+    assert shared["endpoint_cidrs"] == ["10.8.0.0/24", "10.8.1.0/24"]
+
+
+def test_a_hub_that_is_there_stays_as_it_is() -> None:
+    before = up(BARE, shareEndpoints=[SPOKE])
+    zones = {f"{service}.us-east-1.amazonaws.com": [VPC] for service in ("ssm", "ssmmessages")}
+    again = Account(endpoints=own(before), s3_tables=["rtb-main"], zones=zones)
+
+    assert up(again, left=after(before), shareEndpoints=[SPOKE]).resources == before.resources
+
+
+@pytest.mark.parametrize(
+    ("account", "config", "message"),
+    [
+        pytest.param(
+            Account(endpoints=[BOTH[0]], rules={"sgr-1": {**ADMITTING["sgr-1"], "cidrIpv4": "10.0.0.0/8"}}),
+            {"shareEndpoints": [SPOKE]},
+            f"{VPC} has endpoints of ssm already, and their private DNS answers in this VPC alone.",
+            id="an endpoint is somebody else's",
+        ),
+        pytest.param(BARE, {"shareEndpoints": ["10.8.0.0/16"]}, "it overlaps this network's own block", id="its own"),
+        pytest.param(
+            BARE,
+            {"shareEndpoints": [SPOKE], "network": {"endpoints": "shared", "endpointCidrs": ["10.2.0.0/24"]}},
+            "this VPC has a hub, and is none",
+            id="it has a hub",
+        ),
+    ],
+)
+def test_what_cannot_be_shared(
+    monkeypatch: pytest.MonkeyPatch, account: Account, config: dict[str, Any], message: str
+) -> None:
+    said: list[str] = []
+    monkeypatch.setattr(pulumi.log, "error", said.append)
+    with pytest.raises(SystemExit):
+        up(account, **config)
+
+    assert [message in one for one in said] == [True]
 
 
 def test_a_rule_of_ours_is_no_reason_to_take_it_away() -> None:
