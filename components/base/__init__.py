@@ -3,7 +3,7 @@
 from components.base.document_names import DEFAULT_DOCUMENT
 from components.base.errors import ConfigError, one_message
 from components.base.needs import NO_NEEDS, SessionNeeds
-from components.base.path import AgentPath, Endpoints, Internet
+from components.base.path import AgentPath, EndpointGroup, Endpoints, Internet
 from components.base.region import Region
 from components.base.targets import PrefixListTarget, SecurityGroupTarget
 
@@ -12,6 +12,7 @@ __all__ = [
     "NO_NEEDS",
     "AgentPath",
     "ConfigError",
+    "EndpointGroup",
     "Endpoints",
     "Internet",
     "PrefixListTarget",

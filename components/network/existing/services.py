@@ -271,7 +271,7 @@ def _refuse_closed(
             "network.endpointRules",
             False,  # noqa: FBT003 - the value as a person would have set it
             f"{' and '.join(groups)}, of {' and '.join(_endpoint(there[one]) for one in services)}, let no TCP port "
-            f"443 in from {' and '.join(blocks)}. Set it to true, and each instance adds a rule for itself; or the "
+            f"443 in from {' and '.join(blocks)}. Set it to true, and the stack adds a rule for each subnet; or the "
             f"owner adds one: `aws ec2 authorize-security-group-ingress --group-id {groups[0]} --ip-permissions "
             f"'IpProtocol=tcp,FromPort=443,ToPort=443,IpRanges=[{ranges}]'`.",
         )
