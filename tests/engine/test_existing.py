@@ -14,7 +14,7 @@ from tests.engine.guides import NETWORK_OF_EXISTING, OF_EXISTING, deployer, unal
 from tests.engine.stack import Stack, configured
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
 SOMEBODYS = ("-C", str(PROGRAMS / "existing"), "-s", "dev")
 OURS = ("-C", str(PROGRAMS / "in_existing"), "-s", "dev")
@@ -89,7 +89,12 @@ def admitted(cloud: Cloud, group: str) -> list[Any]:
     """Whom a group lets in."""
     of_group: Any = [{"Name": "group-id", "Values": [group]}]
     rules = cloud.ec2.describe_security_group_rules(Filters=of_group)["SecurityGroupRules"]
-    return [rule.get("ReferencedGroupInfo", {}).get("GroupId") for rule in rules if not rule["IsEgress"]]
+    return sorted(rule["CidrIpv4"] for rule in rules if not rule["IsEgress"])
+
+
+def blocks(cloud: Cloud, subnets: Sequence[str]) -> list[str]:
+    """The addresses of subnets."""
+    return sorted(one["CidrBlock"] for one in cloud.ec2.describe_subnets(SubnetIds=[*subnets])["Subnets"])
 
 
 def errors(said: str) -> list[str]:
@@ -135,7 +140,7 @@ def assert_completed(stack: Stack, network: Mapping[str, Any], made: Mapping[str
     assert all(made[name]["PrivateDnsEnabled"] for name in (SSM, MESSAGES))
     assert sorted(made[SSM]["SubnetIds"]) == sorted(network["subnet_ids"])
     assert len(made[S3]["RouteTableIds"]) == 2
-    assert admitted(stack.cloud, network["endpoints_group_id"]) == [instance["SecurityGroups"][0]["GroupId"]]
+    assert admitted(stack.cloud, network["endpoints_group_id"]) == blocks(stack.cloud, network["subnet_ids"])
 
 
 def test_what_stands_in_the_way_is_told_and_how_to_mend_it(stack: Stack, vpcs: Mapping[str, Any]) -> None:
@@ -178,11 +183,11 @@ def test_five_networks_in_one_program(cloud: Cloud, vpcs: Mapping[str, Any]) -> 
     made = endpoints_in(cloud, vpcs["half"])
     assert made.keys() == {MESSAGES, S3}
     assert len(made[S3]["RouteTableIds"]) == 1
-    assert admitted(cloud, vpcs["halfGroup"]) == [group_of["half"]]
+    assert admitted(cloud, vpcs["halfGroup"]) == ["10.11.0.0/24", "10.11.1.0/24"]
     assert "does not let the agent's packages through" in said
     # All: nothing is made, and nothing added to a group that lets the VPC in.
     assert endpoints_in(cloud, vpcs["all"]) == {}
-    assert admitted(cloud, vpcs["allGroup"]) == [None]
+    assert admitted(cloud, vpcs["allGroup"]) == ["10.12.0.0/16"]
     # Through a hub: to its addresses, from the second of two zones.
     spoke = instances[outputs["spoke"]]
     ways = cloud.ec2.describe_security_groups(GroupIds=[group_of["spoke"]])["SecurityGroups"][0]["IpPermissionsEgress"]
