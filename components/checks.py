@@ -72,8 +72,8 @@ def types_in_zones(settings: Settings) -> Mapping[int, Collection[str]]:
     if settings.nat_kind is NatKind.INSTANCE:
         for number in ZONES if settings.nat_per_zone else ZONES[:1]:
             types[number].add(settings.nat_instance_type)
-    # How many zones a network has that is there, its subnets say.
-    zones = settings.zone_count if settings.network is None else len(ZONES)
+    # Of a network that is there only its subnets tell how many zones it has, where they are named.
+    zones = settings.zone_count if settings.network is None else max(1, len(settings.network.subnets))
     for fleet in settings.fleets:
         for number in zones_of(fleet.scaling, zones):
             types[number] |= {fleet.instance.instance_type, *fleet.scaling.other_types}
@@ -154,6 +154,9 @@ def _require_what_is_named(settings: Settings, region: Region) -> None:
             require_closed_group(f"{at}.securityGroups[{n}]", group)
         if one.cpu_credits is not None:
             require_burstable(f"{at}.instanceType", one.instance_type)
+    for number, fleet in enumerate(settings.fleets):
+        for n, other in enumerate(fleet.scaling.other_types if fleet.instance.cpu_credits is not None else ()):
+            require_burstable(f"fleets[{number}].otherTypes[{n}]", other)
     for key, way in ways.items():
         require_target(region, key, way, is_closed=WAYS[settings.variant].is_closed)
 

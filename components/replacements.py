@@ -72,7 +72,7 @@ def _of_variant(settings: Settings, network: Sequence[Left]) -> Sequence[Replace
     if not tiers or was is WAYS[settings.variant].instances:
         return []
     back = _VARIANTS[was]
-    why = "EC2 gives an instance its public address as it starts it first, and never takes it back"
+    why = "igw has its instances in public subnets and the others in private ones, and an instance keeps its subnet"
     return [Replacement(key="variant", value=settings.variant.value, why=why, back=back)]
 
 

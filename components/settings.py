@@ -288,6 +288,25 @@ class Settings:
                 "its ACLs let the VPC's own addresses in to the endpoints, and shareEndpoints names others. Use one of "
                 "the two.",
             )
+        if self.fips and self.dual_stack:
+            raise ConfigError(
+                "fips",
+                "true",
+                "the agent goes by FIPS endpoints or by names with IPv6 (dualStack). Use one of the two.",
+            )
+        if self.network_acls and self.dual_stack and WAYS[self.variant].is_closed:
+            raise ConfigError(
+                "networkAcls",
+                "true",
+                "with dualStack the endpoints of privatelink answer at IPv6 addresses, which are known only once there "
+                "is a VPC. Use one of the two.",
+            )
+        if self.endpoint_accounts and self.network is not None and self.network.is_shared:
+            raise ConfigError(
+                "endpointAccounts",
+                self.endpoint_accounts,
+                "network.endpoints is shared: the endpoints are the hub's, whose stack names the accounts. Remove it.",
+            )
         if self.share_endpoints and self.network is not None and self.network.is_shared:
             raise ConfigError(
                 "shareEndpoints",
@@ -415,6 +434,13 @@ class Settings:
                     fleet.scaling.zones[position],
                     f"the network has {self.zone_count} of them (zones). Use {up_to(self.zone_count)}, or more zones.",
                 )
+        if self.wait_for_agent and self.fleets and not self.instances:
+            raise ConfigError(
+                "waitForAgent",
+                self.wait_for_agent,
+                "a fleet's group starts and ends its instances by itself, and this stack has no other. Remove it: "
+                "`python -m doctor` waits for them.",
+            )
         if self.boot_report and self.fleets and not self.instances:
             raise ConfigError(
                 "bootReport",
@@ -444,7 +470,7 @@ class Settings:
                 "true",
                 "the network has no EC2 Instance Connect Endpoint. Set ssm-only:instanceConnect to true, or remove it.",
             )
-        if not self.operators.ssh_users and {one.family for one in self.instances} != {Family.WINDOWS}:
+        if not self.operators.ssh_users and {one.family for one in self.machines.values()} != {Family.WINDOWS}:
             raise ConfigError(
                 "operators.sshUsers",
                 [],

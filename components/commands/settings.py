@@ -88,7 +88,10 @@ def require_targets(
                 "some are Windows, which takes PowerShell, and some Linux, which takes sh. Write a command for each.",
             )
         if not 1 <= len(names) <= MOST_INSTANCES:
-            raise ConfigError(key, f"{len(names)} instances", f"a command runs on 1 to {MOST_INSTANCES} of them.")
+            named = f" Or name one fleet: {', '.join(fleets)}." if fleets else ""
+            raise ConfigError(
+                key, f"{len(names)} instances", f"a command runs on 1 to {MOST_INSTANCES} of them.{named}"
+            )
 
 
 def names_of(command: CommandSettings, instances: Iterable[str]) -> Sequence[str]:

@@ -249,8 +249,8 @@ class SsmInstance(pulumi.ComponentResource):
                 depends_on=[*args.path.ready, *role.granted, *group.openings, *after],
                 # Platforms get a new image every few weeks; that must not replace an instance someone works on.
                 ignore_changes=[] if image.pinned or args.replace_on_new_image else ["ami"],
-                # EC2 changes the type of an instance that is stopped, and does not stop one of a one-time request.
-                replace_on_changes=None if self._can_stop else ["instanceType"],
+                # EC2 changes the type of no spot instance, stopped or not.
+                replace_on_changes=["instanceType"] if args.spot else None,
                 # A volume is of one instance at a time: the one that has it goes first.
                 delete_before_replace=True if args.volumes else None,
             ),

@@ -127,9 +127,7 @@ def make_interface_endpoints(
             service_name=asked.name if asked else service_name(place.region.name, service),
             subnet_ids=subnet_ids,
             security_group_ids=group_ids,
-            ip_address_type=endpoint_addresses(service_name(place.region.name, service), place.child)
-            if dual_stack
-            else None,
+            ip_address_type=endpoint_addresses(asked.name, place.child) if dual_stack and asked else None,
             # The agent asks for the service's public name.
             private_dns_enabled=private_dns,
             policy=_policy_of(place, service, asked) if asked else None,

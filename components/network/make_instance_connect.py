@@ -43,6 +43,7 @@ def make_instance_connect(place: EndpointPlace, *, subnet_id: pulumi.Input[str])
         # Packets come from the endpoint's address, so the instances' groups can name its group and nothing else.
         preserve_client_ip=False,
         tags=place.tagged(label),
-        opts=place.child,
+        # In another subnet it is another one, and EC2 takes no second one beside the first.
+        opts=pulumi.ResourceOptions.merge(place.child, pulumi.ResourceOptions(delete_before_replace=True)),
     )
     return InstanceConnect(endpoint_arn=endpoint.arn, group_id=group.id)

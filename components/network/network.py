@@ -152,8 +152,9 @@ class SsmNetwork(pulumi.ComponentResource):
             if args.dual_stack:
                 self._lead_ipv6_out(inside, gateway)
             self._lead_to_s3(inside)
-        if args.public_access_exclusion and way.exclusion_mode is not None:
-            self._exclude_from_block(way.exclusion_mode)
+        mode = way.exclusion_mode(nat_instance=args.nat_instance is not None)
+        if args.public_access_exclusion and mode is not None:
+            self._exclude_from_block(mode)
         self.endpoints_group_id = self.shared = None
         self._inside = inside
         https_to = self._make_endpoints(inside) if way.is_closed else Internet()

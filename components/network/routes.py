@@ -48,8 +48,7 @@ class Way:
         """Whether nothing leads out, so that Systems Manager must come in as VPC endpoints."""
         return self.default_routes[self.instances] is None
 
-    @property
-    def exclusion_mode(self) -> str | None:
+    def exclusion_mode(self, *, nat_instance: bool = False) -> str | None:
         """What an exclusion from VPC Block Public Access has to allow; None where no packet passes a gateway.
 
         EC2's words. An answer that comes through an internet gateway by itself is inbound to it, one that comes through
@@ -57,7 +56,9 @@ class Way:
         """
         if self.is_closed:
             return None
-        return "allow-egress" if self.has(NextHop.NAT_GATEWAY) else "allow-bidirectional"
+        # Answers to a NAT instance come through the internet gateway by themselves, as an instance's own do.
+        through_gateway = self.has(NextHop.NAT_GATEWAY) and not nat_instance
+        return "allow-egress" if through_gateway else "allow-bidirectional"
 
 
 WAYS: Mapping[Variant, Way] = {

@@ -15,6 +15,7 @@ class Item(Enum):
     ENDPOINT = "interface endpoint in one zone"
     NAT_GATEWAY = "NAT gateway"
     NAT_INSTANCE = "NAT instance (t4g.nano)"
+    OTHER_NAT_INSTANCE = "NAT instance of another type"
     NAT_DISK = "GB of a NAT instance's disk (gp3)"
     ADDRESS = "public IPv4 address"
     # Each of a key's first two yearly rotations adds the same again (KMS pricing page).

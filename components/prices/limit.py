@@ -59,7 +59,9 @@ def _advise(settings: Settings, plan: Plan, region: str) -> str:
 
 
 def _others(settings: Settings) -> Mapping[str, Settings]:
-    """What else the stack could be, by what there is to set for it."""
+    """What else the stack could be, by what there is to set for it; of a network that is there nobody knows."""
+    if settings.network is not None:
+        return {}
     others = {
         f"variant {one.value}": replace(settings, variant=one, nat_per_zone=False, nat_kind=NatKind.GATEWAY)
         for one in Variant

@@ -25,6 +25,7 @@ class Plan:
         endpoints: how many zones these are billed in, counted for each.
         nats: how many NAT gateways or NAT instances there are, each with a public address.
         nat_kind: which of the two.
+        has_nano: whether a NAT instance is a t4g.nano, the one type whose price is known.
         nat_disk: GB of each NAT instance's disk.
         public_instances: how many instances have a public address.
         keys: how many KMS keys are made.
@@ -37,6 +38,7 @@ class Plan:
     endpoints: int = 0
     nats: int = 0
     nat_kind: NatKind = NatKind.GATEWAY
+    has_nano: bool = True
     nat_disk: int = 0
     public_instances: int = 0
     keys: int = 0
@@ -49,14 +51,14 @@ def plan_stack(settings: Settings, *, new_endpoints: int | None = None) -> Plan:
     Args:
         settings: of the stack.
         new_endpoints: in a network that is there, how many zones endpoints are made in, counted for each; None where
-            the network is the stack's own. What it had before is on nobody's new bill, and its way out is there too.
+            the network is the stack's own, or nobody has looked: all of them then. Its way out is there already.
     """
     way, needs = WAYS[settings.variant], planned_needs(settings.sessions)
     wanted = interface_services(needs, ec2messages=settings.ec2messages, fips=settings.fips, more=settings.endpoints)
     services = frozenset(wanted if way.is_closed else ())
     endpoints = len(services) * settings.zone_count if new_endpoints is None else new_endpoints
     machines = len(settings.instances) + sum(fleet.scaling.start for fleet in settings.fleets)
-    makes_nats = new_endpoints is None and way.has(NextHop.NAT_GATEWAY)
+    makes_nats = settings.network is None and new_endpoints is None and way.has(NextHop.NAT_GATEWAY)
     return Plan(
         variant=settings.variant,
         zones=settings.zone_count,
@@ -64,6 +66,7 @@ def plan_stack(settings: Settings, *, new_endpoints: int | None = None) -> Plan:
         endpoints=endpoints,
         nats=(settings.zone_count if settings.nat_per_zone else 1) if makes_nats else 0,
         nat_kind=settings.nat_kind,
+        has_nano=settings.nat_instance_type == Settings.nat_instance_type,
         nat_disk=_NAT_DISK,
         public_instances=machines if way.instances is Tier.PUBLIC else 0,
         keys=1 if settings.sessions is not None and settings.sessions.key is KeyMode.CREATE else 0,
@@ -88,7 +91,7 @@ def count_items(plan: Plan) -> Mapping[Item, int]:
     counts = {
         Item.ENDPOINT: plan.endpoints,
         Item.NAT_GATEWAY: plan.nats if has_gateways else 0,
-        Item.NAT_INSTANCE: 0 if has_gateways else plan.nats,
+        Item.NAT_INSTANCE if plan.has_nano else Item.OTHER_NAT_INSTANCE: 0 if has_gateways else plan.nats,
         Item.NAT_DISK: 0 if has_gateways else plan.nats * plan.nat_disk,
         Item.ADDRESS: plan.nats + plan.public_instances,
         Item.KEY: plan.keys,

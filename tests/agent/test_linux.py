@@ -460,6 +460,16 @@ def test_after_a_boot_that_says_nothing_of_it_the_agent_has_its_defaults(machine
     assert not (machine.root / CONFIG).exists()
 
 
+def test_what_an_earlier_boot_wrote_for_ipv6_gives_way(machine: Machine) -> None:
+    old = machine.root / CONFIG
+    old.parent.mkdir(parents=True)
+    old.write_text('{"Agent": {"UseDualStackEndpoint": true}}\n')
+    machine.settings = FIPS
+    machine.boot()
+
+    assert json.loads(old.read_text()) == json.loads(FIPS["agent_config"])
+
+
 def test_a_configuration_of_a_persons_own_stays(machine: Machine) -> None:
     own = machine.root / CONFIG
     own.parent.mkdir(parents=True)
@@ -1019,7 +1029,6 @@ def test_the_session_profile_is_written_changed_and_removed(machine: Machine) ->
         assert (path.read_text() if path.exists() else "") == (text and f"{text}\n")
 
 
-CONFIG = "etc/amazon/ssm/amazon-ssm-agent.json"
 DUAL_STACK_NAMES = '{"Agent": {"UseDualStackEndpoint": true}}\n'
 THEIRS = '{"Agent": {"Region": "eu-central-1"}}\n'
 TRY_RESTART = "try-restart amazon-ssm-agent"

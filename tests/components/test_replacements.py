@@ -38,7 +38,7 @@ def told(monkeypatch: pytest.MonkeyPatch, state: Mapping[str, Any], **settings: 
     return warned
 
 
-ADDRESS = "EC2 gives an instance its public address as it starts it first, and never takes it back"
+ADDRESS = "igw has its instances in public subnets and the others in private ones, and an instance keeps its subnet"
 LOST = "made anew, and what is on the disks is lost, since"
 SAVE = "Save it first, or set it back."
 

@@ -202,8 +202,9 @@ class ExistingNetwork(pulumi.ComponentResource):
         others = {str(cidr): cidr for cidr in self._args.share_endpoints}
         rules = [*admit(self._place, group.id, {**blocks, **others})] if group else []
         for theirs in plan.groups:
-            if theirs.takes_rules:
-                rules += admit(self._place, theirs.id, {f"{id_}-in-{theirs.id}": one for id_, one in blocks.items()})
+            # EC2 refuses a rule that is there already.
+            closed = {f"{one.id}-in-{theirs.id}": blocks[one.id] for one in theirs.closed_to if one.id in blocks}
+            rules += admit(self._place, theirs.id, closed)
         return rules
 
     def _make_interfaces(

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
+from components.base.fips import SUFFIX
 from components.network.existing.facts import Endpoint, Kept, Kind, Subnet, Survey, ZoneState
 from components.network.existing.packets import group_admits
 from components.network.existing.policies import Call, Verdict, judge_all
@@ -31,11 +32,11 @@ class GroupPlan:
 
     Attributes:
         id: of it.
-        takes_rules: whether the rule that lets the subnets in is added to it.
+        closed_to: the subnets that its endpoints let in by no rule, and that are to get one here.
     """
 
     id: str
-    takes_rules: bool
+    closed_to: Sequence[Subnet] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -136,7 +137,8 @@ def _check_endpoint(wanted: Wanted, service: str, endpoint: Endpoint, findings: 
             f"its endpoint {endpoint.id} for {name} is in no subnet, so that the name leads nowhere. Its owner adds "
             f"one: `aws ec2 modify-vpc-endpoint --vpc-endpoint-id {endpoint.id} --add-subnet-ids …`.",
         )
-    calls = [Call(action=action, account=wanted.region.account) for action in _ACTIONS.get(service, ())]
+    actions = _ACTIONS.get(service.removesuffix(SUFFIX), ())
+    calls = [Call(action=action, account=wanted.region.account) for action in actions]
     judged = judge_all(endpoint.policy, calls)
     if stopped := judged[Verdict.STOPS]:
         findings.refuse(
@@ -246,7 +248,8 @@ def _plan_groups(
     while groups := Counter(id_ for endpoint in left.values() for id_ in endpoint.group_ids):
         chosen = min(groups, key=lambda id_: (-groups[id_], id_))
         through = {service for service, endpoint in left.items() if chosen in endpoint.group_ids}
-        plans.append(GroupPlan(id=chosen, takes_rules=any(closed_to[service] for service in through)))
+        closed = {subnet.id: subnet for service in through for subnet in closed_to[service]}
+        plans.append(GroupPlan(id=chosen, closed_to=[closed[id_] for id_ in sorted(closed)]))
         left = {service: endpoint for service, endpoint in left.items() if service not in through}
     return plans
 

@@ -65,6 +65,12 @@ class ExistingVpc:
                 "say where the hub's endpoints are, for example endpointCidrs: [10.1.0.0/24]: instances connect to "
                 "nothing that is not said.",
             )
+        if len({*self.endpoint_cidrs}) < len(self.endpoint_cidrs):
+            raise ConfigError(
+                "network.endpointCidrs",
+                [str(block) for block in self.endpoint_cidrs],
+                "a block is in the list twice. Remove one.",
+            )
         if self.endpoint_cidrs and not self.is_shared:
             raise ConfigError(
                 "network.endpointCidrs",

@@ -63,8 +63,9 @@ class Wanted:
         return service_name(self.region.name, service)
 
     def public_name_of(self, service: str) -> str:
-        """What an agent asks the resolver for. China's names have the partition's suffix."""
-        return f"{service}.{self.region.name}.{self.region.dns_suffix}"
+        """What is asked of the resolver: `ecr.api` is called api.ecr. China's names have the partition's suffix."""
+        name = ".".join(reversed(service.split(".")))
+        return f"{name}.{self.region.name}.{self.region.dns_suffix}"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -209,7 +209,7 @@ def test_what_stops_an_instance_replaces_one_that_ec2_does_not_stop(spot: Spot |
     instance = deploy_instance(spot=spot).one(INSTANCE, BOX)
 
     assert instance.inputs["userDataReplaceOnChange"] is replaced
-    assert instance.replaced_on == ({"instanceType"} if replaced else set())
+    assert instance.replaced_on == ({"instanceType"} if spot else set()), "EC2 changes the type of no spot instance"
 
 
 def test_a_further_volume_has_a_life_of_its_own() -> None:

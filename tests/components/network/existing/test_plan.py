@@ -502,7 +502,7 @@ def test_what_is_there_is_used_and_what_is_missing_is_made() -> None:
     assert plan.reused == {"ssm": "vpce-ssm"}
     # That of the same service without private DNS is passed by.
     assert plan.made == {"ssmmessages": ["subnet-a", "subnet-b"]}
-    assert [(one.id, one.takes_rules) for one in plan.groups] == [("sg-1", False)]
+    assert [(one.id, bool(one.closed_to)) for one in plan.groups] == [("sg-1", False)]
     assert (plan.s3_table_ids, plan.zones, plan.new_endpoints) == (["rtb-1"], [A, B], 2)
 
 
@@ -551,7 +551,7 @@ def test_few_groups_of_those_that_are_there(
     endpoints = [endpoint(name, group_ids=ids) for name, ids in zip((SSM, MESSAGES), groups, strict=True)]
     plan = plan_existing(survey(endpoints=endpoints, rules=rules), wanted(vpc=RULES), NOTHING_KEPT)
 
-    assert [(one.id, one.takes_rules) for one in plan.groups] == planned
+    assert [(one.id, bool(one.closed_to)) for one in plan.groups] == planned
 
 
 def test_each_route_table_has_one_way_to_s3() -> None:
@@ -666,4 +666,11 @@ def test_every_service_is_reached_in_one_way(
 def _is_open(plan: NetworkPlan, groups: Collection[str], admitting: Collection[str]) -> bool:
     """Whether an instance's rule leads to one of the groups, and any of them lets it in."""
     led_to = [one for one in plan.groups if one.id in groups]
-    return bool(led_to) and (any(one.takes_rules for one in led_to) or not {*admitting}.isdisjoint(groups))
+    return bool(led_to) and (any(one.closed_to for one in led_to) or not {*admitting}.isdisjoint(groups))
+
+
+def test_only_a_subnet_that_is_not_let_in_gets_a_rule() -> None:
+    seen = survey(endpoints=[endpoint(SSM), endpoint(MESSAGES)], rules={"sg-1": admits("10.8.0.0/24")})
+    (planned,) = plan_existing(seen, wanted(vpc=RULES), NOTHING_KEPT).groups
+
+    assert [subnet.id for subnet in planned.closed_to] == ["subnet-b"]
