@@ -77,6 +77,13 @@ def test_a_month_costs(settings: Settings, region: str, dollars: str) -> None:
         pytest.param(IGW, "cn-north-1", "0", [Item.ADDRESS], id="China has a currency of its own"),
         pytest.param(ENCRYPTED, "us-gov-west-1", "0", [Item.ENDPOINT, Item.KEY], id="GovCloud has prices of its own"),
         pytest.param(NAT, "ap-southeast-2", "3.65", [Item.NAT_GATEWAY], id="Sydney: endpoints are known, NAT is not"),
+        pytest.param(
+            replace(NAT_INSTANCE, nat_instance_type="t4g.xlarge"),
+            "us-east-1",
+            "4.29",
+            [Item.OTHER_NAT_INSTANCE],
+            id="a NAT instance of a type that has no price here",
+        ),
     ],
 )
 def test_what_is_not_known_has_no_total(settings: Settings, region: str, known: str, unknown: list[Item]) -> None:
