@@ -171,7 +171,7 @@ class TestEverything:
         }
         assert '"portNumber": ["5432"]' in lines["remote_host"]
         assert set(outputs["needs"]) == set(lines) - {
-            *("id", "private_ip", "security_group_id", "role_name", "role_arn")
+            *("id", "private_ip", "vpc_id", "subnet_id", "security_group_id", "role_name", "role_arn")
         }
 
     def test_the_way_out_says_what_it_is_for(self, stack: Stack, outputs: dict[str, Any]) -> None:
