@@ -154,6 +154,7 @@ FUNCTIONS = {
     "aws_security_groups": "ec2/getSecurityGroups",
     "aws_service": "index/getService",
     "aws_ssm_document": "ssm/getDocument",
+    "aws_ssm_instances": "ssm/getInstances",
     "aws_ssm_parameter": "ssm/getParameter",
     "aws_ssm_parameters_by_path": "ssm/getParametersByPath",
     "aws_subnet": "ec2/getSubnet",
