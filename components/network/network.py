@@ -315,8 +315,10 @@ class SsmNetwork(pulumi.ComponentResource):
         # EC2 refuses both in a VPC whose internet gateway is not attached yet, and neither names it.
         after = pulumi.ResourceOptions(parent=self, depends_on=[internet_gateway])
         address = aws.ec2.Eip(label, domain="vpc", tags=self._tags(label), opts=after)
+        # In another VPC it is another one, and an address is one gateway's at a time: the old one goes first.
+        alone = pulumi.ResourceOptions.merge(after, pulumi.ResourceOptions(delete_before_replace=True))
         gateway = aws.ec2.NatGateway(
-            label, allocation_id=address.id, subnet_id=subnet.id, tags=self._tags(label), opts=after
+            label, allocation_id=address.id, subnet_id=subnet.id, tags=self._tags(label), opts=alone
         )
         return gateway.id
 

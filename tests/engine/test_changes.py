@@ -120,6 +120,7 @@ STEPS: list[dict[str, Any]] = [
     {"variant": "privatelink", "zones": 1},
     {"variant": "nat", "zones": 2, "natPerZone": True},
     {"variant": "nat", "zones": 2},
+    {"variant": "privatelink", "zones": 1},
 ]
 
 
