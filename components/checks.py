@@ -107,13 +107,13 @@ def require_deployable(
     needs = planned_needs(settings.sessions)
     around = Surroundings(region=region, images=images, path=_planned_path(settings, needs), needs=needs)
     _require_what_is_named(settings, region)
-    launches = _launches(settings, around)
-    for key, args in launches.items():
+    lengths = {}
+    for key, args in _launches(settings, around).items():
         _require_user_data(settings, key, args)
-        require_rights_fit(region, _rights(args, needs))
-    lengths = [_policy_length(region, _rights(args, needs)) for args in launches.values()]
-    names = [one.name for one in settings.machines.values()]
-    require_commands(settings, region, dict(zip(names, lengths, strict=True)))
+        rights = replace(args.rights, **vars(needs))
+        require_rights_fit(region, rights)
+        lengths[settings.machines[key].name] = _policy_length(region, rights)
+    require_commands(settings, region, lengths)
     if settings.operators is not None:
         document = settings.sessions.name if settings.sessions else DEFAULT_DOCUMENT
         has_session_key = needs.session_key_arn is not None
@@ -159,10 +159,6 @@ def _require_what_is_named(settings: Settings, region: Region) -> None:
             require_burstable(f"fleets[{number}].otherTypes[{n}]", other)
     for key, way in ways.items():
         require_target(region, key, way, is_closed=WAYS[settings.variant].is_closed)
-
-
-def _rights(args: SsmInstanceArgs, needs: SessionNeeds) -> Rights:
-    return replace(args.rights, **vars(needs))
 
 
 def _policy_length(region: Region, rights: Rights) -> int:

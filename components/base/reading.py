@@ -7,7 +7,7 @@ Every reader takes both, after the key that an error names.
 import difflib
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from enum import Enum
 from typing import Any, TypeVar
 
@@ -110,6 +110,22 @@ def read_list(reader: Reader, example: str, key: str, raw: object) -> tuple[Any,
     """Read a list, each entry by the reader."""
     entries = read_json(list, example, key, raw)
     return tuple(reader(f"{key}[{index}]", entry) for index, entry in enumerate(entries))
+
+
+def require_own_names(key: str, names: Sequence[str], one: str) -> None:
+    """Make sure that every name of a list is used once.
+
+    Args:
+        key: of the list.
+        names: of its entries, in their order.
+        one: what an entry is, with its article.
+
+    Raises:
+        ConfigError: two entries have one name.
+    """
+    for index, name in enumerate(names):
+        if name in names[:index]:
+            raise ConfigError(f"{key}[{index}].name", name, f"{one} above has this name. Give each its own.")
 
 
 def _is_nested_deeper(value: object, levels: int) -> bool:

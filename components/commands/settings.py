@@ -7,7 +7,7 @@ from functools import partial
 
 from components.base.document_names import NAMES_OF_AWS
 from components.base.errors import ConfigError
-from components.base.reading import Reader, read_fields, read_list, read_number, read_text
+from components.base.reading import Reader, read_fields, read_list, read_number, read_text, require_own_names
 from components.commands.document import LONGEST_SECONDS
 
 # Systems Manager takes 3 to 128 characters for an association's name, and Pulumi's own ending of a document's takes 8.
@@ -45,10 +45,7 @@ def read_commands(key: str, raw: object) -> Sequence[CommandSettings]:
         ConfigError: an entry cannot be deployed.
     """
     commands = read_list(_read_command, "a list, for example [{name: greet, script: echo hello}]", key, raw)
-    names = [command.name for command in commands]
-    for index, name in enumerate(names):
-        if name in names[:index]:
-            raise ConfigError(f"{key}[{index}].name", name, "a command above has this name. Give each its own.")
+    require_own_names(key, [command.name for command in commands], "a command")
     return commands
 
 

@@ -23,11 +23,12 @@ def make_volumes(
     `ebsBlockDevices` of Instance).
     """
     made = {}
+    zone = _zone_of(subnet_id, child) if volumes else None
     for volume in volumes:
         label = f"{name}-{volume.label}"
         made[volume.device] = aws.ebs.Volume(
             label,
-            availability_zone=_zone_of(subnet_id, child),
+            availability_zone=zone,
             encrypted=True,
             kms_key_id=key or None,
             size=volume.size,

@@ -7,7 +7,16 @@ from functools import partial
 from typing import Any
 
 from components.base.errors import ConfigError
-from components.base.reading import Reader, read_choice, read_fields, read_list, read_number, read_switch, read_text
+from components.base.reading import (
+    Reader,
+    read_choice,
+    read_fields,
+    read_list,
+    read_number,
+    read_switch,
+    read_text,
+    require_own_names,
+)
 from components.base.tags import read_tags
 from components.base.targets import read_group
 from components.instance.egress import Egress, read_egress
@@ -114,10 +123,7 @@ def read_instances(key: str, raw: object) -> Sequence[InstanceSettings]:
         ConfigError: an entry cannot be deployed.
     """
     instances = read_list(_read_instance, "a list, for example [{name: main}]", key, raw)
-    names = [instance.name for instance in instances]
-    for index, name in enumerate(names):
-        if name in names[:index]:
-            raise ConfigError(f"{key}[{index}].name", name, "an instance above has this name. Give each its own.")
+    require_own_names(key, [instance.name for instance in instances], "an instance")
     return instances
 
 

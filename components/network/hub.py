@@ -12,7 +12,6 @@ from components.base.state import left_of
 from components.network.make_endpoints import EndpointPlace, asked_in
 from components.network.services import ask_service
 
-HTTPS = 443
 _ZONE = "aws:route53/zone:Zone"
 _BELOW = "*."
 

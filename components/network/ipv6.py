@@ -63,11 +63,3 @@ def make_route(
         egress_only_gateway_id=egress_only_gateway_id,
         opts=child,
     )
-
-
-def endpoint_addresses(service_name: str, child: pulumi.ResourceOptions) -> pulumi.Output[str]:
-    """Which addresses an interface endpoint of a service can have: of both families, if AWS says that it takes IPv6."""
-    service = aws.ec2.get_vpc_endpoint_service_output(
-        service_name=service_name, service_type="Interface", opts=pulumi.InvokeOutputOptions(parent=child.parent)
-    )
-    return service.supported_ip_address_types.apply(lambda known: "dualstack" if "ipv6" in known else "ipv4")

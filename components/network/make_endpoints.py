@@ -12,7 +12,6 @@ from components.base.region import Region
 from components.network.endpoint_policy import interface_policy
 from components.network.endpoints import GATEWAY_SERVICE, service_name
 from components.network.gateway_policy import OPEN_POLICY, gateway_policy
-from components.network.ipv6 import endpoint_addresses
 from components.network.services import EndpointService, ask_service
 
 
@@ -127,7 +126,7 @@ def make_interface_endpoints(
             service_name=asked.name if asked else service_name(place.region.name, service),
             subnet_ids=subnet_ids,
             security_group_ids=group_ids,
-            ip_address_type=endpoint_addresses(asked.name, place.child) if dual_stack and asked else None,
+            ip_address_type=_addresses_of(asked) if dual_stack and asked else None,
             # The agent asks for the service's public name.
             private_dns_enabled=private_dns,
             policy=_policy_of(place, service, asked) if asked else None,
@@ -136,6 +135,10 @@ def make_interface_endpoints(
         )
         for service, asked in found.items()
     }
+
+
+def _addresses_of(asked: EndpointService) -> str:
+    return "dualstack" if asked.has_ipv6 else "ipv4"
 
 
 def _policy_of(place: EndpointPlace, service: str, asked: EndpointService) -> str | None:

@@ -19,12 +19,14 @@ class EndpointService:
         zones: where such an endpoint can be.
         private_names: the names that private DNS answers to; ``*.`` at the front stands for all below it.
         takes_policy: whether an endpoint can have a policy.
+        has_ipv6: whether an endpoint can have addresses of IPv6 too.
     """
 
     name: str
     zones: Collection[str]
     private_names: Sequence[str]
     takes_policy: bool
+    has_ipv6: bool
 
 
 def ask_service(region: str, service: str, opts: pulumi.InvokeOptions | None) -> EndpointService | None:
@@ -46,4 +48,6 @@ def _ask(name: str, opts: pulumi.InvokeOptions | None) -> EndpointService | None
         zones=found.availability_zones,
         private_names=found.private_dns_names,
         takes_policy=found.vpc_endpoint_policy_supported,
+        # A provider that does not tell leaves it out, and IPv4 is what every endpoint has.
+        has_ipv6="ipv6" in (found.supported_ip_address_types or ()),
     )

@@ -27,7 +27,6 @@ class Item(Enum):
 
 # The others are billed by the hour.
 BY_THE_MONTH = frozenset({Item.NAT_DISK, Item.KEY, Item.HOSTED_ZONE})
-BY_THE_GIGABYTE = frozenset({Item.ENDPOINT_GIGABYTE, Item.NAT_GIGABYTE})
 
 
 def units_a_month(item: Item) -> int:

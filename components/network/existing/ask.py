@@ -61,10 +61,10 @@ _Answer = TypeVar("_Answer")
 
 def read_kept(name: str) -> Kept:
     """What the stack has of the network of this name, from its state."""
-    (network, *_), endpoints = (
-        [*(one.outputs for one in left_of(COMPONENT) if one.name == name), {}],
-        [one.outputs for one in left_of(_ENDPOINT) if one.is_in(COMPONENT) and one.name.startswith(f"{name}-")],
-    )
+    left = left_of(COMPONENT, _ENDPOINT, _ZONE, _RULE)
+    network: Mapping[str, Any] = next((one.outputs for one in left if one.type == COMPONENT and one.name == name), {})
+    made = [one for one in left if one.is_in(COMPONENT)]
+    endpoints = [one.outputs for one in made if one.type == _ENDPOINT and one.name.startswith(f"{name}-")]
     return Kept(
         vpc_id=network.get("vpc_id", ""),
         subnet_ids=network.get("subnet_ids", ()),
@@ -76,8 +76,8 @@ def read_kept(name: str) -> Kept:
         endpoint_ids={one["arn"].split("/")[-1] for one in endpoints},
         table_ids={id_ for one in endpoints for id_ in one.get("routeTableIds", ())},
         found=network.get("found_gateway_ids", ()),
-        zone_names={one.outputs.get("name", "").rstrip(".") for one in left_of(_ZONE) if one.is_in(COMPONENT)},
-        rule_ids={one.outputs.get("securityGroupRuleId") for one in left_of(_RULE) if one.is_in(COMPONENT)},
+        zone_names={one.outputs.get("name", "").rstrip(".") for one in made if one.type == _ZONE},
+        rule_ids={one.outputs.get("securityGroupRuleId") for one in made if one.type == _RULE},
         types=Deployed.read(name).types,
     )
 
