@@ -84,6 +84,7 @@ from components.network import (
     WayOut,
     find_existing,
     find_zones,
+    require_public_access,
 )
 from components.operators import (
     OperatorAccess,
@@ -188,5 +189,6 @@ __all__ = [
     "ready_lines",
     "require_burstable",
     "require_closed_group",
+    "require_public_access",
     "with_root_device",
 ]

@@ -19,9 +19,10 @@ from components.network import (
     SsmNetwork,
     SsmNetworkArgs,
     find_existing,
+    require_public_access,
 )
 from components.sessions.planned_needs import planned_needs
-from components.settings import Settings
+from components.settings import NatKind, Settings
 
 _AMAZON_LINUX = (Platform.AMAZON_LINUX_2023, Platform.AMAZON_LINUX_2023_MINIMAL, Platform.AMAZON_LINUX_2)
 
@@ -30,12 +31,20 @@ def plan_network(settings: Settings, region: Region) -> SsmNetworkArgs | Existin
     """Decide all of it before anything is made.
 
     Raises:
-        ConfigError: the zones lack something, or something stands in the way in the VPC that is there.
+        ConfigError: the zones lack something, the account stops the packets, or something stands in the way in the VPC
+            that is there.
     """
     if settings.fips:
         require_fips(region)
     if settings.network is not None:
         return _plan_existing(settings, settings.network, region)
+    require_public_access(
+        NETWORK,
+        region,
+        settings.variant,
+        nat_instance=settings.nat_kind is NatKind.INSTANCE,
+        excluded=settings.public_access_exclusion,
+    )
     return SsmNetworkArgs(
         variant=settings.variant,
         region=region,

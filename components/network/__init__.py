@@ -13,6 +13,7 @@ from components.network.existing import (
 from components.network.flow_logs import FlowLogs, LogTarget, Traffic
 from components.network.nat_instance import NatInstance, NatWay
 from components.network.network import SsmNetwork, SsmNetworkArgs
+from components.network.public_access import require_public_access
 from components.network.routes import Variant
 from components.network.zones import find_zones
 
@@ -34,4 +35,5 @@ __all__ = [
     "WayOut",
     "find_existing",
     "find_zones",
+    "require_public_access",
 ]

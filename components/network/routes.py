@@ -4,6 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
 
+# What an exclusion from VPC Block Public Access can allow, in EC2's words.
+ALLOW_EGRESS, ALLOW_BOTH_WAYS = "allow-egress", "allow-bidirectional"
+
 
 class Variant(str, Enum):
     """The three networks that a person can ask for."""
@@ -58,7 +61,7 @@ class Way:
             return None
         # Answers to a NAT instance come through the internet gateway by themselves, as an instance's own do.
         through_gateway = self.has(NextHop.NAT_GATEWAY) and not nat_instance
-        return "allow-egress" if through_gateway else "allow-bidirectional"
+        return ALLOW_EGRESS if through_gateway else ALLOW_BOTH_WAYS
 
 
 WAYS: Mapping[Variant, Way] = {

@@ -98,6 +98,8 @@ ADDED: dict[type, dict[str, Any]] = {
         "create_instance_connect_endpoint": instance_connect.create_instance_connect_endpoint,
         "describe_instance_connect_endpoints": instance_connect.describe_instance_connect_endpoints,
         "delete_instance_connect_endpoint": instance_connect.delete_instance_connect_endpoint,
+        "describe_vpc_block_public_access_options": public_access.describe_vpc_block_public_access_options,
+        "modify_vpc_block_public_access_options": public_access.modify_vpc_block_public_access_options,
         "create_vpc_block_public_access_exclusion": public_access.create_vpc_block_public_access_exclusion,
         "describe_vpc_block_public_access_exclusions": public_access.describe_vpc_block_public_access_exclusions,
         "modify_vpc_block_public_access_exclusion": public_access.modify_vpc_block_public_access_exclusion,

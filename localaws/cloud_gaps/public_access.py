@@ -1,4 +1,4 @@
-"""Exclusions from VPC Block Public Access, which moto 5.2.5 lacks; nor is there a block that they would lift."""
+"""VPC Block Public Access and exclusions from it, which moto 5.2.5 lacks. There is no packet that they would stop."""
 
 from __future__ import annotations
 
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from moto.ec2.responses import EC2Response
 
 _MADE: dict[str, Exclusion] = {}
+# Of accounts and Regions that have been set.
+_OPTIONS: dict[tuple[str, str], Options] = {}
 
 
 class Exclusion(TaggedEC2Resource):
@@ -29,6 +31,37 @@ class Exclusion(TaggedEC2Resource):
         self.internet_gateway_exclusion_mode = mode
         self.state = "create-complete"
         self.creation_timestamp = self.last_update_timestamp = utcnow()
+
+
+class Options:
+    """What an account has set in a Region; attributes are called as EC2's answers call them."""
+
+    def __init__(self, backend: EC2Backend, mode: str, state: str) -> None:
+        """Of the account and Region of this backend."""
+        self.aws_account_id, self.aws_region = backend.account_id, backend.region_name
+        self.internet_gateway_block_mode = mode
+        self.state = state
+        self.exclusions_allowed, self.managed_by = "allowed", "account"
+        self.last_update_timestamp = utcnow()
+
+
+def describe_vpc_block_public_access_options(asked: EC2Response) -> ActionResult:
+    """Off until it is set."""
+    return ActionResult({"VpcBlockPublicAccessOptions": _options(asked)})
+
+
+def modify_vpc_block_public_access_options(asked: EC2Response) -> ActionResult:
+    """Set at once, where AWS takes minutes."""
+    mode = asked._get_param("InternetGatewayBlockMode")  # noqa: SLF001 - moto's own way to read a parameter
+    made = Options(asked.ec2_backend, mode, "update-complete")
+    _OPTIONS[made.aws_account_id, made.aws_region] = made
+    return ActionResult({"VpcBlockPublicAccessOptions": made})
+
+
+def _options(asked: EC2Response) -> Options:
+    backend = asked.ec2_backend
+    there = _OPTIONS.get((backend.account_id, backend.region_name))
+    return there or Options(backend, "off", "default-state")
 
 
 def create_vpc_block_public_access_exclusion(asked: EC2Response) -> ActionResult:

@@ -14,6 +14,7 @@ from tests.engine.stack import Stack, configured
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from tests.engine.embedded import Cloud
 
@@ -270,6 +271,26 @@ class Ends:
         allowed = deployer(statements | OF_NAT if self.variant == "nat" else statements)
         assert unallowed(deployed.asked, allowed) == set()
         assert unasked(deployed.asked, allowed) == set()
+
+
+def test_a_block_of_the_account_is_told_before_anything_is_made(cloud: Cloud, tmp_path: Path) -> None:
+    cloud.localaws("aws", "sts", "get-caller-identity")
+    before = cloud.account()
+    with configured(cloud, "blocked", tmp_path) as stack:
+        cloud.ec2.modify_vpc_block_public_access_options(InternetGatewayBlockMode="block-ingress")
+        try:
+            with recorded(cloud) as asked:
+                said = stack.up({"variant": "igw"}, code=255)
+            assert "VPC Block Public Access of us-east-1 is block-ingress in this account" in said
+            assert cloud.account() == before
+            assert unallowed(asked, PREVIEW) == set()
+            for passing in ({"variant": "nat"}, {"variant": "igw", "publicAccessExclusion": True}):
+                assert stack.changes(passing)["create"] > 5
+        finally:
+            cloud.ec2.modify_vpc_block_public_access_options(InternetGatewayBlockMode="off")
+        # What was read is nothing that is to change.
+        stack.up({"variant": "igw"})
+        assert stack.changes({"variant": "igw"}) == {}
 
 
 class TestNat(Ends, OfNat, Facts):

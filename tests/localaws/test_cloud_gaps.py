@@ -40,6 +40,7 @@ def filled(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr(sessions, "_SET", {})
     monkeypatch.setattr(instance_connect, "_MADE", {})
     monkeypatch.setattr(public_access, "_MADE", {})
+    monkeypatch.setattr(public_access, "_OPTIONS", {})
     monkeypatch.setattr(associations, "_ASSOCIATIONS", {})
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.setenv(name, "testing")
@@ -371,6 +372,18 @@ def test_an_instance_connect_endpoint_comes_and_goes_with_its_address(ec2: EC2Cl
     assert ec2.describe_network_interfaces(Filters=[{"Name": "vpc-id", "Values": [vpc]}])["NetworkInterfaces"] == []
     with pytest.raises(ClientError, match=r"InvalidInstanceConnectEndpointId\.NotFound"):
         ec2.delete_instance_connect_endpoint(InstanceConnectEndpointId=made["InstanceConnectEndpointId"])
+
+
+def test_public_access_is_blocked_in_one_region_of_an_account(ec2: EC2Client) -> None:
+    elsewhere: EC2Client = boto3.client("ec2", region_name="eu-west-1")
+
+    def modes() -> list[str]:
+        asked = [one.describe_vpc_block_public_access_options() for one in (ec2, elsewhere)]
+        return [one["VpcBlockPublicAccessOptions"]["InternetGatewayBlockMode"] for one in asked]
+
+    assert modes() == ["off", "off"]
+    ec2.modify_vpc_block_public_access_options(InternetGatewayBlockMode="block-ingress")
+    assert modes() == ["block-ingress", "off"]
 
 
 @pytest.mark.parametrize("kind", ["vpc", "subnet"])

@@ -1,9 +1,10 @@
 """Asks EC2 and Route 53 about a network that is there, through Pulumi's provider, and so with the caller's rights.
 
-Nothing here makes anything. Two facts have no function of the provider:
+Nothing here makes anything. Three facts have no function of the provider:
 
 - The rules of a network ACL are read as Pulumi reads a resource that is not its own (`NetworkAcl.get`). The ACL stands
   in the stack's state as external: neither `up` nor `destroy` touches it.
+- So is VPC Block Public Access (`ask_mode`), but which VPCs are excluded from it is not told.
 - Several endpoints of one service are found by their network interfaces, in whose description AWS writes the endpoint's
   id. Gateway endpoints have none: those that were found at the last update are asked for by id, and of any other is
   only known that a route leads to it.
@@ -43,6 +44,7 @@ from components.network.existing.facts import (
 )
 from components.network.existing.packets import ANYWHERE, way_to
 from components.network.existing.wanted import Wanted
+from components.network.public_access import OFF, ask_mode
 from components.network.zones import Deployed, ask_offers
 
 COMPONENT = "ssm-only:components:ExistingNetwork"
@@ -112,6 +114,7 @@ def make_survey(name: str, wanted: Wanted, kept: Kept, opts: pulumi.InvokeOption
         tables=tables,
         acls=ask.acls(vpc.id, [id_ for id_, subnet in subnets.items() if subnet.vpc_id == vpc.id]),
         internet_gateways=() if wanted.is_closed else ask.internet_gateways(vpc.id),
+        block_mode=OFF if wanted.is_closed else ask_mode(name, wanted.region, opts),
         nat_gateways=nats,
         endpoints=endpoints,
         rules={id_: ask.rules(id_) for id_ in sorted({id_ for one in endpoints for id_ in one.group_ids})},

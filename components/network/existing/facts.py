@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from ipaddress import IPv4Network
 
+from components.network.public_access import OFF
 from components.network.zones import Offers
 
 
@@ -192,6 +193,7 @@ class Survey:
         tables: the route table of each subnet, by the subnet's id: its own, or else the VPC's main one.
         acls: the network ACL of each subnet, by the subnet's id, as far as they are seen.
         internet_gateways: ids of those that are attached to the VPC.
+        block_mode: which way VPC Block Public Access closes internet gateways in this account and Region.
         nat_gateways: those that default routes lead to, by id.
         endpoints: those of the services that are needed, without this stack's own.
         rules: the inbound rules of the endpoints' groups, by the group's id.
@@ -206,6 +208,7 @@ class Survey:
     tables: Mapping[str, RouteTable]
     acls: Mapping[str, Acl] = field(default_factory=dict)
     internet_gateways: Collection[str] = ()
+    block_mode: str = OFF
     nat_gateways: Mapping[str, NatGateway] = field(default_factory=dict)
     endpoints: Sequence[Endpoint] = ()
     rules: Mapping[str, Sequence[GroupRule]] = field(default_factory=dict)

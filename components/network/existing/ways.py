@@ -7,7 +7,8 @@ from ipaddress import IPv4Network
 from components.network.existing.facts import Acl, NatGateway, Route, RouteTable, Subnet, Survey
 from components.network.existing.packets import ANYWHERE, HTTPS, Passage, acl_passes, way_to
 from components.network.existing.wanted import Findings, Wanted
-from components.network.routes import Variant
+from components.network.public_access import stops
+from components.network.routes import ALLOW_BOTH_WAYS, ALLOW_EGRESS, Variant
 
 # What a NAT gateway takes for the connections that it opens ("NAT gateway basics", VPC user guide).
 _NAT_PORTS = range(1_024, 65_536)
@@ -27,6 +28,10 @@ _KINDS = {
     "arn": "core network",
 }
 _HOP_OF = {Variant.IGW: "igw", Variant.NAT: "nat"}
+
+# What an exclusion from VPC Block Public Access has to allow, by the kind of next hop: an instance that does NAT gets
+# its answers through the internet gateway by itself. Behind the others is another VPC, or another account's.
+_EXCLUDED_FOR = {"igw": ALLOW_BOTH_WAYS, "nat": ALLOW_EGRESS, "i": ALLOW_BOTH_WAYS, "eni": ALLOW_BOTH_WAYS}
 
 
 def check_way_out(survey: Survey, wanted: Wanted, subnets: Sequence[Subnet], findings: Findings) -> None:
@@ -49,6 +54,25 @@ def check_way_out(survey: Survey, wanted: Wanted, subnets: Sequence[Subnet], fin
             nats |= {one: survey.subnets[one] for one in [survey.nat_gateways[route.target].subnet_id] if one}
     check_acls(survey, wanted, subnets, findings, blocks=[ANYWHERE])
     _check_acls_of_nat(survey, wanted, subnets, nats.values(), findings)
+    _check_block(survey, wanted, subnets, findings)
+
+
+def _check_block(survey: Survey, wanted: Wanted, subnets: Sequence[Subnet], findings: Findings) -> None:
+    """Warn where the account stops what the default routes lead to: who is excluded from that no function tells."""
+    routes = [way_to(survey.tables[subnet.id].routes, ANYWHERE) for subnet in subnets]
+    needed = {_EXCLUDED_FOR.get(_kind(route)) for route in routes if route}
+    stopped = {one for one in needed if stops(survey.block_mode, one)}
+    if not stopped:
+        return
+    exclusion = ALLOW_BOTH_WAYS if ALLOW_BOTH_WAYS in stopped else ALLOW_EGRESS
+    findings.warn(
+        wanted.vpc.vpc_key,
+        wanted.vpc.vpc or wanted.vpc.tags,
+        f"VPC Block Public Access of {wanted.region.name} is {survey.block_mode} in this account. Unless "
+        f"{survey.vpc.id} or its subnets are excluded, which cannot be told from here, no agent comes online. Whoever "
+        "owns it excludes it: `aws ec2 create-vpc-block-public-access-exclusion --vpc-id "
+        f"{survey.vpc.id} --internet-gateway-exclusion-mode {exclusion}`; or use privatelink.",
+    )
 
 
 def _refusal(survey: Survey, wanted: Wanted, table: RouteTable, route: Route | None) -> str | None:

@@ -467,6 +467,31 @@ WARNINGS = [
         ["the route table rtb-1 has a way to S3 whose endpoint is not seen"],
         id="a way to S3 of which nothing is known",
     ),
+    pytest.param(
+        survey(**PUBLIC, block_mode="block-ingress"),
+        IGW,
+        ["network.vpc is 'vpc-1': VPC Block Public Access of us-east-1 is block-ingress in this account. Unless vpc-1"],
+        id="the account stops answers through an internet gateway",
+    ),
+    pytest.param(survey(**NATTED, block_mode="block-ingress"), NAT, [], id="it lets a NAT gateway's through"),
+    pytest.param(
+        survey(**NATTED, block_mode="block-bidirectional"),
+        NAT,
+        ["-exclusion-mode allow-egress`"],
+        id="the account stops a NAT gateway's too",
+    ),
+    pytest.param(
+        survey(table=default_route("i-1"), block_mode="block-ingress"),
+        NAT,
+        ["leads to the instance i-1. Whether"] * 2 + ["-exclusion-mode allow-bidirectional`"],
+        id="the account stops answers to a NAT instance",
+    ),
+    pytest.param(
+        survey(table=default_route("tgw-1"), block_mode="block-bidirectional"),
+        NAT,
+        ["leads to the transit gateway tgw-1. Whether"] * 2,
+        id="whose gateway is behind a transit gateway is not told",
+    ),
 ]
 
 
