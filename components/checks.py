@@ -28,6 +28,7 @@ from components.instances import Surroundings, connect_ports, instance_args, ope
 from components.network.acls import plan_acls
 from components.network.endpoints import agent_services
 from components.network.hub import require_private_dns
+from components.network.make_endpoints import find_endpoints_group
 from components.network.routes import WAYS
 from components.network.subnets import count_subnets, plan_subnets
 from components.network.zones import find_zones
@@ -157,8 +158,9 @@ def _require_what_is_named(settings: Settings, region: Region) -> None:
     for number, fleet in enumerate(settings.fleets):
         for n, other in enumerate(fleet.scaling.other_types if fleet.instance.cpu_credits is not None else ()):
             require_burstable(f"fleets[{number}].otherTypes[{n}]", other)
+    endpoints_group = find_endpoints_group(NETWORK)
     for key, way in ways.items():
-        require_target(region, key, way, is_closed=WAYS[settings.variant].is_closed)
+        require_target(region, key, way, is_closed=WAYS[settings.variant].is_closed, endpoints_group=endpoints_group)
 
 
 def _policy_length(region: Region, rights: Rights) -> int:

@@ -46,7 +46,7 @@ def make_group(
         tags={**tags, "Name": name},
         opts=child,
     )
-    ways = [*_to_systems_manager(path), *map(_as_asked, egress)]
+    ways = _once([*_to_systems_manager(path), *map(_as_asked, egress)])
     openings: list[pulumi.Resource] = [_make_way(name, way, group, tags, child) for way in ways]
     openings += [_make_entrance(name, way, group, tags, child) for way in ways if way.takes_rules]
     if path.connect_group_id is not None:
@@ -109,6 +109,40 @@ class _Way:
     prefix_list_id: pulumi.Input[str] | None = None
     takes_rules: bool = False
 
+    @property
+    def end(self) -> object:
+        """What EC2 tells rules apart by; None where that is known only once there is a group or a list."""
+        end = self.cidr or self.referenced_security_group_id or self.prefix_list_id
+        return None if isinstance(end, pulumi.Output) else (self.protocol, self.port, end)
+
+    @property
+    def other_names(self) -> Sequence[str]:
+        """The ends of the names that the same rule has where something else asks for it.
+
+        Without them Pulumi would make the one before it deletes the other, and EC2 takes no second.
+        """
+        if (self.protocol, self.port) != (Protocol.TCP, HTTPS):
+            return []
+        names: list[str] = []
+        if self.cidr is not None:
+            # Exploded: the ends of a URN's parts are two colons, as in `::/0`.
+            names = [f"tcp-443-{self.cidr.exploded}", f"endpoints-{self.cidr.exploded}"]
+            names += {ANYWHERE: ["internet"], ANYWHERE_IPV6: ["internet-ipv6"]}.get(self.cidr, [])
+        elif isinstance(self.referenced_security_group_id, str):
+            id_ = self.referenced_security_group_id
+            names = [f"tcp-443-group-{id_}", f"endpoints-{id_}"]
+        return [name for name in names if name != self.name]
+
+
+def _once(ways: Sequence[_Way]) -> Sequence[_Way]:
+    """Each rule once, since EC2 refuses one that is there already; of several that are alike the first."""
+    merged: dict[object, _Way] = {}
+    for way in ways:
+        end = way.end or way.name
+        first = merged.setdefault(end, way)
+        merged[end] = replace(first, takes_rules=first.takes_rules or way.takes_rules)
+    return [*merged.values()]
+
 
 def _to_systems_manager(path: AgentPath) -> Sequence[_Way]:
     https_to = path.https_to
@@ -152,7 +186,9 @@ def _make_way(
         referenced_security_group_id=way.referenced_security_group_id,
         prefix_list_id=way.prefix_list_id,
         tags={**tags, "Name": label},
-        opts=child,
+        opts=pulumi.ResourceOptions.merge(
+            child, pulumi.ResourceOptions(aliases=[pulumi.Alias(name=f"{name}-to-{one}") for one in way.other_names])
+        ),
     )
 
 

@@ -9,10 +9,14 @@ import pulumi_aws as aws
 
 from components.base.needs import SessionNeeds
 from components.base.region import Region
+from components.base.state import left_of
 from components.network.endpoint_policy import interface_policy
 from components.network.endpoints import GATEWAY_SERVICE, service_name
 from components.network.gateway_policy import OPEN_POLICY, gateway_policy
 from components.network.services import EndpointService, ask_service
+
+_GROUP = "aws:ec2/securityGroup:SecurityGroup"
+_NETWORKS = ("ssm-only:components:SsmNetwork", "ssm-only:components:ExistingNetwork")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,6 +47,12 @@ class EndpointPlace:
 def asked_in(place: EndpointPlace) -> pulumi.InvokeOptions:
     """The options of a question about a place: it goes to the provider that the network has."""
     return pulumi.InvokeOptions(parent=place.child.parent)
+
+
+def find_endpoints_group(network: str) -> str:
+    """The id of the group that `make_endpoint_group` made at the stack's last updates; empty if there is none."""
+    groups = [one for one in left_of(_GROUP) if one.name == f"{network}-endpoints" and any(map(one.is_in, _NETWORKS))]
+    return next((str(one.outputs["arn"]).rsplit("/", maxsplit=1)[-1] for one in groups), "")
 
 
 def make_endpoint_group(place: EndpointPlace) -> aws.ec2.SecurityGroup:

@@ -13,6 +13,7 @@ from components.instance.references import find_volume_key, require_burstable, r
 from tests.components.graph import OPEN_GROUP, S3_PREFIXES, US_EAST_1, Answer, deploy
 
 GROUP, LIST = "sg-0123456789abcdef0", "pl-0123456789abcdef0"
+OF_ENDPOINTS = "sg-0eeeeeeeeeeeeeeee"
 NO_GROUP, NO_LIST = "sg-00000000000000000", "pl-00000000000000000"
 KEY = "arn:aws:kms:us-east-1:123456789012:key/1"
 GET_KEY = "aws:kms/getKey:getKey"
@@ -60,6 +61,15 @@ def to(target: Target, *, port: int = 443, protocol: Protocol = Protocol.TCP) ->
             f"egress[0].to is '{S3_PREFIXES}': every instance of privatelink has this way already. Remove it.",
             id="S3, where the way to it is there",
         ),
+        pytest.param(
+            to(SecurityGroupTarget(name=OF_ENDPOINTS, id=OF_ENDPOINTS)),
+            True,
+            f"egress[0].to is '{OF_ENDPOINTS}': every instance of privatelink has this way already. Remove it.",
+            id="the endpoints that the stack made",
+        ),
+        pytest.param(
+            to(SecurityGroupTarget(name=OF_ENDPOINTS, id=OF_ENDPOINTS), port=8443), True, "", id="they on another port"
+        ),
         pytest.param(to(PrefixListTarget(name=S3_PREFIXES, id=S3_PREFIXES)), False, "", id="S3, in an open network"),
         pytest.param(
             to(PrefixListTarget(name=S3_PREFIXES, id=S3_PREFIXES), port=80), True, "", id="S3 on another port"
@@ -70,7 +80,9 @@ def to(target: Target, *, port: int = 443, protocol: Protocol = Protocol.TCP) ->
     ],
 )
 def test_where_a_way_leads_is_there(way: Egress, is_closed: bool, refused: str) -> None:  # noqa: FBT001 - pytest passes them by name
-    said = told(lambda: require_target(US_EAST_1, "egress[0].to", way, is_closed=is_closed))
+    said = told(
+        lambda: require_target(US_EAST_1, "egress[0].to", way, is_closed=is_closed, endpoints_group=OF_ENDPOINTS)
+    )
 
     assert said == (f"ssm-only:{refused}" if refused else "None")
 

@@ -298,6 +298,73 @@ def test_a_hub_is_reached_at_its_addresses() -> None:
     assert set(graph.of(SECURITY_GROUP)) == {"main"}
 
 
+TO_ENDPOINTS = {"port": 443, "to": "10.1.0.0/24", "why": "also a proxy"}
+
+
+@pytest.mark.parametrize(
+    ("entry", "made"),
+    [
+        pytest.param(
+            TO_ENDPOINTS, {"main-to-endpoints-10.1.0.0/24"}, id="the hub's endpoints, to which it leads anyway"
+        ),
+        pytest.param(
+            {**TO_ENDPOINTS, "port": 8443},
+            {"main-to-endpoints-10.1.0.0/24", "main-to-tcp-8443-10.1.0.0/24"},
+            id="another port there",
+        ),
+        pytest.param(
+            {**TO_ENDPOINTS, "protocol": "udp"},
+            {"main-to-endpoints-10.1.0.0/24", "main-to-udp-443-10.1.0.0/24"},
+            id="another protocol",
+        ),
+        pytest.param(
+            {**TO_ENDPOINTS, "to": "10.1.0.0/25"},
+            {"main-to-endpoints-10.1.0.0/24", "main-to-tcp-443-10.1.0.0/25"},
+            id="a part of it is another rule to EC2",
+        ),
+    ],
+)
+def test_a_way_to_a_hub_is_one_rule(entry: Mapping[str, Any], made: set[str]) -> None:
+    """EC2 refuses a rule that is there already: "InvalidPermission.Duplicate"."""
+    account = Account(routes={"rtb-main": [{"cidrBlock": "10.1.0.0/16", "transitGatewayId": "tgw-1"}]}, zones=ZONES)
+    graph = up(account, network=HUB, egress=[entry])
+    rules = graph.of(EGRESS)
+    ends = [
+        tuple(rule.get(key) for key in ("ipProtocol", "fromPort", "cidrIpv4", "prefixListId"))
+        for rule in rules.values()
+    ]
+
+    assert set(rules) == {*made, "main-to-s3"}
+    assert len({*ends}) == len(ends)
+    # Before the hub, a stack had a person's rule, which becomes this one in place.
+    assert "main-to-tcp-443-10.1.0.0/24" in graph.one(EGRESS, "main-to-endpoints-10.1.0.0/24").known_as
+
+
+def test_a_way_to_endpoints_that_are_there_is_one_rule() -> None:
+    group = "sg-0123456789abcdef0"
+    endpoints = [{**one, "securityGroupIds": [group]} for one in BOTH]
+    rules = {"sgr-1": {**ADMITTING["sgr-1"], "group": group, "cidrIpv4": "10.8.0.0/16"}}
+    graph = up(Account(endpoints=endpoints, rules=rules), egress=[{**TO_ENDPOINTS, "to": group}])
+
+    assert set(graph.of(EGRESS)) == {f"main-to-endpoints-{group}", "main-to-s3"}
+    assert graph.one(EGRESS, f"main-to-endpoints-{group}").known_as == {f"main-to-tcp-443-group-{group}"}
+
+
+def test_a_way_to_the_endpoints_that_the_stack_made_is_refused() -> None:
+    group = "sg-0123456789abcdef0"
+    arn = {"arn": f"arn:aws:ec2:us-east-1:123456789012:security-group/{group}"}
+    urn = "urn:pulumi:test::ssm-only::ssm-only:components:{}$aws:ec2/securityGroup:SecurityGroup::main-endpoints"
+    asked = {"egress": [{**TO_ENDPOINTS, "to": group}]}
+    for component in ("ExistingNetwork", "SsmNetwork"):
+        left = {urn.format(component): {"type": SECURITY_GROUP, "outputs": arn}}
+        with pytest.raises(SystemExit):
+            up(BARE, left=left, **asked)
+    # The group of an instance that is called so is none of endpoints.
+    left = {urn.format("SsmInstance"): {"type": SECURITY_GROUP, "outputs": arn}}
+
+    assert f"main-to-tcp-443-group-{group}" in up(BARE, left=left, **asked).of(EGRESS)
+
+
 def refusal(account: Account, **vpc: Any) -> str:
     said: list[str] = []
 
