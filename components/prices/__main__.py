@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from components.base.errors import ConfigError
-from components.prices.compare import compare, explain_break_even
+from components.prices.compare import compare, explain
 from components.prices.estimate import REFERENCE
 from components.prices.layout import as_markdown, as_text
 from components.prices.stack_file import StackFileError, read_stack
@@ -29,7 +29,7 @@ def main(arguments: Sequence[str]) -> int:
     region = asked.region or named or os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION") or REFERENCE
     layout = as_markdown if asked.markdown else as_text
     title = f"Stack {asked.stack}, at the prices of {region} in US dollars"
-    notes = f"{explain_break_even(settings, region)}\n{_NOTE}"
+    notes = f"{explain(settings, region)}\n{_NOTE}"
     print(f"{title}\n\n{layout(compare(settings, region))}\n\n{notes}")  # noqa: T201
     return 0
 

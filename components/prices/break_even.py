@@ -21,10 +21,6 @@ class Cost(Generic[_Name]):
     fixed: Decimal
     gigabyte: Decimal
 
-    def with_traffic(self, gigabytes: Decimal) -> Decimal:
-        """US dollars of a month in which so much passes."""
-        return self.fixed + gigabytes * self.gigabyte
-
 
 @dataclass(frozen=True, kw_only=True)
 class BreakEven(Generic[_Name]):

@@ -30,9 +30,26 @@ def compare(settings: Settings, region: str) -> Sequence[Sequence[str]]:
         ["What is public", *map(_public, plans.values())],
         ["Interface endpoints", *map(_endpoints, plans.values())],
         ["What is billed whatever passes", *map(_parts, bills.values())],
-        ["Fixed cost a month", *map(_fixed, bills.values())],
+        ["Fixed cost a month", *(_fixed(settings, plan, bills[variant]) for variant, plan in plans.items())],
         ["Traffic", *(_traffic(plan, region) for plan in plans.values())],
     ]
+
+
+def explain(settings: Settings, region: str) -> str:
+    """What the table does not say: where two variants break even, or what is unknown of a network that is there."""
+    if settings.network is None:
+        return explain_break_even(settings, region)
+    plan = plan_stack(replace(settings, variant=Variant.PRIVATELINK))
+    unknown = "" if settings.network.subnets else ", and only AWS knows how many have the tags"
+    counted = (
+        f"endpoints that it has are counted as if they were made, in {_in_zones(plan)}{unknown}"
+        if plan.endpoints
+        else "endpoints are the hub's"
+    )
+    return (
+        f"The network is there already, and nobody is asked about it here: {counted}. Its gateways are no cost of this "
+        "stack. monthlyLimit and the output monthly_cost count what is added, and nothing else."
+    )
 
 
 def explain_break_even(settings: Settings, region: str) -> str:
@@ -62,9 +79,11 @@ def _cost(plan: Plan, region: str) -> Cost[str] | None:
 
 
 def _public(plan: Plan) -> str:
-    if WAYS[plan.variant].has(NextHop.NAT_GATEWAY):
+    if plan.nats:
         what = Item.NAT_GATEWAY.value if plan.nat_kind is NatKind.GATEWAY else "NAT instance"
         return f"the address of the {what}" if plan.nats == 1 else f"the addresses of {plan.nats} {what}s"
+    if WAYS[plan.variant].has(NextHop.NAT_GATEWAY):
+        return "nothing of this stack"
     count = plan.public_instances
     if count == 1:
         return "the address of the instance"
@@ -74,17 +93,22 @@ def _public(plan: Plan) -> str:
 def _endpoints(plan: Plan) -> str:
     if not plan.services:
         return "none"
-    zones = "one zone" if plan.zones == 1 else f"{plan.zones} zones"
-    return f"{', '.join(sorted(plan.services))}; each in {zones}"
+    where = f"each in {_in_zones(plan)}" if plan.endpoints else "none of this stack"
+    return f"{', '.join(sorted(plan.services))}; {where}"
+
+
+def _in_zones(plan: Plan) -> str:
+    return "one zone" if plan.zones == 1 else f"{plan.zones} zones"
 
 
 def _parts(of: Bill) -> str:
     return ", ".join(f"{line.count} x {line.item.value}" for line in of.lines) or "nothing"
 
 
-def _fixed(of: Bill) -> str:
+def _fixed(settings: Settings, plan: Plan, of: Bill) -> str:
     if of.total is not None:
-        return in_dollars(of.total)
+        at_most = "at most " if settings.network is not None and plan.endpoints else ""
+        return f"{at_most}{in_dollars(of.total)}"
     return f"{_UNKNOWN}, {in_dollars(of.known)} of it known" if of.known else _UNKNOWN
 
 

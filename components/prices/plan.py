@@ -51,19 +51,22 @@ def plan_stack(settings: Settings, *, new_endpoints: int | None = None) -> Plan:
     Args:
         settings: of the stack.
         new_endpoints: in a network that is there, how many zones endpoints are made in, counted for each; None where
-            the network is the stack's own, or nobody has looked: all of them then. Its way out is there already.
+            the network is the stack's own, or nobody has looked: as many as there can be then. Its way out is there
+            already.
     """
     way, needs = WAYS[settings.variant], planned_needs(settings.sessions)
     wanted = interface_services(needs, ec2messages=settings.ec2messages, fips=settings.fips, more=settings.endpoints)
     services = frozenset(wanted if way.is_closed else ())
-    endpoints = len(services) * settings.zone_count if new_endpoints is None else new_endpoints
+    zones = _zones(settings)
+    is_of_hub = settings.network is not None and settings.network.is_shared
+    most = 0 if is_of_hub else len(services) * zones
     machines = len(settings.instances) + sum(fleet.scaling.start for fleet in settings.fleets)
     makes_nats = settings.network is None and new_endpoints is None and way.has(NextHop.NAT_GATEWAY)
     return Plan(
         variant=settings.variant,
-        zones=settings.zone_count,
+        zones=zones,
         services=services,
-        endpoints=endpoints,
+        endpoints=most if new_endpoints is None else new_endpoints,
         nats=(settings.zone_count if settings.nat_per_zone else 1) if makes_nats else 0,
         nat_kind=settings.nat_kind,
         has_nano=settings.nat_instance_type == Settings.nat_instance_type,
@@ -72,6 +75,12 @@ def plan_stack(settings: Settings, *, new_endpoints: int | None = None) -> Plan:
         keys=1 if settings.sessions is not None and settings.sessions.key is KeyMode.CREATE else 0,
         hosted_zones=len(services) if settings.share_endpoints else 0,
     )
+
+
+def _zones(settings: Settings) -> int:
+    """In how many zones the network is. How many subnets have the tags that somebody named only AWS knows."""
+    named = settings.network.subnets if settings.network is not None else ()
+    return len(named) or settings.zone_count
 
 
 def traffic_item(plan: Plan) -> Item | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from decimal import Decimal
 from fractions import Fraction
 
@@ -10,12 +11,20 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from components.prices.break_even import Cost, break_even
-from components.prices.compare import compare, explain_break_even
+from components.prices.compare import compare, explain, explain_break_even
 from components.prices.layout import as_markdown, as_text
 from components.settings import Settings
 from tests.components.prices.test_lines import ENCRYPTED, NAT, THREE
 
 DEEP = Settings.parse({"zones": "3", "sessions": '{"key": "create", "cloudwatch": {}}'})
+
+VPC = {"vpc": "vpc-0123456789abcdef0"}
+SUBNETS = [f"subnet-0123456789abcdef{number}" for number in range(3)]
+THERE = Settings.parse({"network": json.dumps({**VPC, "subnets": SUBNETS})})
+BY_TAGS = Settings.parse({"network": json.dumps({**VPC, "subnetTags": {"tier": "private"}})})
+OF_HUB = Settings.parse(
+    {"network": json.dumps({**VPC, "subnets": SUBNETS, "endpoints": "shared", "endpointCidrs": ["10.1.0.0/24"]})}
+)
 
 
 def test_the_same_settings_stand_side_by_side() -> None:
@@ -81,6 +90,27 @@ def test_the_same_settings_stand_side_by_side() -> None:
             ["none", "none", "logs, ssm, ssmmessages; each in 2 zones"],
             id="what only privatelink has is no part of the others",
         ),
+        pytest.param(
+            THERE,
+            "us-east-1",
+            "Fixed cost a month",
+            ["$3.65", "$0.00", "at most $43.80"],
+            id="a network that is there, in three named subnets",
+        ),
+        pytest.param(
+            THERE,
+            "us-east-1",
+            "What is public",
+            ["the address of the instance", "nothing of this stack", "nothing"],
+            id="whose NAT gateway is not the stack's",
+        ),
+        pytest.param(
+            OF_HUB,
+            "us-east-1",
+            "What is billed whatever passes",
+            ["1 x public IPv4 address", "nothing", "nothing"],
+            id="whose endpoints are a hub's",
+        ),
     ],
 )
 def test_a_row(settings: Settings, region: str, row: str, cells: list[str]) -> None:
@@ -127,6 +157,14 @@ def test_where_nat_and_privatelink_break_even(settings: Settings, region: str, s
     assert explain_break_even(settings, region) == said
 
 
+def test_of_a_network_that_is_there_it_says_what_it_does_not_know() -> None:
+    assert explain(Settings(), "us-east-1") == explain_break_even(Settings(), "us-east-1")
+    there, by_tags, of_hub = (explain(settings, "us-east-1") for settings in (THERE, BY_TAGS, OF_HUB))
+    assert "endpoints that it has are counted as if they were made, in 3 zones. Its gateways" in there
+    assert "in 2 zones, and only AWS knows how many have the tags. Its" in by_tags
+    assert "nobody is asked about it here: endpoints are the hub's. Its" in of_hub
+
+
 cents = st.integers(0, 20_000).map(lambda amount: Decimal(amount) / 100)
 mills = st.integers(0, 100).map(lambda amount: Decimal(amount) / 1000)
 gigabytes = st.integers(0, 2_000_000).map(lambda amount: Decimal(amount) / 10)
@@ -155,14 +193,14 @@ def test_the_one_that_is_called_cheaper_is(
 def test_where_they_break_even_both_cost_the_same(
     fixed_a: Decimal, each_a: Decimal, fixed_b: Decimal, each_b: Decimal
 ) -> None:
-    first, second = Cost(name="a", fixed=fixed_a, gigabyte=each_a), Cost(name="b", fixed=fixed_b, gigabyte=each_b)
-    found = break_even(first, second)
+    found = break_even(Cost(name="a", fixed=fixed_a, gigabyte=each_a), Cost(name="b", fixed=fixed_b, gigabyte=each_b))
     assume(found.gigabytes is not None)
     assert found.gigabytes is not None
 
     assert found.gigabytes >= 0
     assert {found.below, found.above} == {"a", "b"}
-    assert abs(first.with_traffic(found.gigabytes) - second.with_traffic(found.gigabytes)) < Decimal("1e-6")
+    month_a, month_b = fixed_a + found.gigabytes * each_a, fixed_b + found.gigabytes * each_b
+    assert abs(month_a - month_b) < Decimal("1e-6")
 
 
 def test_a_table_in_a_terminal_has_columns() -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from components.base.errors import ConfigError
 from components.instance.settings import InstanceSettings
+from components.network import ExistingVpc
 from components.network.routes import Variant
 from components.prices import plan_stack, require_within_limit
 from components.settings import Settings
@@ -36,6 +37,15 @@ def check(settings: Settings, limit: int, region: str) -> None:
 )
 def test_a_stack_within_its_limit_is_made(settings: Settings, limit: int, region: str) -> None:
     check(settings, limit, region)
+
+
+def test_of_a_network_that_is_there_only_what_is_added_counts() -> None:
+    network = ExistingVpc(vpc="vpc-0123456789abcdef0", subnet_tags={"tier": "private"})
+    limited = Settings(network=network, monthly_limit=10)
+
+    require_within_limit(limited, plan_stack(limited, new_endpoints=1), "us-east-1")
+    with pytest.raises(ConfigError, match=r"the stack costs \$14\.60 a month.*: 2 x interface endpoint in one zone"):
+        require_within_limit(limited, plan_stack(limited, new_endpoints=2), "us-east-1")
 
 
 @pytest.mark.parametrize(
