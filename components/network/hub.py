@@ -9,8 +9,7 @@ import pulumi_aws as aws
 
 from components.base.errors import ConfigError
 from components.base.state import left_of
-from components.network.make_endpoints import EndpointPlace, asked_in
-from components.network.services import ask_service
+from components.network.make_endpoints import EndpointPlace, InterfaceEndpoint
 
 _ZONE = "aws:route53/zone:Zone"
 _BELOW = "*."
@@ -66,30 +65,29 @@ def require_private_dns(network: str) -> None:
 
 def share_endpoints(
     place: EndpointPlace,
-    endpoints: Mapping[str, aws.ec2.VpcEndpoint],
+    endpoints: Sequence[InterfaceEndpoint],
     *,
     spoke_vpcs: Sequence[str] = (),
 ) -> SharedEndpoints:
     """Make what gives other VPCs the endpoints' names; `admit` lets them in.
 
-    The zones are those of the names that private DNS would answer to, which EC2 is asked for, so a VPC that has them
+    The zones are those of the names that private DNS would answer to, as EC2 tells these, so a VPC that has them
     resolves what it would resolve with endpoints of its own.
 
     Args:
         place: of the endpoints.
-        endpoints: by service, with private DNS off: a zone and private DNS cannot have one name in one VPC.
+        endpoints: with private DNS off: a zone and private DNS cannot have one name in one VPC.
         spoke_vpcs: ids of VPCs of other accounts, which may then be given the zones there.
     """
     zones: dict[str, aws.route53.Zone] = {}
     records: list[pulumi.Resource] = []
-    for service, endpoint in endpoints.items():
-        asked = ask_service(place.region.name, service, asked_in(place))
-        for name in asked.private_names if asked else ():
+    for endpoint in endpoints:
+        for name in endpoint.private_names:
             zone = name.removeprefix(_BELOW)
             if zone not in zones:
-                zones[zone] = _make_zone(place, zone, endpoint)
+                zones[zone] = _make_zone(place, zone, endpoint.resource)
                 records += _authorize(place, zone, zones[zone], spoke_vpcs)
-            records.append(_lead_to(place, name, zones[zone], endpoint))
+            records.append(_lead_to(place, name, zones[zone], endpoint.resource))
     return SharedEndpoints(zone_ids={name: zone.zone_id for name, zone in zones.items()}, ready=records)
 
 

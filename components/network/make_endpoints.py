@@ -44,9 +44,18 @@ class EndpointPlace:
         return {**self.tags, "Name": label}
 
 
-def asked_in(place: EndpointPlace) -> pulumi.InvokeOptions:
-    """The options of a question about a place: it goes to the provider that the network has."""
-    return pulumi.InvokeOptions(parent=place.child.parent)
+@dataclass(frozen=True, kw_only=True)
+class InterfaceEndpoint:
+    """One that has been made.
+
+    Attributes:
+        resource: the endpoint.
+        private_names: the names that private DNS answers to, as `EndpointService` has them; none of a service that
+            has ended.
+    """
+
+    resource: aws.ec2.VpcEndpoint
+    private_names: Sequence[str]
 
 
 def find_endpoints_group(network: str) -> str:
@@ -113,7 +122,7 @@ def make_interface_endpoints(
     admitted: Sequence[pulumi.Resource],
     private_dns: bool = True,
     dual_stack: bool = False,
-) -> Mapping[str, aws.ec2.VpcEndpoint]:
+) -> Mapping[str, InterfaceEndpoint]:
     """Make an endpoint for each of these services.
 
     Args:
@@ -126,22 +135,27 @@ def make_interface_endpoints(
         dual_stack: they have addresses of IPv6 too, where the service takes them.
     """
     after = pulumi.ResourceOptions.merge(place.child, pulumi.ResourceOptions(depends_on=[*admitted]))
-    found = {service: ask_service(place.region.name, service, asked_in(place)) for service in services}
+    # The question goes to the provider that the network has.
+    asking = pulumi.InvokeOptions(parent=place.child.parent)
+    found = {service: ask_service(place.region.name, service, asking) for service in services}
     return {
-        service: aws.ec2.VpcEndpoint(
-            f"{place.name}-{service}",
-            vpc_id=place.vpc_id,
-            vpc_endpoint_type="Interface",
-            # A service that has ended has endpoints still.
-            service_name=asked.name if asked else service_name(place.region.name, service),
-            subnet_ids=subnet_ids,
-            security_group_ids=group_ids,
-            ip_address_type=_addresses_of(asked) if dual_stack and asked else None,
-            # The agent asks for the service's public name.
-            private_dns_enabled=private_dns,
-            policy=_policy_of(place, service, asked) if asked else None,
-            tags=place.tagged(f"{place.name}-{service}"),
-            opts=after,
+        service: InterfaceEndpoint(
+            resource=aws.ec2.VpcEndpoint(
+                f"{place.name}-{service}",
+                vpc_id=place.vpc_id,
+                vpc_endpoint_type="Interface",
+                # A service that has ended has endpoints still.
+                service_name=asked.name if asked else service_name(place.region.name, service),
+                subnet_ids=subnet_ids,
+                security_group_ids=group_ids,
+                ip_address_type=_addresses_of(asked) if dual_stack and asked else None,
+                # The agent asks for the service's public name.
+                private_dns_enabled=private_dns,
+                policy=_policy_of(place, service, asked) if asked else None,
+                tags=place.tagged(f"{place.name}-{service}"),
+                opts=after,
+            ),
+            private_names=asked.private_names if asked else (),
         )
         for service, asked in found.items()
     }

@@ -378,9 +378,9 @@ class SsmNetwork(pulumi.ComponentResource):
             route_table_ids=[subnet.table_id for subnet in subnets],
             images=IMAGE_SERVICE in args.endpoints,
         )
-        self._ready += [*admitted, *interfaces.values(), s3]
+        self._ready += [*admitted, *(one.resource for one in interfaces.values()), s3]
         if args.share_endpoints:
-            self.shared = share_endpoints(place, interfaces, spoke_vpcs=args.spoke_vpcs)
+            self.shared = share_endpoints(place, [*interfaces.values()], spoke_vpcs=args.spoke_vpcs)
             self._ready += self.shared.ready
         self.endpoints_group_id = group.id
         return Endpoints(groups=[EndpointGroup(name="endpoints", id=group.id)], s3_prefix_list_id=s3.prefix_list_id)

@@ -1,6 +1,6 @@
 """A VPC that is there, and what a stack adds to it so that an SSM agent reaches Systems Manager."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from ipaddress import IPv4Network
 
@@ -19,6 +19,7 @@ from components.network.gateway_policy import require_buckets
 from components.network.hub import SharedEndpoints, share_endpoints
 from components.network.make_endpoints import (
     EndpointPlace,
+    InterfaceEndpoint,
     admit,
     make_endpoint_group,
     make_gateway_endpoint,
@@ -162,12 +163,12 @@ class ExistingNetwork(pulumi.ComponentResource):
         group = make_endpoint_group(self._place) if plan.made else None
         self.endpoints_group_id = group.id if group else None
         admitted = self._admit(group)
-        interfaces = self._make_interfaces(group, admitted)
+        interfaces = list(self._make_interfaces(group, admitted))
         self.shared = None
         if args.share_endpoints:
             self.shared = share_endpoints(self._place, interfaces, spoke_vpcs=args.spoke_vpcs)
         names = self.shared.ready if self.shared else ()
-        ready = [*admitted, *interfaces.values(), *names, *self._make_gateway()]
+        ready = [*admitted, *(one.resource for one in interfaces), *names, *self._make_gateway()]
         self.path = AgentPath(
             vpc_id=self.vpc_id,
             subnet_ids=self.subnet_ids,
@@ -209,19 +210,16 @@ class ExistingNetwork(pulumi.ComponentResource):
 
     def _make_interfaces(
         self, group: aws.ec2.SecurityGroup | None, admitted: Sequence[pulumi.Resource]
-    ) -> Mapping[str, aws.ec2.VpcEndpoint]:
-        return {
-            service: endpoint
-            for one, subnet_ids in self._args.plan.made.items()
-            for service, endpoint in make_interface_endpoints(
+    ) -> Iterator[InterfaceEndpoint]:
+        for service, subnet_ids in self._args.plan.made.items():
+            yield from make_interface_endpoints(
                 self._place,
-                [one],
+                [service],
                 subnet_ids=subnet_ids,
                 group_ids=[group.id] if group else [],
                 admitted=admitted,
                 private_dns=not self._args.share_endpoints,
-            ).items()
-        }
+            ).values()
 
     def _make_gateway(self) -> Sequence[pulumi.Resource]:
         args = self._args

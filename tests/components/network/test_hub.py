@@ -1,5 +1,6 @@
 """A network whose endpoints serve other VPCs, on Pulumi's mocks: names by zones, and doors for the named blocks."""
 
+from collections.abc import Mapping
 from ipaddress import IPv4Network
 from typing import Any
 
@@ -104,6 +105,18 @@ def test_a_service_with_several_names_has_a_zone_for_each_and_one_for_a_name_and
         "net-ssm.us-east-1.api.aws": "net-ssm.us-east-1.api.aws-zone",
         "net-below-ssm.us-east-1.api.aws": "net-ssm.us-east-1.api.aws-zone",
     }
+
+
+def test_what_is_made_asks_for_each_service_once() -> None:
+    asked: list[str] = []
+
+    def answer(args: Mapping[str, Any]) -> dict[str, Any]:
+        asked.append(args["serviceName"].rsplit(".", maxsplit=1)[-1])
+        return {"availabilityZones": [*US_EAST_1.zones], "privateDnsNames": [], "vpcEndpointPolicySupported": True}
+
+    deploy(lambda: SsmNetwork("net", hub()), answers={SERVICE: answer})
+
+    assert sorted(asked) == ["ssm", "ssmmessages"]
 
 
 def test_the_group_lets_the_named_blocks_in_on_443_alone() -> None:
