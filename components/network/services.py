@@ -1,6 +1,6 @@
 """What AWS says of a Region's endpoint services."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import pulumi
@@ -33,6 +33,12 @@ def ask_service(region: str, service: str, opts: pulumi.InvokeOptions | None) ->
     """What there is under this name in the Region, if anything."""
     answers = (_ask(name, opts) for name in service_names(region, service))
     return next(filter(None, answers), None)
+
+
+def ask_names(region: str, services: Sequence[str], opts: pulumi.InvokeOptions | None) -> Mapping[str, str]:
+    """AWS's names of those services that may have several in the Region, as far as EC2 knows them."""
+    several = [service for service in services if len(service_names(region, service)) > 1]
+    return {service: found.name for service in several if (found := ask_service(region, service, opts))}
 
 
 def _ask(name: str, opts: pulumi.InvokeOptions | None) -> EndpointService | None:

@@ -1,7 +1,7 @@
 """A VPC that is there, and what a stack adds to it so that an SSM agent reaches Systems Manager."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from ipaddress import IPv4Network
 
 import pulumi
@@ -26,6 +26,7 @@ from components.network.make_endpoints import (
     make_interface_endpoints,
 )
 from components.network.routes import WAYS, Variant
+from components.network.services import ask_names
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -114,6 +115,7 @@ def find_existing(
         return_ports=return_ports,
         amazon_linux=amazon_linux,
     )
+    wanted = replace(wanted, names=ask_names(region.name, wanted.services, opts))
     kept = read_kept(name)
     plan = plan_existing(make_survey(name, wanted, kept, opts), wanted, kept)
     for warning in plan.warnings:

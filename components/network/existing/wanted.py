@@ -29,6 +29,7 @@ class Wanted:
         ec2messages: whether that retiring service is needed too.
         fips: whether the agent's services are the FIPS ones.
         endpoints: further services that are to be reached at endpoints.
+        names: AWS's names of those services that some Regions call otherwise.
         buckets: names of buckets of one's own that instances reach in a closed network.
         return_ports: where answers come back to, by what the instances run.
         amazon_linux: whether one of them gets its packages from Amazon Linux's buckets.
@@ -42,6 +43,7 @@ class Wanted:
     ec2messages: bool = False
     fips: bool = False
     endpoints: Sequence[str] = ()
+    names: Mapping[str, str] = field(default_factory=dict)
     buckets: Sequence[str] = ()
     return_ports: Sequence[range] = (LINUX_PORTS,)
     amazon_linux: bool = True
@@ -60,7 +62,7 @@ class Wanted:
 
     def name_of(self, service: str) -> str:
         """AWS's name of the endpoint service."""
-        return service_name(self.region.name, service)
+        return self.names.get(service, service_name(self.region.name, service))
 
     def public_name_of(self, service: str) -> str:
         """What is asked of the resolver: `ecr.api` is called api.ecr. China's names have the partition's suffix."""

@@ -12,6 +12,7 @@ import pytest
 from components.base.errors import ConfigError
 from components.network import ExistingNetwork, ExistingNetworkArgs, ExistingVpc, Variant, find_existing
 from tests.components.graph import (
+    CN_NORTH_1,
     EGRESS,
     ENDPOINT,
     INGRESS,
@@ -377,6 +378,48 @@ def refusal(account: Account, **vpc: Any) -> str:
 
     deploy(program, answers=account.answers)
     return "".join(said)
+
+
+STS_OF_CHINA = "cn.com.amazonaws.cn-north-1.sts"
+
+
+@pytest.mark.parametrize(
+    ("there", "made"),
+    [
+        pytest.param([], {"ssm", "ssmmessages", "sts", "secretsmanager"}, id="what is made"),
+        pytest.param([STS_OF_CHINA], {"ssm", "ssmmessages", "secretsmanager"}, id="one with the country's prefix"),
+        pytest.param(
+            ["com.amazonaws.cn-north-1.secretsmanager"],
+            {"ssm", "ssmmessages", "sts"},
+            id="one that is named as elsewhere",
+        ),
+        pytest.param(
+            ["com.amazonaws.cn-north-1.sts"],
+            {"ssm", "ssmmessages", "sts", "secretsmanager"},
+            id="a name that no service of China has",
+        ),
+    ],
+)
+def test_a_service_has_the_name_that_aws_knows_in_china(there: list[str], made: set[str]) -> None:
+    account = Account(
+        subnets={IN_A: ("cn-north-1a", "10.8.0.0/24")},
+        endpoints=[endpoint(f"vpce-{index}", service) for index, service in enumerate(there)],
+        rules={"sgr-1": {**ADMITTING["sgr-1"], "cidrIpv4": "10.8.0.0/16"}},
+    )
+
+    def program() -> None:
+        vpc = ExistingVpc(vpc=VPC, subnets=[IN_A])
+        more = ["sts", "secretsmanager"]
+        plan = find_existing("net", vpc, region=CN_NORTH_1, variant=Variant.PRIVATELINK, endpoints=more)
+        ExistingNetwork("net", ExistingNetworkArgs(plan=plan, region=CN_NORTH_1, endpoints=more))
+
+    interfaces = [
+        one["serviceName"]
+        for one in deploy(program, region=CN_NORTH_1, answers=account.answers).of(ENDPOINT).values()
+        if one["vpcEndpointType"] == "Interface"
+    ]
+
+    assert {*interfaces} == {STS_OF_CHINA if one == "sts" else f"com.amazonaws.cn-north-1.{one}" for one in made}
 
 
 def test_exactly_one_vpc_has_the_tags() -> None:
