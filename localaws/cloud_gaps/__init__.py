@@ -25,12 +25,14 @@ from moto.ec2.responses.spot_instances import SpotInstances
 from moto.ec2.responses.vpcs import VPCs
 from moto.iam.responses import IamResponse
 from moto.route53.responses import Route53
+from moto.route53.urls import url_paths as route53_paths
 from moto.ssm.models import ParameterDict, SimpleSystemManagerBackend
 from moto.ssm.responses import SimpleSystemManagerResponse
 
 from localaws.cloud_gaps import (
     addresses,
     associations,
+    authorizations,
     changes,
     flow_logs,
     hosted_zones,
@@ -111,6 +113,11 @@ ADDED: dict[type, dict[str, Any]] = {
         "cancel_instance_refresh": scaling.cancel_instance_refresh,
     },
     InstanceResponse: {"modify_instance_credit_specification": options.modify_instance_credit_specification},
+    Route53: {
+        "create_vpc_association_authorization": authorizations.create_vpc_association_authorization,
+        "list_vpc_association_authorizations": authorizations.list_vpc_association_authorizations,
+        "delete_vpc_association_authorization": authorizations.delete_vpc_association_authorization,
+    },
     IamResponse: {"simulate_principal_policy": permissions.simulate_principal_policy},
 }
 # They are, and are mended.
@@ -166,3 +173,4 @@ def fill() -> None:
     for owner, functions in (*ADDED.items(), *MENDED.items()):
         for name, function in functions.items():
             setattr(owner, name, function)
+    route53_paths.update(authorizations.PATHS)

@@ -19,7 +19,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 ALONE = {"zones": 1, "endpoints": ["ecr.dkr"]}
-CONFIG = {**ALONE, "shareEndpoints": ["10.1.0.0/16"]}
+# Of another account.
+THEIR_VPC = "vpc-0123456789abcdef0"
+CONFIG = {**ALONE, "shareEndpoints": ["10.1.0.0/16"], "spokeVpcs": [THEIR_VPC]}
 HTTPS = ("tcp", 443, 443)
 
 
@@ -131,6 +133,14 @@ def test_the_endpoints_are_the_hubs_alone_and_for_this_accounts_principals(both:
     for one in found:
         (statement,) = json.loads(one["PolicyDocument"])["Statement"]
         assert statement["Condition"] == {"StringEquals": {"aws:PrincipalAccount": ["123456789012"]}}
+
+
+def test_another_account_may_give_the_zones_to_its_vpc(both: Both) -> None:
+    zone_ids = both.hub.outputs()["network"]["shared"]["zone_ids"]
+    listed = [both.cloud.route53.list_vpc_association_authorizations(HostedZoneId=id_) for id_ in zone_ids.values()]
+
+    assert len(listed) == 3
+    assert [one["VPCs"] for one in listed] == [[{"VPCRegion": "us-east-1", "VPCId": THEIR_VPC}]] * 3
 
 
 def test_a_network_became_a_hub_with_the_endpoints_that_it_had(both: Both) -> None:

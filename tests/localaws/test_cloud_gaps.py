@@ -15,7 +15,7 @@ from moto.ec2.exceptions import InvalidUserDataError
 from moto.ec2.utils import parse_user_data
 
 from localaws import cloud_gaps
-from localaws.cloud_gaps import associations, instance_connect, public_access, sessions
+from localaws.cloud_gaps import associations, authorizations, instance_connect, public_access, sessions
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,6 +37,9 @@ def filled(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     for owner, functions in (*cloud_gaps.ADDED.items(), *cloud_gaps.MENDED.items()):
         for name, function in functions.items():
             monkeypatch.setattr(owner, name, function, raising=False)
+    for path, dispatch in authorizations.PATHS.items():
+        monkeypatch.setitem(cloud_gaps.route53_paths, path, dispatch)
+    monkeypatch.setattr(authorizations, "_MADE", {})
     monkeypatch.setattr(sessions, "_SET", {})
     monkeypatch.setattr(instance_connect, "_MADE", {})
     monkeypatch.setattr(public_access, "_MADE", {})
@@ -372,6 +375,31 @@ def test_an_instance_connect_endpoint_comes_and_goes_with_its_address(ec2: EC2Cl
     assert ec2.describe_network_interfaces(Filters=[{"Name": "vpc-id", "Values": [vpc]}])["NetworkInterfaces"] == []
     with pytest.raises(ClientError, match=r"InvalidInstanceConnectEndpointId\.NotFound"):
         ec2.delete_instance_connect_endpoint(InstanceConnectEndpointId=made["InstanceConnectEndpointId"])
+
+
+def test_a_zone_may_be_given_to_a_vpc_of_another_account(ec2: EC2Client, route53: Route53Client) -> None:
+    own = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
+    zones = [
+        route53.create_hosted_zone(Name=name, CallerReference=name, VPC={"VPCRegion": "us-east-1", "VPCId": own})[
+            "HostedZone"
+        ]["Id"]
+        for name in ("ssm.us-east-1.amazonaws.com", "ssmmessages.us-east-1.amazonaws.com")
+    ]
+    theirs: Any = {"VPCRegion": "eu-west-1", "VPCId": "vpc-0123456789abcdef0"}
+
+    def authorized() -> list[Any]:
+        return [route53.list_vpc_association_authorizations(HostedZoneId=zone)["VPCs"] for zone in zones]
+
+    assert authorized() == [[], []]
+    for _ in range(2):
+        route53.create_vpc_association_authorization(HostedZoneId=zones[0], VPC=theirs)
+    assert authorized() == [[theirs], []]
+    route53.delete_vpc_association_authorization(HostedZoneId=zones[0], VPC=theirs)
+    assert authorized() == [[], []]
+    with pytest.raises(ClientError, match="VPCAssociationAuthorizationNotFound"):
+        route53.delete_vpc_association_authorization(HostedZoneId=zones[0], VPC=theirs)
+    with pytest.raises(ClientError, match="NoSuchHostedZone"):
+        route53.create_vpc_association_authorization(HostedZoneId="Z0", VPC=theirs)
 
 
 def test_public_access_is_blocked_in_one_region_of_an_account(ec2: EC2Client) -> None:
