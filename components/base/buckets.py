@@ -123,6 +123,14 @@ def log_objects_arn(region: Region, bucket: str, prefix: str) -> str:
     return f"{bucket_arn(region, bucket)}/{below}"
 
 
+def image_layers(region: Region) -> Sequence[str]:
+    """Where the layers of images of ECR lie, as objects.
+
+    "Minimum Amazon S3 bucket permissions for Amazon ECR", ECR user guide. An account of ECR's signs the requests.
+    """
+    return objects_in(region, f"prod-{region.name}-starport-layer-bucket")
+
+
 def objects_in(region: Region, *buckets: str) -> Sequence[str]:
     """ARNs of everything in these buckets."""
     return [f"{bucket_arn(region, bucket)}/*" for bucket in buckets]

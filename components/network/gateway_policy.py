@@ -8,6 +8,7 @@ from components.base.buckets import (
     aws_buckets,
     bucket_arn,
     head_needs_list,
+    image_layers,
     log_objects_arn,
     objects_in,
 )
@@ -78,9 +79,7 @@ def _gateway_statements(
     objects = dict.fromkeys([*aws.agent, *aws.documents, *aws.patching, *aws.linux])
     yield allow_anyone("AwsBuckets", ["s3:GetObject"], [*objects])
     if images:
-        # "Minimum Amazon S3 bucket permissions for Amazon ECR", ECR user guide. An account of ECR's signs the requests.
-        layers = objects_in(region, f"prod-{region.name}-starport-layer-bucket")
-        yield allow_anyone("ImageLayers", ["s3:GetObject"], layers)
+        yield allow_anyone("ImageLayers", ["s3:GetObject"], image_layers(region))
     yield from logs
     if buckets:
         yield allow_anyone("OwnBuckets", ["s3:ListBucket"], [bucket_arn(region, bucket) for bucket in buckets])

@@ -108,7 +108,7 @@ def test_a_bare_vpc_is_completed_and_left_as_it_was(stack: Stack, vpcs: Mapping[
     tagged: Any = {"Resources": [added["Subnet"]["SubnetId"]], "Tags": [{"Key": "tier", "Value": "private"}]}
     before = told(cloud)
     with recorded(cloud) as asked:
-        stack.up(BARE)
+        assert "[advisory]" not in stack.up(BARE)
         network, made = stack.outputs()["network"], endpoints_in(cloud, vpcs["bare"])
         assert_completed(stack, network, made, vpcs["bare"])
 
@@ -179,6 +179,9 @@ def test_five_networks_in_one_program(cloud: Cloud, vpcs: Mapping[str, Any]) -> 
     group_of = {name: instances[id_]["SecurityGroups"][0]["GroupId"] for name, id_ in outputs.items()}
 
     assert cloud.changes(*OURS, *PACK) == {}
+    # The pack has nothing to say of them. Of those of all, which are in one zone, one instance is in another.
+    assert "[advisory]" not in said
+    assert "is in us-east-1b, and they are in us-east-1a. It serves them from there" in said
     # Half: the endpoint that was there and one of ours, whose groups let the instance in; S3 for the table without.
     made = endpoints_in(cloud, vpcs["half"])
     assert made.keys() == {MESSAGES, S3}

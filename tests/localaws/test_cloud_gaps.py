@@ -13,6 +13,7 @@ from botocore.exceptions import ClientError
 from moto import mock_aws
 from moto.ec2.exceptions import InvalidUserDataError
 from moto.ec2.utils import parse_user_data
+from moto.route53.urls import url_paths as route53_paths
 
 from localaws import cloud_gaps
 from localaws.cloud_gaps import associations, authorizations, instance_connect, public_access, sessions
@@ -38,7 +39,7 @@ def filled(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         for name, function in functions.items():
             monkeypatch.setattr(owner, name, function, raising=False)
     for path, dispatch in authorizations.PATHS.items():
-        monkeypatch.setitem(cloud_gaps.route53_paths, path, dispatch)
+        monkeypatch.setitem(route53_paths, path, dispatch)
     monkeypatch.setattr(authorizations, "_MADE", {})
     monkeypatch.setattr(sessions, "_SET", {})
     monkeypatch.setattr(instance_connect, "_MADE", {})

@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from components.base.buckets import aws_buckets, bucket_arn, log_objects_arn, objects_in
-from components.network.endpoints import GATEWAY_SERVICE
+from components.base.buckets import aws_buckets, bucket_arn, image_layers, log_objects_arn, objects_in
+from components.network.endpoints import GATEWAY_SERVICE, IMAGE_SERVICE
 from components.network.existing.facts import Endpoint, Kept, Kind, Subnet, Survey
 from components.network.existing.packets import ANYWHERE, HTTPS, Passage, acl_passes
 from components.network.existing.policies import Call, Verdict, judge_all
@@ -79,11 +79,13 @@ def _check_policy(wanted: Wanted, endpoint: Endpoint, findings: Findings) -> Non
 
 _AGENT = "the agent's packages"
 _LINUX = "Amazon Linux's packages"
+_LAYERS = "the layers of images in ECR"
 _BUCKETS = "your buckets"
 _LOGS = "the logs of sessions"
 _WITHOUT = {
     _AGENT: "Sessions open all the same; the agent is neither installed nor updated.",
     _LINUX: "dnf signs no request, so its owner lets anyone through to them; until then there are no updates.",
+    _LAYERS: "No image can be pulled until its owner lets anyone read them.",
     _BUCKETS: "Its owner adds them.",
 }
 
@@ -99,6 +101,8 @@ def _purposes(wanted: Wanted) -> Mapping[str, Sequence[Call]]:
     purposes = {_AGENT: [Call(action="s3:GetObject", resource=arn) for arn in aws.agent]}
     if wanted.amazon_linux:
         purposes[_LINUX] = [Call(action="s3:GetObject", resource=arn) for arn in aws.linux]
+    if IMAGE_SERVICE in wanted.endpoints:
+        purposes[_LAYERS] = [Call(action="s3:GetObject", resource=arn) for arn in image_layers(region)]
     if wanted.buckets:
         objects = objects_in(region, *wanted.buckets)
         purposes[_BUCKETS] = [signed(action, arn) for action in ("s3:GetObject", "s3:PutObject") for arn in objects]

@@ -68,6 +68,7 @@ def plan_services(
 
     for service, endpoint in there.items():
         _check_endpoint(wanted, service, endpoint, findings)
+        _check_zones(survey, wanted, endpoint, subnets, findings)
     for service, ids in made.items():
         _check_new(survey, wanted, service, ids, findings)
     _check_owner(survey, wanted, made, subnets, findings)
@@ -153,6 +154,22 @@ def _check_endpoint(wanted: Wanted, service: str, endpoint: Endpoint, findings: 
             value,
             f"the policy of its endpoint {endpoint.id} lets {_actions(unknown)} through under conditions that cannot "
             "be told from here.",
+        )
+
+
+def _check_zones(
+    survey: Survey, wanted: Wanted, endpoint: Endpoint, subnets: Sequence[Subnet], findings: Findings
+) -> None:
+    """An endpoint serves all of its VPC, so one that is elsewhere works: at the price of traffic between zones."""
+    its = {survey.subnets[id_].zone for id_ in endpoint.subnet_ids if id_ in survey.subnets}
+    ours = {subnet.zone for subnet in subnets}
+    if its and its.isdisjoint(ours):
+        findings.warn(
+            wanted.vpc.subnets_key,
+            [subnet.id for subnet in subnets],
+            f"the endpoint {endpoint.id} for {endpoint.service} is in {', '.join(sorted(its))}, and they are in "
+            f"{', '.join(sorted(ours))}. It serves them from there: AWS bills what crosses zones, and no agent is "
+            "online while its zones fail.",
         )
 
 

@@ -61,6 +61,7 @@ BOTH = [endpoint(SSM), endpoint(MESSAGES)]
 ADMITTED = {"sg-1": admits("10.8.0.0/16")}
 ASSOCIATED = dict.fromkeys((SSM, MESSAGES), ZoneState.ASSOCIATED)
 NOTHING = json.dumps({"Statement": []})
+WITH_IMAGES = dict.fromkeys((SSM, MESSAGES, "com.amazonaws.us-east-1.ecr.dkr"), (A, B))
 
 
 def problems(seen: Survey, asked: Wanted, kept: Kept = NOTHING_KEPT) -> Sequence[str]:
@@ -456,6 +457,15 @@ WARNINGS = [
         id="no Amazon Linux, and a bucket of one's own",
     ),
     pytest.param(
+        survey(endpoints=[gateway(policy=NOTHING)], offers=replace(survey().offers, services=WITH_IMAGES)),
+        wanted(amazon_linux=False, endpoints=["ecr.dkr"]),
+        [
+            "the agent's packages",
+            "the layers of images in ECR through: s3:GetObject on arn:aws:s3:::prod-us-east-1-starport-layer-bucket/*",
+        ],
+        id="images, whose layers are in a bucket of ECR's",
+    ),
+    pytest.param(
         survey(endpoints=[gateway(policy=CONDITIONAL)]),
         wanted(amazon_linux=False),
         ["has conditions for the agent's packages"],
@@ -466,6 +476,19 @@ WARNINGS = [
         wanted(),
         ["the route table rtb-1 has a way to S3 whose endpoint is not seen"],
         id="a way to S3 of which nothing is known",
+    ),
+    pytest.param(
+        survey(
+            IN_A,
+            IN_B,
+            ELSEWHERE,
+            matched=["subnet-a", "subnet-b"],
+            endpoints=[endpoint(SSM, subnet_ids=["subnet-e"]), BOTH[1]],
+            rules=ADMITTED,
+        ),
+        wanted(),
+        ["the endpoint vpce-ssm for com.amazonaws.us-east-1.ssm is in us-east-1c, and they are in us-east-1a"],
+        id="an endpoint in no zone of ours, beside one that is in one of two",
     ),
     pytest.param(
         survey(**PUBLIC, block_mode="block-ingress"),

@@ -80,6 +80,13 @@ def test_what_is_refused(raw: Any, key: str, said: str) -> None:
         pytest.param({"zones": '["us-east-1a"]'}, "zones", id="names of zones"),
         pytest.param({"cidr": "10.1.0.0/16"}, "cidr", id="addresses"),
         pytest.param({"variant": "nat", "natPerZone": "true"}, "natPerZone", id="NAT gateways"),
+        pytest.param({"dualStack": "true"}, "dualStack", id="IPv6"),
+        pytest.param({"networkAcls": "true"}, "networkAcls", id="ACLs"),
+        pytest.param({"flowLogs": '{"traffic": "all"}'}, "flowLogs", id="flow logs"),
+        pytest.param({"instanceConnect": "true"}, "instanceConnect", id="the one EC2 Instance Connect Endpoint"),
+        pytest.param(
+            {"variant": "nat", "publicAccessExclusion": "true"}, "publicAccessExclusion", id="an exclusion from a block"
+        ),
         pytest.param({"buckets": '["mine"]'}, None, id="buckets, for the way to S3"),
         pytest.param({"instances": '[{"name": "web", "zone": 3}]'}, None, id="a zone of which only the VPC knows"),
         pytest.param({"egress": '[{"port": 5432, "to": "10.77.0.0/16", "why": "db"}]'}, None, id="a way to a peer"),
