@@ -41,7 +41,7 @@ def create_vpc_association_authorization(asked: Route53) -> ActionResult:
 
 def list_vpc_association_authorizations(asked: Route53) -> ActionResult:
     """All on one page."""
-    zone = asked.backend.get_hosted_zone(_param(asked, "HostedZoneId")).id
+    zone = _zone(asked)
     return ActionResult({"HostedZoneId": zone, "VPCs": _MADE.get(zone, [])})
 
 
@@ -59,8 +59,13 @@ def delete_vpc_association_authorization(asked: Route53) -> ActionResult:
 
 
 def _asked(asked: Route53) -> tuple[str, dict[str, str]]:
-    zone = asked.backend.get_hosted_zone(_param(asked, "HostedZoneId")).id
-    return zone, {key: _param(asked, f"VPC.{key}") for key in ("VPCRegion", "VPCId")}
+    return _zone(asked), {key: _param(asked, f"VPC.{key}") for key in ("VPCRegion", "VPCId")}
+
+
+def _zone(asked: Route53) -> str:
+    """The id of a zone that is there. These operations tell it without what comes before it in those of zones."""
+    found: str = asked.backend.get_hosted_zone(_param(asked, "HostedZoneId")).id
+    return found.removeprefix("/hostedzone/")
 
 
 def _param(asked: Route53, name: str) -> str:
