@@ -655,7 +655,7 @@ def test_preferences_that_no_session_could_open_with_are_said(
                 "networkAcls": "true",
                 "egress": json.dumps([{"port": port, "to": "0.0.0.0/0", "why": "x"} for port in range(1, 18)]),
             },
-            "ssm-only:networkAcls is true: with all of egress the ACL of the private subnets has 20 outbound rules for "
+            "ssm-only:networkAcls is true: with all of egress the ACL of the private subnets has 20 inbound rules for "
             "IPv4, and AWS takes 19 beside its own. Use fewer ports or larger blocks in egress, or no ACLs: the "
             "instances' groups have the same rules.",
             id="more rules than an ACL has room for",
