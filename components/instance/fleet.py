@@ -1,4 +1,12 @@
-"""As many instances as are wanted, each reached through Session Manager and through nothing else."""
+"""As many instances as are wanted, each reached through Session Manager and through nothing else.
+
+AWS moves instances of an Auto Scaling group between zones, new ones first ("Rebalancing activities", EC2 Auto Scaling
+user guide), but says nothing of another subnet in the same zone. So where the network is in other subnets, of another
+tier or another VPC, the group is another one: Pulumi makes it, the provider waits until it has its instances, and then
+the old one ends. What the old one depends on (its subnets, their routes, the endpoints, the rules of its security
+group) goes only after it: Pulumi deletes in the order of the dependencies that the state has. Where zones come or go,
+the group stays, and AWS moves what has to move.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -185,7 +193,11 @@ class SsmFleet(pulumi.ComponentResource):
                 aws.autoscaling.GroupTagArgs(key=key, value=value, propagate_at_launch=True)
                 for key, value in sorted(self._tags().items())
             ],
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[*path.ready, *after]),
+            opts=pulumi.ResourceOptions(
+                parent=self,
+                depends_on=[*path.ready, *after],
+                replacement_trigger=list(path.settled_in) or None,
+            ),
         )
 
     def _mix(self, template: aws.ec2.LaunchTemplate) -> aws.autoscaling.GroupMixedInstancesPolicyArgs:

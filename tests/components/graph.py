@@ -127,6 +127,7 @@ class Registered:
     waits_for: frozenset[str]
     ignores: frozenset[str]
     replaced_on: frozenset[str]
+    trigger: Any
     imports: str
     retained: bool
     deleted_first: bool | None
@@ -397,6 +398,7 @@ class _Recorder(mocks.MockMonitor):
                 waits_for=frozenset(request.dependencies),
                 ignores=frozenset(request.ignoreChanges),
                 replaced_on=frozenset(request.replaceOnChanges),
+                trigger=rpc.deserialize_property(request.replacement_trigger),
                 imports=request.importId,
                 retained=request.retainOnDelete,
                 deleted_first=request.deleteBeforeReplace if request.deleteBeforeReplaceDefined else None,
