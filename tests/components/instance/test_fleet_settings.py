@@ -203,6 +203,18 @@ ONE = {"name": "workers"}
             id="a report of nobody",
         ),
         pytest.param(
+            [ONE],
+            {"replaceOnUserData": "true", "instances": "[]"},
+            "replaceOnUserData is 'true': it is of instances, and this stack has fleets alone. Remove it",
+            id="a replacement of nobody",
+        ),
+        pytest.param(
+            [ONE],
+            {"waitForAgent": "5", "instances": "[]"},
+            "waitForAgent is 5: a fleet's group starts and ends its instances by itself, and this stack has no other",
+            id="a wait for nobody",
+        ),
+        pytest.param(
             [{**ONE, "platform": "windows-2022"}],
             {"runAsUsers": '["ann"]', "instances": "[]"},
             'runAsUsers is ["ann"]: only Linux has it',
@@ -227,6 +239,8 @@ def test_a_fleet_that_cannot_be_is_refused(fleets: Any, others: dict[str, str], 
     ("fleets", "others"),
     [
         pytest.param([ONE], {"bootReport": "true"}, id="a report of the stack's instance"),
+        pytest.param([ONE], {"replaceOnUserData": "true"}, id="a replacement of the stack's instance"),
+        pytest.param([ONE], {"replaceOnNewImage": "true", "instances": "[]"}, id="newer images, which fleets have too"),
         pytest.param([{**ONE, "max": 3, "onDemandBase": 2, "onDemandPercentage": 0}], {}, id="one that may be spot"),
         pytest.param([ONE, {"name": "web"}], {}, id="two of their own names"),
         pytest.param([{**ONE, "zones": [2]}], {}, id="the last zone"),
