@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import pulumi
+from google.protobuf import json_format
 from pulumi.runtime import mocks, rpc
 from pulumi.runtime.settings import get_root_resource
 from pulumi.runtime.stack import Stack
@@ -398,7 +399,9 @@ class _Recorder(mocks.MockMonitor):
                 waits_for=frozenset(request.dependencies),
                 ignores=frozenset(request.ignoreChanges),
                 replaced_on=frozenset(request.replaceOnChanges),
-                trigger=rpc.deserialize_property(request.replacement_trigger),
+                trigger=json_format.MessageToDict(request.replacement_trigger)
+                if request.HasField("replacement_trigger")
+                else None,
                 imports=request.importId,
                 retained=request.retainOnDelete,
                 deleted_first=request.deleteBeforeReplace if request.deleteBeforeReplaceDefined else None,
