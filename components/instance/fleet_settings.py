@@ -91,7 +91,7 @@ def _refuse_kept_volumes(key: str, instance: InstanceSettings) -> None:
             raise ConfigError(
                 f"{key}.volumes[{index}].keep",
                 value=True,
-                advice="instances of a fleet come and go, and each would leave a volume that no other takes. Remove it.",
+                advice="instances of a fleet come and go, and each would leave one that no other takes. Remove it.",
             )
 
 
