@@ -28,7 +28,10 @@ READS = ("Describe", "Get", "List", "Head")
 
 @dataclass
 class Watch:
-    """Looks at a VPC's instances after every call that changes something, before its answer goes on to the engine."""
+    """Looks at a stack's instances after every call that changes something, before its answer goes on to the engine.
+
+    Those of another VPC too, where the change makes one.
+    """
 
     ec2: EC2Client
     vpc_id: str
@@ -43,7 +46,7 @@ class Watch:
             return
         with self.lock:
             self.steps += changes
-            found = alive(self.ec2, self.vpc_id)
+            found = alive_of(self.ec2, {"Name": "tag-key", "Values": ["ssm-only:stack"]})
             self.names.append({name_of(self.ec2, one) for one in found})
             for instance in found:
                 self.gaps += [f"{instance} after {changes}: {why}" for why in Vpc(self.ec2, instance).missing()]
@@ -51,7 +54,11 @@ class Watch:
 
 def alive(ec2: EC2Client, vpc_id: str) -> list[str]:
     """The instances of a VPC that have not ended."""
-    found = ec2.describe_instances(Filters=[{"Name": "vpc-id", "Values": [vpc_id]}])["Reservations"]
+    return alive_of(ec2, {"Name": "vpc-id", "Values": [vpc_id]})
+
+
+def alive_of(ec2: EC2Client, which: Any) -> list[str]:
+    found = ec2.describe_instances(Filters=[which])["Reservations"]
     ended = {"shutting-down", "terminated"}
     return [one["InstanceId"] for many in found for one in many["Instances"] if one["State"]["Name"] not in ended]
 
