@@ -105,7 +105,7 @@ class TestFleet:
         assert group["IpPermissions"] == []
         assert (volume["Encrypted"], volume["Size"], volume["VolumeType"]) == (True, 8, "gp3")
         assert (more["Encrypted"], more["Size"], more["VolumeType"]) == (True, 10, "gp2")
-        assert more["Attachments"][0]["DeleteOnTermination"]
+        assert [one["Ebs"]["DeleteOnTermination"] for one in found["BlockDeviceMappings"]] == [True, True]
         assert (tags_of(found), tags_of(volume), tags_of(more)) == (tags, tags, tags)
 
     def test_it_boots_with_the_boot_check(self, stack: Stack, output: dict[str, Any]) -> None:

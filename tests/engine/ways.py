@@ -82,7 +82,8 @@ class Vpc:
     def _lets(self, rules: list[Any], groups: set[str]) -> bool:
         """Whether HTTPS may pass between the instance, or its VPC, and one of the groups or, without one, anybody."""
         for rule in rules:
-            if rule["IpProtocol"] not in {"-1", "tcp"} or not rule.get("FromPort", 0) <= HTTPS <= rule["ToPort"]:
+            first, last = rule.get("FromPort", 0), rule.get("ToPort", 65535)
+            if rule["IpProtocol"] not in {"-1", "tcp"} or not first <= HTTPS <= last:
                 continue
             blocks = [ip_network(one["CidrIp"]) for one in rule["IpRanges"]]
             if groups & {one["GroupId"] for one in rule["UserIdGroupPairs"]}:
