@@ -10,7 +10,7 @@ from typing import Any
 
 import pulumi
 
-from components.base.errors import NAMESPACE, ConfigError, show
+from components.base.errors import NAMESPACE, SECRET, ConfigError, show
 from components.base.state import Left, left_of
 from components.instance.hardware import Interruption
 from components.instance.images import Image
@@ -204,7 +204,8 @@ class _Machine:
 
     def another(self, key: str, value: object, why: str, back: object) -> Replacement:
         """Another instance, for a reason of this one's own."""
-        return Replacement(names=[self.name], key=key, value=value, why=why, back=str(back))
+        shown = SECRET if key.split("[", maxsplit=1)[0] in self.settings.secrets else value
+        return Replacement(names=[self.name], key=key, value=shown, why=why, back=str(back))
 
 
 def _of_zone(one: _Machine) -> Iterator[Replacement]:

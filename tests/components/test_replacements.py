@@ -1,6 +1,7 @@
 """Settings that make other instances of those that are there: said in the preview, or refused."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import pulumi
@@ -87,10 +88,11 @@ def told(
     settings: Mapping[str, str],
     network: ExistingNetworkArgs | None = None,
     image: Image | None = None,
+    secrets: Sequence[str] = (),
 ) -> list[str]:
     warned: list[str] = []
     monkeypatch.setattr(pulumi.log, "warn", warned.append)
-    parsed = Settings.parse(settings)
+    parsed = replace(Settings.parse(settings), secrets=frozenset(secrets))
     own = SsmNetworkArgs(variant=parsed.variant, region=US_EAST_1, zones=["us-east-1a", "us-east-1b"], cidr=parsed.cidr)
     names = [one.name for one in parsed.machines.values()]
     image = image or Image(id=IMAGE, family=Family.RPM, label=LABEL, pinned=False)
@@ -321,6 +323,12 @@ def test_an_image_that_is_named_is_another_instance(monkeypatch: pytest.MonkeyPa
     warning = f"instances[0].ami is 'ami-2': main: {LOST} it keeps the image that it was started from, {IMAGE}."
 
     assert told(monkeypatch, state, {}, image=image) == [f"ssm-only:{warning} {SAVE}"]
+
+
+def test_no_value_of_a_list_that_nobody_is_to_see_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    (warning,) = told(monkeypatch, stack("private"), entry('"zone": 2'), secrets=["instances"])
+
+    assert warning.startswith("ssm-only:instances[0].zone is '[secret]': main: ")
 
 
 def test_what_an_older_state_does_not_tell_is_not_warned_of(monkeypatch: pytest.MonkeyPatch) -> None:
