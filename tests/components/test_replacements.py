@@ -87,6 +87,7 @@ def told(
     state: Mapping[str, Any],
     settings: Mapping[str, str],
     network: ExistingNetworkArgs | None = None,
+    *,
     image: Image | None = None,
     secrets: Sequence[str] = (),
 ) -> list[str]:
