@@ -230,7 +230,7 @@ def _of_image(one: _Machine) -> Iterator[Replacement]:
 
 def _of_volume_key(one: _Machine) -> Iterator[Replacement]:
     now = one.plans.volume_keys.get(one.name)
-    was = one.left.outputs.get("rootBlockDevice", {}).get("kmsKeyId")
+    was = (one.left.outputs.get("rootBlockDevice") or {}).get("kmsKeyId")
     if now and was and was != now:
         why = f"a volume keeps its key, {was}{one.empty}"
         yield one.another(f"{one.at}.volumeKey", one.wanted.volume_key, why, was)
