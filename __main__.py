@@ -23,10 +23,10 @@ from components.fleets import make_fleets
 from components.instance.fleet_images import find_fleet_images
 from components.instance.images import find_images
 from components.instances import Surroundings, make_instances, operators_tunnel, ways_to
-from components.networks import make_network, new_endpoints, plan_network
+from components.networks import make_network, new_endpoints, plan_network, vpc_of
 from components.operators import console, fleet_console
 from components.prices import estimate, plan_stack
-from components.replacements import tell_replacements
+from components.replacements import Plans, tell_replacements
 from components.scripts import make_commands
 from components.settings import DefaultHost, Settings
 from components.updates import missing_updates
@@ -38,8 +38,11 @@ with one_message():
     planned = plan_network(settings, region)
     volume_keys = find_volume_keys(settings, region)
     last_runs = LastRuns.ask()
-    require_deployable(settings, region, images, planned.zones, new_endpoints(planned))
-    tell_replacements(settings)
+    user_data = require_deployable(
+        settings, region, images, planned.zones, new_endpoints=new_endpoints(planned), vpc_id=vpc_of(planned)
+    )
+    plans = Plans(network=planned, images=images, user_data=user_data, volume_keys=volume_keys)
+    tell_replacements(settings, plans)
     for warning in missing_updates(settings):
         pulumi.log.warn(warning)
 

@@ -86,8 +86,10 @@ def require_deployable(
     region: Region,
     images: Mapping[str, Image],
     zones: Sequence[str],
+    *,
     new_endpoints: int | None = None,
-) -> None:
+    vpc_id: str = "",
+) -> Mapping[str, str]:
     """Plan everything once.
 
     Args:
@@ -96,6 +98,10 @@ def require_deployable(
         images: what each instance and fleet starts from, by its name.
         zones: of the network.
         new_endpoints: what a network that is there gets of them, as `plan_stack` counts them.
+        vpc_id: of the VPC that the instances are to be in; empty where it is still to be made.
+
+    Returns:
+        The user data of each instance and fleet, by its name.
 
     Raises:
         ConfigError: some of it cannot be made.
@@ -107,10 +113,10 @@ def require_deployable(
         require_private_dns(NETWORK)
     needs = planned_needs(settings.sessions)
     around = Surroundings(region=region, images=images, path=_planned_path(settings, needs), needs=needs)
-    _require_what_is_named(settings, region)
-    lengths = {}
+    _require_what_is_named(settings, region, vpc_id)
+    lengths, user_data = {}, {}
     for key, args in _launches(settings, around).items():
-        _require_user_data(settings, key, args)
+        user_data[settings.machines[key].name] = _plan_user_data(settings, key, args)
         rights = replace(args.rights, **vars(needs))
         require_rights_fit(region, rights)
         lengths[settings.machines[key].name] = _policy_length(region, rights)
@@ -122,6 +128,7 @@ def require_deployable(
         require_fits(region, settings.operators, document=document, has_session_key=has_session_key, tunnel=tunnel)
         require_people(region, settings.operators)
     _require_run_as(settings, region)
+    return user_data
 
 
 def _require_network(settings: Settings, zones: Sequence[str]) -> None:
@@ -146,13 +153,13 @@ def find_volume_keys(settings: Settings, region: Region) -> Mapping[str, str]:
     }
 
 
-def _require_what_is_named(settings: Settings, region: Region) -> None:
+def _require_what_is_named(settings: Settings, region: Region, vpc_id: str) -> None:
     """Ask for the groups and lists that somebody else made, and for what only some instance types have."""
     ways = {f"egress[{index}].to": way for index, way in enumerate(settings.egress)} | {**settings.named_ways}
     for at, one in settings.machines.items():
         ways |= {f"{at}.egress[{n}].to": way for n, way in enumerate(one.egress)}
         for n, group in enumerate(one.security_groups):
-            require_closed_group(f"{at}.securityGroups[{n}]", group)
+            require_closed_group(f"{at}.securityGroups[{n}]", group, vpc_id=vpc_id)
         if one.cpu_credits is not None:
             require_burstable(f"{at}.instanceType", one.instance_type)
     for number, fleet in enumerate(settings.fleets):
@@ -204,9 +211,9 @@ def _launches(settings: Settings, around: Surroundings) -> Mapping[str, SsmInsta
     return dict(zip(settings.machines, args, strict=True))
 
 
-def _require_user_data(settings: Settings, key: str, args: SsmInstanceArgs) -> None:
+def _plan_user_data(settings: Settings, key: str, args: SsmInstanceArgs) -> str:
     try:
-        render_user_data(args)
+        return render_user_data(args)
     except UserDataError as error:
         shown = SECRET if key.split("[", maxsplit=1)[0] in settings.secrets else args.user_data[:_SHOWN]
         raise ConfigError(f"{key}.userData", shown, f"{error}.") from error

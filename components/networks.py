@@ -6,6 +6,7 @@ from dataclasses import replace
 from components.base.fips import require_fips
 from components.base.needs import SessionNeeds
 from components.base.region import Region
+from components.base.state import left_of
 from components.checks import NETWORK, choose_zones, types_in_zones
 from components.instance.platforms import Family, Platform
 from components.instances import connect_ports, ways_out
@@ -80,6 +81,15 @@ def make_network(planned: SsmNetworkArgs | ExistingNetworkArgs, needs: SessionNe
 def new_endpoints(planned: SsmNetworkArgs | ExistingNetworkArgs) -> int | None:
     """How many zones endpoints are made in, counted for each endpoint, where the network itself is not made."""
     return planned.plan.new_endpoints if isinstance(planned, ExistingNetworkArgs) else None
+
+
+def vpc_of(planned: SsmNetworkArgs | ExistingNetworkArgs) -> str:
+    """The id of the VPC, as far as there is one before the update: empty where it is still to be made."""
+    if isinstance(planned, ExistingNetworkArgs):
+        return planned.plan.vpc_id
+    left = [one.outputs for one in left_of("aws:ec2/vpc:Vpc") if one.is_in("ssm-only:components:SsmNetwork")]
+    # With another block it is another VPC.
+    return next((one.get("arn", "").split("/")[-1] for one in left if one.get("cidrBlock") == str(planned.cidr)), "")
 
 
 def _plan_existing(settings: Settings, vpc: ExistingVpc, region: Region) -> ExistingNetworkArgs:

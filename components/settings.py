@@ -441,6 +441,13 @@ class Settings:
                 "a fleet's group starts and ends its instances by itself, and this stack has no other. Remove it: "
                 "`python -m doctor` waits for them.",
             )
+        if self.replace_on_user_data and self.fleets and not self.instances:
+            raise ConfigError(
+                "replaceOnUserData",
+                "true",
+                "it is of instances, and this stack has fleets alone. Remove it: a fleet with refresh: true replaces "
+                "its instances when their user data changes.",
+            )
         if self.boot_report and self.fleets and not self.instances:
             raise ConfigError(
                 "bootReport",

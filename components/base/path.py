@@ -47,6 +47,8 @@ class AgentPath:
     Attributes:
         vpc_id: the VPC of the instances.
         subnet_ids: the instances' subnets, one for each zone, in the zones' order.
+        settled_in: ids of the subnets that what is there cannot outlive: when another one is here, a fleet's group is
+            another one too. Empty where none is.
         https_to: where port 443 has to be open to.
         dual_stack: whether instances have IPv6 too; to the internet it leads where IPv4 does.
         services: AWS's names of what the agent must reach there.
@@ -59,6 +61,7 @@ class AgentPath:
 
     vpc_id: pulumi.Input[str]
     subnet_ids: Sequence[pulumi.Input[str]]
+    settled_in: Sequence[pulumi.Input[str]] = ()
     https_to: Internet | Endpoints
     dual_stack: bool = False
     services: Sequence[str]

@@ -1,4 +1,12 @@
-"""As many instances as are wanted, each reached through Session Manager and through nothing else."""
+"""As many instances as are wanted, each reached through Session Manager and through nothing else.
+
+AWS moves instances of an Auto Scaling group between zones, new ones first ("Rebalancing activities", EC2 Auto Scaling
+user guide), but says nothing of another subnet in the same zone. So where the network is in other subnets, of another
+tier or another VPC, the group is another one: Pulumi makes it, the provider waits until it has its instances, and then
+the old one ends. What the old one depends on (its subnets, their routes, the endpoints, the rules of its security
+group) goes only after it: Pulumi deletes in the order of the dependencies that the state has. Where zones come or go,
+the group stays, and AWS moves what has to move.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -11,10 +19,10 @@ from components.instance.group import InstanceGroup, make_group
 from components.instance.hardware import CpuCredits, Placement
 from components.instance.instance import SsmInstanceArgs, render_user_data, role_args
 from components.instance.role import InstanceRole, make_role
+from components.instance.volumes import VolumeKind
 
 # What an instance can have, and those of a fleet cannot.
 _OF_ONE = (
-    "volumes",
     "keep",
     "wait_for_agent",
     "termination_protection",
@@ -43,6 +51,8 @@ class SsmFleetArgs:
         if self.instance.rights.report_parameter is not None:
             # Instances that come and go would write over each other's, or leave one behind each.
             raise ValueError("the instances of a fleet share their role, so none has a parameter of its own")
+        if any(volume.keep for volume in self.instance.volumes):
+            raise ValueError("volumes.keep: what outlives each instance that comes and goes is nobody's to use again")
         own = {name: getattr(self.instance, name) for name in _OF_ONE}
         if any(own.values()):
             named = ", ".join(name for name, value in own.items() if value)
@@ -137,18 +147,9 @@ class SsmFleet(pulumi.ComponentResource):
             credit_specification=_credits(args.cpu_credits),
             placement=_placement(args.placement),
             block_device_mappings=[
-                aws.ec2.LaunchTemplateBlockDeviceMappingArgs(
-                    device_name=image.root_device,
-                    ebs=aws.ec2.LaunchTemplateBlockDeviceMappingEbsArgs(
-                        encrypted="true",
-                        kms_key_id=args.volume_key or None,
-                        volume_size=args.volume_size,
-                        volume_type=args.volume_kind.type.value,
-                        iops=args.volume_kind.iops,
-                        throughput=args.volume_kind.throughput,
-                        delete_on_termination="true",
-                    ),
-                )
+                self._disk(image.root_device, args.volume_size, args.volume_kind),
+                # Each instance has its own, which come empty and end with it.
+                *(self._disk(volume.device, volume.size, volume.kind) for volume in args.volumes),
             ],
             # The group's own tags reach the instances, and nothing of theirs.
             tag_specifications=[
@@ -159,6 +160,20 @@ class SsmFleet(pulumi.ComponentResource):
                 parent=self,
                 # A newer image of the platform is a change of the template only where it is asked for.
                 ignore_changes=[] if image.pinned or args.replace_on_new_image else ["imageId"],
+            ),
+        )
+
+    def _disk(self, device: str, size: int, kind: VolumeKind) -> aws.ec2.LaunchTemplateBlockDeviceMappingArgs:
+        return aws.ec2.LaunchTemplateBlockDeviceMappingArgs(
+            device_name=device,
+            ebs=aws.ec2.LaunchTemplateBlockDeviceMappingEbsArgs(
+                encrypted="true",
+                kms_key_id=self._args.instance.volume_key or None,
+                volume_size=size,
+                volume_type=kind.type.value,
+                iops=kind.iops,
+                throughput=kind.throughput,
+                delete_on_termination="true",
             ),
         )
 
@@ -185,7 +200,11 @@ class SsmFleet(pulumi.ComponentResource):
                 aws.autoscaling.GroupTagArgs(key=key, value=value, propagate_at_launch=True)
                 for key, value in sorted(self._tags().items())
             ],
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[*path.ready, *after]),
+            opts=pulumi.ResourceOptions(
+                parent=self,
+                depends_on=[*path.ready, *after],
+                replacement_trigger=list(path.settled_in) or None,
+            ),
         )
 
     def _mix(self, template: aws.ec2.LaunchTemplate) -> aws.autoscaling.GroupMixedInstancesPolicyArgs:

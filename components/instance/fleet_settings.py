@@ -57,6 +57,7 @@ def _read_fleet(key: str, entry: object) -> FleetSettings:
     scaling = _scaling(own)
     _refuse_counts(key, scaling)
     _refuse_types(key, instance, scaling)
+    _refuse_kept_volumes(key, instance)
     _refuse_what_changes_nothing(key, own, scaling)
     return FleetSettings(instance=instance, scaling=scaling)
 
@@ -82,6 +83,16 @@ def _refuse_types(key: str, instance: InstanceSettings, scaling: Scaling) -> Non
     for index, other in enumerate(scaling.other_types):
         if other in (instance.instance_type, *scaling.other_types[:index]):
             raise ConfigError(f"{key}.otherTypes[{index}]", other, "the fleet has this type already. Remove one.")
+
+
+def _refuse_kept_volumes(key: str, instance: InstanceSettings) -> None:
+    for index, volume in enumerate(instance.volumes):
+        if volume.keep:
+            raise ConfigError(
+                f"{key}.volumes[{index}].keep",
+                value=True,
+                advice="instances of a fleet come and go, and each would leave one that no other takes. Remove it.",
+            )
 
 
 def _refuse_what_changes_nothing(key: str, own: Mapping[str, Any], scaling: Scaling) -> None:
@@ -136,7 +147,6 @@ _OWN: Mapping[str, Reader] = {
 # subnets say which addresses there are.
 OF_ONE = {
     "zone",
-    "volumes",
     "keepInstance",
     "terminationProtection",
     "stopProtection",

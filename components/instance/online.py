@@ -1,4 +1,10 @@
-"""Waits until an agent has registered: an `up` that made another instance ends the old one only after that."""
+"""Waits until an agent has registered: an `up` that made another instance ends the old one only after that.
+
+An instance that this `up` made has no status before its agent has registered, so `Online` is this boot's. One that was
+stopped and started may still have that of the boot before, for the minutes that AWS takes to notice: the provider's
+function gives the ids of DescribeInstanceInformation and not its LastPingDateTime, and no filter of that call is a time
+(Systems Manager API reference, "InstanceInformationStringFilter"). The doctor asks for the agent's connection instead.
+"""
 
 import asyncio
 from typing import Any

@@ -39,13 +39,21 @@ def require_target(region: Region, key: str, way: Egress, *, is_closed: bool, en
         raise ConfigError(key, str(way.to), "every instance of privatelink has this way already. Remove it.")
 
 
-def require_closed_group(key: str, group: str, opts: pulumi.InvokeOptions | None = None) -> None:
-    """Make sure that a further group of an instance lets nothing in, as far as it can be seen today.
+def require_closed_group(
+    key: str, group: str, opts: pulumi.InvokeOptions | None = None, *, vpc_id: str | None = None
+) -> None:
+    """Make sure that an instance can have a further group, and that it lets nothing in, as far as can be seen today.
+
+    Args:
+        key: that an error names.
+        group: its id.
+        opts: with a provider, if it is not the default one.
+        vpc_id: of the VPC that the instance is to be in; empty where it is still to be made, None where nobody knows.
 
     Raises:
-        ConfigError: there is no such group, or it has an inbound rule.
+        ConfigError: there is no such group, it is of another VPC, or it has an inbound rule.
     """
-    _require_group(key, group, opts)
+    theirs = _require_group(key, group, opts)
     of_group = aws.vpc.GetSecurityGroupRulesFilterArgs(name="group-id", values=[group])
     for rule in aws.vpc.get_security_group_rules(filters=[of_group], opts=opts).ids:
         found = aws.vpc.get_security_group_rule(security_group_rule_id=rule, opts=opts)
@@ -56,6 +64,10 @@ def require_closed_group(key: str, group: str, opts: pulumi.InvokeOptions | None
                 f"its rule {rule} lets {_who(found)} in, and nothing comes in to an instance of this stack. Take the "
                 "rule away, or use a group that has none.",
             )
+    if vpc_id is not None and theirs != vpc_id:
+        where = f"the instance is to be in {vpc_id}" if vpc_id else "the stack's own VPC is still to be made"
+        how = "Use one of that VPC." if vpc_id else "Make one in that VPC, and add it with the next `up`."
+        raise ConfigError(key, group, f"it is of {theirs}, and {where}. {how}")
 
 
 def _who(rule: aws.vpc.GetSecurityGroupRuleResult) -> str:
@@ -63,9 +75,10 @@ def _who(rule: aws.vpc.GetSecurityGroupRuleResult) -> str:
     return next(other for other in (*others, "someone") if other)
 
 
-def _require_group(key: str, group: str, opts: pulumi.InvokeOptions | None = None) -> None:
+def _require_group(key: str, group: str, opts: pulumi.InvokeOptions | None = None) -> str:
+    """The VPC that it is of."""
     with _asking(key, group, "EC2 has no such security group in this Region. An id is of one Region."):
-        aws.ec2.get_security_group(id=group, opts=opts)
+        return aws.ec2.get_security_group(id=group, opts=opts).vpc_id
 
 
 def find_volume_key(region: Region, key: str, name: str, opts: pulumi.InvokeOptions | None = None) -> str:

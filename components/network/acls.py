@@ -129,17 +129,26 @@ def _takes(protocol: str, port: int, source: Block) -> _Passage:
     return _Passage(ingress=_entry(protocol, _only(port), source), egress=_entry(protocol, EPHEMERAL, source))
 
 
+def _in_every_tier(vpc: IPv4Network) -> Iterator[_Passage]:
+    """What leads to Systems Manager in any variant: to the world, or from one of these subnets to another.
+
+    The other one has the NAT gateway, or an endpoint, of which an instance may take that of another zone. A variant
+    that needs one of both ways has both all the same, and as its first rules: an ACL changes while its subnets are in
+    use, before the old way has gone, and the provider takes a rule whose number changes away before it adds it anew.
+    What is let in here, the instances' groups refuse.
+    """
+    yield _opens("tcp", _HTTPS, _ANYWHERE)
+    yield _takes("tcp", _HTTPS, vpc)
+    yield _too_big(ICMP, 3, 4, _ANYWHERE)
+
+
 def _of_instances(
     way: Way, vpc: IPv4Network, ways_out: Sequence[WayOut], ports_in: Sequence[int], *, ipv6: bool
 ) -> Iterator[_Passage]:
-    yield _opens("tcp", _HTTPS, _ANYWHERE)
-    yield _too_big(ICMP, 3, 4, _ANYWHERE)
+    yield from _in_every_tier(vpc)
     if ipv6 and not way.is_closed:
         yield _opens("tcp", _HTTPS, _ANYWHERE_6)
         yield _too_big(ICMP_6, 2, 0, _ANYWHERE_6)
-    if way.is_closed:
-        # The endpoints have addresses in the instances' subnets, and an instance may take that of another zone.
-        yield _takes("tcp", _HTTPS, vpc)
     for port in ports_in:
         yield _opens("tcp", port, vpc)
         yield _takes("tcp", port, vpc)
@@ -153,8 +162,8 @@ def _of_instances(
 
 def _of_nat(vpc: IPv4Network, ways_out: Sequence[WayOut]) -> Iterator[_Passage]:
     """A packet of an instance comes in with its own address, and goes out with the gateway's."""
-    yield _too_big(ICMP, 3, 4, _ANYWHERE)
-    for one in (WayOut(port=_HTTPS, to=_ANYWHERE), *ways_out):
+    yield from _in_every_tier(vpc)
+    for one in ways_out:
         # IPv6 passes no NAT, and what is in the VPC none either.
         if isinstance(one.to, IPv4Network) and not _holds(vpc, one.to):
             yield _takes(one.protocol, one.port, vpc)

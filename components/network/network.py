@@ -171,6 +171,8 @@ class SsmNetwork(pulumi.ComponentResource):
         self.path = AgentPath(
             vpc_id=self.vpc_id,
             subnet_ids=self.subnet_ids,
+            # The first zone stays the first, and its subnet is another one in another VPC and in another tier.
+            settled_in=self.subnet_ids[:1],
             https_to=https_to,
             dual_stack=args.dual_stack,
             services=agent_services(args.needs, ec2messages=args.ec2messages),

@@ -398,6 +398,14 @@ class TestDocument:
         assert not tree.has_error
         assert {"$Script", "$Seconds", "$Region", "$LogGroup", "$Command"} <= set(given)
 
+    def test_the_program_of_windows_goes_through_the_agents_proxy_before_it_asks_aws(self) -> None:
+        """Its environment has it, and .NET, which the AWS Tools ask, looks there for none."""
+        script = (AGENT / "run.ps1").read_text()
+        set_to = "[Net.WebRequest]::DefaultWebProxy = New-Object Net.WebProxy $env:https_proxy, $true, $direct"
+
+        assert script.index("if ($env:https_proxy) {") < script.index(set_to) < script.index("function Get-InstanceId")
+        assert "169.254.169.254,$env:no_proxy" in script
+
     def test_the_reporter_is_one_that_old_pythons_read(self) -> None:
         """Amazon Linux 2 has 3.7."""
         ast.parse((AGENT / "report.py").read_text(), feature_version=(3, 7))

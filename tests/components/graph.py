@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import pulumi
+from google.protobuf import json_format
 from pulumi.runtime import mocks, rpc
 from pulumi.runtime.settings import get_root_resource
 from pulumi.runtime.stack import Stack
@@ -128,6 +129,7 @@ class Registered:
     ignores: frozenset[str]
     replaced_on: frozenset[str]
     known_as: frozenset[str]
+    trigger: Any
     imports: str
     retained: bool
     deleted_first: bool | None
@@ -399,6 +401,9 @@ class _Recorder(mocks.MockMonitor):
                 ignores=frozenset(request.ignoreChanges),
                 replaced_on=frozenset(request.replaceOnChanges),
                 known_as=frozenset(alias.spec.name for alias in request.aliases),
+                trigger=json_format.MessageToDict(request.replacement_trigger)
+                if request.HasField("replacement_trigger")
+                else None,
                 imports=request.importId,
                 retained=request.retainOnDelete,
                 deleted_first=request.deleteBeforeReplace if request.deleteBeforeReplaceDefined else None,

@@ -27,7 +27,7 @@ from tests.components.graph import (
     deploy,
     state_after,
 )
-from tests.components.test_program import MAIN, OFFERS, ROOT, run
+from tests.components.test_program import MAIN, OFFERS, ROOT, VPCS, run
 
 A, B, C = US_EAST_1.zones
 WORKERS = {"name": "workers", "max": 3}
@@ -109,6 +109,31 @@ def test_it_is_in_its_zones(zones: list[int] | None, subnets: list[str]) -> None
     assert with_fleet(**said).of(GROUP)["workers"]["vpcZoneIdentifiers"] == [
         f"main-private-{one}-id" for one in subnets
     ]
+
+
+@pytest.mark.parametrize(
+    ("config", "subnet"),
+    [
+        pytest.param({}, f"main-private-{A}-id", id="privatelink"),
+        pytest.param({"ssm-only:variant": "nat"}, f"main-private-{A}-id", id="nat, in the same subnets"),
+        pytest.param({"ssm-only:zones": "3"}, f"main-private-{A}-id", id="one zone more"),
+        pytest.param({"ssm-only:zones": "1"}, f"main-private-{A}-id", id="one zone less"),
+        pytest.param({"ssm-only:variant": "igw"}, f"main-public-{A}-id", id="igw, in others"),
+    ],
+)
+def test_its_group_is_another_one_where_the_network_is_in_other_subnets(config: dict[str, str], subnet: str) -> None:
+    graph = run({"ssm-only:fleets": json.dumps([WORKERS]), **config})
+
+    assert graph.one(GROUP, "workers").trigger == [subnet]
+    assert graph.one(GROUP, "workers").deleted_first is None, "the new one is made first"
+
+
+def test_its_group_outlives_no_subnet_of_a_network_that_is_there() -> None:
+    network = json.dumps({"tags": {"team": "web"}, "subnetTags": {"tier": "private"}})
+    config = {"ssm-only:fleets": json.dumps([WORKERS]), "ssm-only:variant": "nat", "ssm-only:network": network}
+    group = run(config, answers=VPCS["nat"].answers).one(GROUP, "workers")
+
+    assert group.trigger == sorted(group.inputs["vpcZoneIdentifiers"])
 
 
 @pytest.mark.parametrize(

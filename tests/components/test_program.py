@@ -210,6 +210,24 @@ def test_a_stack_that_is_there_stays_where_it_is(stack: str, region: Region, off
     assert run(stack_config(stack), region=region, answers=answers).resources == before.resources
 
 
+@pytest.mark.parametrize("stack", STACKS)
+def test_of_a_stack_that_is_there_and_stays_nothing_is_said_to_be_replaced(
+    monkeypatch: pytest.MonkeyPatch, stack: str
+) -> None:
+    """What the program takes for the instance's user data before there is a network is what it makes it with."""
+    config = {**stack_config(stack), "ssm-only:replaceOnUserData": "true", "ssm-only:replaceOnNewImage": "true"}
+    config |= {"ssm-only:sessions": '{"cloudwatch": {}, "key": "create"}', "ssm-only:bootReport": "true"}
+    state = dict(state_after(run(config)))
+    answers: Mapping[str, Answer] = {STATE: lambda _: {"outputs": state}}
+    warned: list[str] = []
+    monkeypatch.setattr(pulumi.log, "warn", warned.append)
+
+    run(config, answers=answers)
+    assert [one for one in warned if "made anew" in one] == []
+    run({**config, "ssm-only:runAsUsers": '["ann"]'}, answers=answers)
+    assert [one.split(": ")[0] for one in warned if "made anew" in one] == ["ssm-only:replaceOnUserData is true"]
+
+
 def test_a_new_stack_goes_where_its_instance_can_be() -> None:
     offers: Answer = lambda _: {"instanceTypes": ["t4g.micro"], "locations": [C]}  # noqa: E731
     graph = run({"ssm-only:zones": "2"}, answers={OFFERS: offers})
@@ -655,7 +673,7 @@ def test_preferences_that_no_session_could_open_with_are_said(
                 "networkAcls": "true",
                 "egress": json.dumps([{"port": port, "to": "0.0.0.0/0", "why": "x"} for port in range(1, 18)]),
             },
-            "ssm-only:networkAcls is true: with all of egress the ACL of the private subnets has 20 outbound rules for "
+            "ssm-only:networkAcls is true: with all of egress the ACL of the private subnets has 20 inbound rules for "
             "IPv4, and AWS takes 19 beside its own. Use fewer ports or larger blocks in egress, or no ACLs: the "
             "instances' groups have the same rules.",
             id="more rules than an ACL has room for",
@@ -775,7 +793,13 @@ def test_the_role_for_previews_may_do_what_a_preview_asks(monkeypatch: pytest.Mo
     sessions = {"s3": {"bucket": "own"}, "cloudwatch": {"group": "own"}, "key": OWN_KEY}
     operators = {"groups": ["a"], "users": ["b"], "roles": ["c"]}
     config = {"instances": [{"name": "main", **named}, own_image], "sessions": sessions, "operators": operators}
-    run({f"ssm-only:{key}": json.dumps(value) for key, value in config.items()})
+    # A group of a person's own can be of a VPC that is there alone.
+    vpc = {"type": VPC, "outputs": {"arn": "arn:aws:ec2:us-east-1:123456789012:vpc/vpc", "cidrBlock": "10.0.0.0/16"}}
+    state = {f"urn:pulumi:test::ssm-only::ssm-only:components:SsmNetwork${VPC}::main-vpc": vpc}
+    run(
+        {f"ssm-only:{key}": json.dumps(value) for key, value in config.items()},
+        answers={STATE: lambda _: {"outputs": state}},
+    )
     for variant, account in VPCS.items():
         network = json.dumps({"tags": {"team": "web"}, "subnetTags": {"tier": "private"}})
         run({"ssm-only:variant": variant, "ssm-only:network": network}, answers=account.answers)

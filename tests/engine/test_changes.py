@@ -28,12 +28,16 @@ READS = ("Describe", "Get", "List", "Head")
 
 @dataclass
 class Watch:
-    """Looks at a VPC's instances after every call that changes something, before its answer goes on to the engine."""
+    """Looks at a stack's instances after every call that changes something, before its answer goes on to the engine.
+
+    Those of another VPC too, where the change makes one.
+    """
 
     ec2: EC2Client
     vpc_id: str
     steps: list[str] = field(default_factory=list)
     gaps: list[str] = field(default_factory=list)
+    names: list[set[str]] = field(default_factory=list)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def __call__(self, actions: set[str]) -> None:
@@ -42,15 +46,28 @@ class Watch:
             return
         with self.lock:
             self.steps += changes
-            for instance in alive(self.ec2, self.vpc_id):
+            found = alive_of(self.ec2, {"Name": "tag-key", "Values": ["ssm-only:stack"]})
+            self.names.append({name_of(self.ec2, one) for one in found})
+            for instance in found:
                 self.gaps += [f"{instance} after {changes}: {why}" for why in Vpc(self.ec2, instance).missing()]
 
 
 def alive(ec2: EC2Client, vpc_id: str) -> list[str]:
     """The instances of a VPC that have not ended."""
-    found = ec2.describe_instances(Filters=[{"Name": "vpc-id", "Values": [vpc_id]}])["Reservations"]
+    return alive_of(ec2, {"Name": "vpc-id", "Values": [vpc_id]})
+
+
+def alive_of(ec2: EC2Client, which: Any) -> list[str]:
+    found = ec2.describe_instances(Filters=[which])["Reservations"]
     ended = {"shutting-down", "terminated"}
     return [one["InstanceId"] for many in found for one in many["Instances"] if one["State"]["Name"] not in ended]
+
+
+def name_of(ec2: EC2Client, instance: str) -> str:
+    tags = ec2.describe_tags(
+        Filters=[{"Name": "resource-id", "Values": [instance]}, {"Name": "key", "Values": ["Name"]}]
+    )
+    return "".join(one["Value"] for one in tags["Tags"])
 
 
 @pytest.fixture
@@ -111,12 +128,41 @@ def test_at_no_step_of_a_change_is_an_instance_without_a_way(
         assert stack.changes(settings(variant, others)) == {}, variant
 
 
+def with_fleet(variant: str) -> dict[str, Any]:
+    return {"variant": variant, "zones": 2, "networkAcls": True, "fleets": [{"name": "workers"}]}
+
+
+def test_at_no_step_of_a_change_is_a_fleet_without_an_instance_that_has_a_way(stack: Stack) -> None:
+    """Beside an instance, and past network ACLs, which change in place while both ways are in use."""
+    stack.up(with_fleet("igw"))
+    for before, variant in pairwise(("igw", "privatelink", "nat", "igw")):
+        old = stack.outputs()["fleets"]["workers"]["group_name"]
+        looking = change(stack, with_fleet(variant))
+        new = stack.outputs()["fleets"]["workers"]["group_name"]
+        groups = stack.cloud.autoscaling.describe_auto_scaling_groups()["AutoScalingGroups"]
+
+        assert looking.gaps == [], (before, variant)
+        assert [names for names in looking.names if names != {"main", "workers"}] == [], (before, variant)
+        assert [one["AutoScalingGroupName"] for one in groups] == [new]
+        assert (new == old) == ("igw" not in {before, variant}), "a group stays where its subnets do"
+
+    # What changes a subnet in place, and its tags do, makes no other group.
+    assert stack.changes({**with_fleet("igw"), "tags": {"team": "web"}}).keys() == {"update"}
+    # Where only zones come or go the group stays, and AWS moves what has to move.
+    looking = change(stack, {**with_fleet("igw"), "zones": 1})
+    assert looking.gaps == []
+    assert stack.outputs()["fleets"]["workers"]["group_name"] == new
+
+
 # What changes in place, step by step, each to the settings of its line.
 STEPS: list[dict[str, Any]] = [
     {"variant": "privatelink", "zones": 1},
     {"variant": "privatelink", "zones": 2},
     {"variant": "privatelink", "zones": 2, "ec2messages": True},
     {"variant": "privatelink", "zones": 2, "sessions": {"cloudwatch": {}}},
+    {"variant": "privatelink", "zones": 2, "endpoints": ["sts", "ecr.dkr"], "networkAcls": True},
+    {"variant": "privatelink", "zones": 2, "endpoints": ["sts"], "networkAcls": True},
+    {"variant": "nat", "zones": 2, "networkAcls": True},
     {"variant": "privatelink", "zones": 1},
     {"variant": "nat", "zones": 2, "natPerZone": True},
     {"variant": "nat", "zones": 2},
@@ -173,5 +219,8 @@ def test_an_instance_that_is_to_be_kept_is_not_replaced_by_any_change(stack: Sta
 
     assert "keepInstance of main refuses it" in stack.up({"variant": "igw", "instances": [kept]}, code=255)
     moved = {"variant": "privatelink", "zones": 2, "instances": [{**kept, "zone": 2}]}
-    assert "protect" in stack.up(moved, code=255)
+    assert "keepInstance of main refuses it. Set instances[0].zone back to 1." in stack.up(moved, code=255)
+    # What no state is compared for, Pulumi itself refuses.
+    elsewhere = {**moved, "instances": [{**kept, "placement": {"tenancy": "dedicated"}}]}
+    assert "protect" in stack.up(elsewhere, code=255)
     stack.up({"variant": "privatelink", "zones": 2})

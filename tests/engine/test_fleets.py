@@ -26,6 +26,7 @@ FLEET: dict[str, Any] = {
     "otherTypes": ["t4g.small"],
     "onDemandBase": 1,
     "onDemandPercentage": 0,
+    "volumes": [{"device": "/dev/sdf", "size": 10, "type": "gp2"}],
     "tags": {"team": "web"},
 }
 CONFIG: dict[str, Any] = {
@@ -92,9 +93,7 @@ def tags_of(described: Any) -> dict[str, str]:
 class TestFleet:
     def test_its_instances_have_what_an_instance_has(self, stack: Stack, output: dict[str, Any]) -> None:
         (found,) = running(stack, output["group_name"])
-        (volume,) = stack.cloud.ec2.describe_volumes(
-            Filters=[{"Name": "attachment.instance-id", "Values": [found["InstanceId"]]}]
-        )["Volumes"]
+        volume, more = sorted(volumes(stack, {found["InstanceId"]}), key=lambda one: int(one["Size"]))
         (group,) = stack.cloud.ec2.describe_security_groups(GroupIds=[output["security_group_id"]])["SecurityGroups"]
         tags = {"Name": "workers", "team": "web", "ssm-only:stack": STACK_TAG}
 
@@ -105,7 +104,9 @@ class TestFleet:
         assert [one["GroupId"] for one in found["SecurityGroups"]] == [output["security_group_id"]]
         assert group["IpPermissions"] == []
         assert (volume["Encrypted"], volume["Size"], volume["VolumeType"]) == (True, 8, "gp3")
-        assert (tags_of(found), tags_of(volume)) == (tags, tags)
+        assert (more["Encrypted"], more["Size"], more["VolumeType"]) == (True, 10, "gp2")
+        assert [one["Ebs"]["DeleteOnTermination"] for one in found["BlockDeviceMappings"]] == [True, True]
+        assert (tags_of(found), tags_of(volume), tags_of(more)) == (tags, tags, tags)
 
     def test_it_boots_with_the_boot_check(self, stack: Stack, output: dict[str, Any]) -> None:
         (found,) = running(stack, output["group_name"])
@@ -215,9 +216,14 @@ def is_of_others(action: str) -> bool:
     return action == NEEDLESS or (action.startswith("iam:") and "Policy" in action)
 
 
-def sizes(stack: Stack, ids: set[str]) -> list[int]:
+def volumes(stack: Stack, ids: set[str]) -> list[Any]:
     filters: Any = [{"Name": "attachment.instance-id", "Values": sorted(ids)}]
-    return [one["Size"] for one in stack.cloud.ec2.describe_volumes(Filters=filters)["Volumes"]]
+    return [*stack.cloud.ec2.describe_volumes(Filters=filters)["Volumes"]]
+
+
+def sizes(stack: Stack, ids: set[str]) -> list[int]:
+    """Of the root volumes."""
+    return [one["Size"] for one in volumes(stack, ids) if one["Attachments"][0]["Device"] != "/dev/sdf"]
 
 
 def in_shell(stack: Stack, line: str) -> subprocess.CompletedProcess[str]:

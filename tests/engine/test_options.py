@@ -29,7 +29,6 @@ class Theirs:
 
     key: str
     database: str
-    extra: str
     prefixes: str
 
 
@@ -40,13 +39,10 @@ def theirs(cloud: Cloud) -> Iterator[Theirs]:
     key = json.loads(cloud.localaws("aws", "kms", "create-key").stdout)["KeyMetadata"]["Arn"]
     cloud.localaws("aws", "kms", "create-alias", "--alias-name", "alias/volumes", "--target-key-id", key)
     vpc = ec2.create_vpc(CidrBlock="10.7.0.0/16")["Vpc"]["VpcId"]
-    database, extra = (
-        ec2.create_security_group(GroupName=name, Description=name, VpcId=vpc)["GroupId"] for name in ("db", "extra")
-    )
+    database = ec2.create_security_group(GroupName="db", Description="db", VpcId=vpc)["GroupId"]
     prefixes = ec2.create_managed_prefix_list(PrefixListName="office", MaxEntries=1, AddressFamily="IPv4")
-    yield Theirs(key=key, database=database, extra=extra, prefixes=prefixes["PrefixList"]["PrefixListId"])
-    for group in (database, extra):
-        ec2.delete_security_group(GroupId=group)
+    yield Theirs(key=key, database=database, prefixes=prefixes["PrefixList"]["PrefixListId"])
+    ec2.delete_security_group(GroupId=database)
     ec2.delete_vpc(VpcId=vpc)
 
 
@@ -64,7 +60,6 @@ def instance_of(theirs: Theirs) -> dict[str, Any]:
             {"device": "/dev/sdg", "size": 10, "keep": True},
         ],
         "egress": [{"port": 8443, "to": theirs.prefixes, "why": "the office"}],
-        "securityGroups": [theirs.extra],
         "metadataHopLimit": 2,
         "associatePublicIp": True,
         "terminationProtection": True,
@@ -148,10 +143,9 @@ def program_of_the_guide() -> str:
 
 
 class TestOptions:
-    def test_the_instance_has_what_was_asked_for(self, stack: Stack, theirs: Theirs, main: Any) -> None:
+    def test_the_instance_has_what_was_asked_for(self, stack: Stack, main: Any) -> None:
         ec2, id_ = stack.cloud.ec2, main["InstanceId"]
         (credit,) = ec2.describe_instance_credit_specifications(InstanceIds=[id_])["InstanceCreditSpecifications"]
-        groups = [one["GroupId"] for one in main["SecurityGroups"]]
 
         assert ec2.describe_instance_attribute(InstanceId=id_, Attribute="disableApiTermination")[
             "DisableApiTermination"
@@ -165,7 +159,6 @@ class TestOptions:
         assert main["Placement"] == placed
         assert main["PublicIpAddress"]
         assert credit["CpuCredits"] == "standard"
-        assert (len(groups), theirs.extra in groups) == (2, True)
 
     def test_each_volume_is_encrypted_with_the_key_and_as_fast_as_it_is_to_be(
         self, stack: Stack, theirs: Theirs, main: Any
@@ -246,15 +239,21 @@ class TestOptions:
     def test_volumes_and_switches_change_on_an_instance_that_runs_on(
         self, stack: Stack, theirs: Theirs, main: Any, asked: set[str]
     ) -> None:
-        before = volumes_of(stack, main)
+        before, more = volumes_of(stack, main), changed(theirs)
+        # One of the stack's VPC, which a stack that is new has not.
+        group = stack.cloud.ec2.create_security_group(GroupName="more", Description="more", VpcId=main["VpcId"])
+        more["instances"][0]["securityGroups"] = [group["GroupId"]]
         with recorded(stack.cloud) as calls:
-            stack.up(changed(theirs))
+            stack.up(more)
         asked |= calls
         now = described(stack, main["InstanceId"])
         after = volumes_of(stack, now)
         (kept,) = stack.cloud.ec2.describe_volumes(VolumeIds=[before["/dev/sdg"]["VolumeId"]])["Volumes"]
 
+        groups = [one["GroupId"] for one in now["SecurityGroups"]]
+
         assert (now["State"]["Name"], now["Monitoring"]["State"]) == ("running", "disabled")
+        assert (len(groups), group["GroupId"] in groups) == (2, True)
         assert set(after) == {now["RootDeviceName"], "/dev/sdf"}
         assert after["/dev/sdf"]["VolumeId"] == before["/dev/sdf"]["VolumeId"]
         assert after["/dev/sdf"]["Size"] == 40
@@ -270,6 +269,8 @@ class TestOptions:
             stack.up(elsewhere)
         asked |= calls
         now = described(stack, stack.outputs()["instances"]["main"]["id"])
+        more = stack.cloud.ec2.describe_security_groups(Filters=[{"Name": "group-name", "Values": ["more"]}])
+        stack.cloud.ec2.delete_security_group(GroupId=more["SecurityGroups"][0]["GroupId"])
 
         assert now["InstanceId"] != main["InstanceId"]
         assert volumes_of(stack, now)["/dev/sdf"]["VolumeId"] == before
@@ -305,6 +306,7 @@ def changed(theirs: Theirs) -> dict[str, Any]:
     ("instance", "message"),
     [
         pytest.param({"securityGroups": ["{open}"]}, "lets 0.0.0.0/0 in, and nothing comes in to an", id="a group"),
+        pytest.param({"securityGroups": ["{closed}"]}, "the stack's own VPC is still to be made", id="another VPC's"),
         pytest.param(
             {"securityGroups": ["sg-0123456789abcdef0"]}, "EC2 has no such security group in this", id="no group"
         ),
@@ -324,12 +326,14 @@ def test_what_cannot_be_is_one_message_and_makes_nothing(
 ) -> None:
     cloud.localaws("aws", "sts", "get-caller-identity")
     name = tmp_path.name
-    group = cloud.ec2.create_security_group(GroupName=name, Description="x")["GroupId"]
+    group, closed = (
+        cloud.ec2.create_security_group(GroupName=f"{name}{end}", Description="x")["GroupId"] for end in ("", "-closed")
+    )
     world: Any = [{"IpProtocol": "tcp", "FromPort": 22, "ToPort": 22, "IpRanges": [{"CidrIp": "0.0.0.0/0"}]}]
     cloud.ec2.authorize_security_group_ingress(GroupId=group, IpPermissions=world)
     file = tmp_path / "Pulumi.nat.yaml"
     text = yaml.safe_dump({"config": {"ssm-only:variant": "nat", "ssm-only:instances": [{"name": "main", **instance}]}})
-    file.write_text(text.replace("'{open}'", group))
+    file.write_text(text.replace("'{open}'", group).replace("'{closed}'", closed))
     said = cloud.pulumi("preview", "-s", "nat", "--config-file", str(file), code=255)
     errors = [line for line in said.split("Diagnostics:")[1].splitlines() if "error:" in line]
 
@@ -338,4 +342,5 @@ def test_what_cannot_be_is_one_message_and_makes_nothing(
     assert message in errors[0]
     assert "Traceback" not in said
     assert "aws:" not in said.split("Diagnostics:")[0]
-    cloud.ec2.delete_security_group(GroupId=group)
+    for made in (group, closed):
+        cloud.ec2.delete_security_group(GroupId=made)

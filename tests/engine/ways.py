@@ -12,6 +12,9 @@ if TYPE_CHECKING:
 
 SERVICES = ("ssm", "ssmmessages")
 HTTPS = 443
+# Where answers come back to: the ends of what Linux, Windows and a NAT gateway take.
+EPHEMERAL = (32768, 49152, 60999)
+WORLD = ip_address("198.51.100.7")
 
 
 class Vpc:
@@ -28,6 +31,9 @@ class Vpc:
         self.endpoints: Any = [one for one in endpoints if one["State"] == "available"]
         groups: Any = ec2.describe_security_groups(Filters=here)["SecurityGroups"]
         self.groups: dict[str, Any] = {one["GroupId"]: one for one in groups}
+        self.acls: Any = ec2.describe_network_acls(Filters=here)["NetworkAcls"]
+        subnets: Any = ec2.describe_subnets(Filters=here)["Subnets"]
+        self.blocks = {one["SubnetId"]: ip_network(one["CidrBlock"]) for one in subnets}
 
     def missing(self) -> list[str]:
         """The services that the agent does not reach, and why."""
@@ -48,19 +54,27 @@ class Vpc:
             yield f"{endpoint['VpcEndpointId']} refuses it"
         if not any(self._lets(self.groups[group]["IpPermissionsEgress"], theirs) for group in self._own_groups()):
             yield "its group lets nothing out to the endpoint"
+        # The service's name has an address in each of them.
+        for subnet in endpoint["SubnetIds"]:
+            yield from self._past_acls(self.instance["SubnetId"], subnet)
 
     def _to_internet(self) -> Iterator[str]:
         if not any(self._lets(self.groups[group]["IpPermissionsEgress"], set()) for group in self._own_groups()):
             yield "its group lets nothing out to the internet"
-        hop = self._default_route(self.instance["SubnetId"])
+        own = self.instance["SubnetId"]
+        hop = self._default_route(own)
         if hop.startswith("nat-"):
             (nat,) = (one for one in self.nats if one["NatGatewayId"] == hop)
+            yield from self._past_acls(own, nat["SubnetId"])
+            yield from self._past_acl(nat["SubnetId"], WORLD)
             if nat["State"] != "available" or not self._default_route(nat["SubnetId"]).startswith("igw-"):
                 yield f"{hop} leads nowhere"
         elif not hop.startswith("igw-"):
             yield "no endpoint and no default route"
         elif "PublicIpAddress" not in self.instance:
             yield "an internet gateway, and no public address"
+        else:
+            yield from self._past_acl(own, WORLD)
 
     def _own_groups(self) -> set[str]:
         return {one["GroupId"] for one in self.instance["SecurityGroups"]}
@@ -68,13 +82,37 @@ class Vpc:
     def _lets(self, rules: list[Any], groups: set[str]) -> bool:
         """Whether HTTPS may pass between the instance, or its VPC, and one of the groups or, without one, anybody."""
         for rule in rules:
-            if rule["IpProtocol"] not in {"-1", "tcp"} or not rule.get("FromPort", 0) <= HTTPS <= rule["ToPort"]:
+            first, last = rule.get("FromPort", 0), rule.get("ToPort", 65535)
+            if rule["IpProtocol"] not in {"-1", "tcp"} or not first <= HTTPS <= last:
                 continue
             blocks = [ip_network(one["CidrIp"]) for one in rule["IpRanges"]]
             if groups & {one["GroupId"] for one in rule["UserIdGroupPairs"]}:
                 return True
             if any(block.prefixlen == 0 or (groups and self._address() in block) for block in blocks):
                 return True
+        return False
+
+    def _past_acls(self, subnet: str, other: str) -> Iterator[str]:
+        """From one subnet to another, and back; what stays in a subnet passes none."""
+        if subnet != other:
+            yield from self._past_acl(subnet, self.blocks[other][9])
+            yield from self._past_acl(other, self.blocks[subnet][9], opens=False)
+
+    def _past_acl(self, subnet: str, peer: Any, *, opens: bool = True) -> Iterator[str]:
+        """A connection that the subnet opens, or takes, and its answers: an ACL knows no connections."""
+        (acl,) = (one for one in self.acls if subnet in [two["SubnetId"] for two in one["Associations"]])
+        for egress, port in [(opens, HTTPS), *((not opens, port) for port in EPHEMERAL)]:
+            if not self._admits(acl, peer, port, egress=egress):
+                yield f"{acl['NetworkAclId']} of {subnet} stops port {port} {'to' if egress else 'from'} {peer}"
+
+    def _admits(self, acl: Any, peer: Any, port: int, *, egress: bool) -> bool:
+        """The first rule that matches decides."""
+        rules = [one for one in acl["Entries"] if one["Egress"] is egress and "CidrBlock" in one]
+        for rule in sorted(rules, key=lambda one: int(one["RuleNumber"])):
+            ports = rule.get("PortRange", {"From": 0, "To": 65535})
+            is_meant = rule["Protocol"] == "-1" or (rule["Protocol"] == "6" and ports["From"] <= port <= ports["To"])
+            if is_meant and peer in ip_network(rule["CidrBlock"]):
+                return bool(rule["RuleAction"] == "allow")
         return False
 
     def _address(self) -> Any:

@@ -11,6 +11,13 @@ $tail = 2700
 $mostBytes = 500000
 $mostEvents = 10000
 
+# The agent has its proxy in its environment, and so has what it starts. The AWS Tools ask .NET for one, which looks there
+# for none. To the metadata service no proxy leads, whoever wrote the list of what is reached directly.
+if ($env:https_proxy) {
+    $direct = @("169.254.169.254,$env:no_proxy" -split ',' | Where-Object { $_ } | ForEach-Object { [regex]::Escape($_) })
+    [Net.WebRequest]::DefaultWebProxy = New-Object Net.WebProxy $env:https_proxy, $true, $direct
+}
+
 function Get-InstanceId {
     $latest = 'http://169.254.169.254/latest'
     $lifetime = @{ 'X-aws-ec2-metadata-token-ttl-seconds' = '60' }

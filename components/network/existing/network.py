@@ -174,6 +174,8 @@ class ExistingNetwork(pulumi.ComponentResource):
         self.path = AgentPath(
             vpc_id=self.vpc_id,
             subnet_ids=self.subnet_ids,
+            # Any of them: its owner keeps it, but the rule that lets it in to our endpoints goes.
+            settled_in=sorted(self.subnet_ids),
             https_to=self._endpoints(group) if WAYS[plan.variant].is_closed else Internet(),
             services=agent_services(args.needs, ec2messages=args.ec2messages),
             ready=ready,

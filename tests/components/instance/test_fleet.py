@@ -25,6 +25,7 @@ from tests.components.graph import (
     ROLE,
     ROLE_POLICY,
     SECURITY_GROUP,
+    VOLUME,
     Graph,
     Registered,
     deploy,
@@ -92,7 +93,6 @@ def test_the_template_has_the_options_of_an_instance() -> None:
 @pytest.mark.parametrize(
     ("name", "value"),
     [
-        ("volumes", [Volume(device="/dev/sdf", size=8)]),
         ("keep", True),
         ("wait_for_agent", 1),
         ("termination_protection", True),
@@ -104,6 +104,32 @@ def test_the_template_has_the_options_of_an_instance() -> None:
 def test_what_is_of_one_instance_is_refused(name: str, value: Any) -> None:
     with pytest.raises(ValueError, match=f"{name}: it is of one instance"):
         SsmFleetArgs(instance=dataclasses.replace(ONE, **{name: value}))
+
+
+def test_each_instance_has_volumes_of_its_own_that_end_with_it() -> None:
+    kind = VolumeKind(type=VolumeType.IO2, iops=500)
+    graph = deploy_fleet(volumes=[Volume(device="/dev/sdf", size=30, kind=kind)], volume_key="key")
+    (template,) = graph.of(TEMPLATE).values()
+    root, more = template["blockDeviceMappings"]
+
+    assert root["deviceName"] == "/dev/xvda"
+    assert more == {
+        "deviceName": "/dev/sdf",
+        "ebs": {
+            "encrypted": "true",
+            "kmsKeyId": "key",
+            "volumeSize": 30,
+            "volumeType": "io2",
+            "iops": 500,
+            "deleteOnTermination": "true",
+        },
+    }
+    assert graph.of(VOLUME) == {}
+
+
+def test_a_volume_that_outlives_its_instance_is_refused() -> None:
+    with pytest.raises(ValueError, match=r"volumes\.keep: what outlives each instance"):
+        SsmFleetArgs(instance=dataclasses.replace(ONE, volumes=[Volume(device="/dev/sdf", size=8, keep=True)]))
 
 
 def test_its_instances_are_as_an_instance_is() -> None:

@@ -108,6 +108,27 @@ def test_a_further_group_lets_nobody_in(group: str, refused: str) -> None:
     assert told(lambda: require_closed_group("groups[0]", group)) == (f"ssm-only:{refused}" if refused else "None")
 
 
+@pytest.mark.parametrize(
+    ("vpc_id", "refused"),
+    [
+        pytest.param("vpc", "", id="the instance's"),
+        pytest.param(
+            "vpc-2", "it is of vpc, and the instance is to be in vpc-2. Use one of that VPC.", id="another VPC"
+        ),
+        pytest.param(
+            "",
+            "it is of vpc, and the stack's own VPC is still to be made. Make one in that VPC, and add it with the next "
+            "`up`.",
+            id="a VPC that is to be made, which no group can be of",
+        ),
+    ],
+)
+def test_a_further_group_is_of_the_instances_vpc(vpc_id: str, refused: str) -> None:
+    said = told(lambda: require_closed_group("groups[0]", "sg-0123456789abcdef0", vpc_id=vpc_id))
+
+    assert said == (f"ssm-only:groups[0] is 'sg-0123456789abcdef0': {refused}" if refused else "None")
+
+
 FOUND = {"arn": KEY, "enabled": True, "keyState": "Enabled", "keySpec": "SYMMETRIC_DEFAULT"}
 ELSEWHERE = "arn:aws:kms:eu-west-1:123456789012:key/1"
 

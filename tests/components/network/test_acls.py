@@ -106,12 +106,28 @@ def acls_of(variant: Variant, *ways_out: WayOut, **more: Any) -> Mapping[Tier, A
         pytest.param(Variant.PRIVATELINK, Packet(FIRST, WORLD, 443), True, id="privatelink: S3, which has no block"),
         pytest.param(Variant.PRIVATELINK, Packet(FIRST, WORLD, 80), False, id="privatelink: no other port"),
         pytest.param(Variant.IGW, Packet(FIRST, SECOND, 22), False, id="igw: not from instance to instance"),
-        pytest.param(Variant.NAT, Packet(FIRST, SECOND, 443), False, id="nat: not from instance to instance"),
+        pytest.param(Variant.NAT, Packet(FIRST, SECOND, 22), False, id="nat: not from instance to instance"),
         pytest.param(Variant.PRIVATELINK, Packet(FIRST, SECOND, 22), False, id="privatelink: instances reach no 22"),
     ],
 )
 def test_what_an_instance_reaches(variant: Variant, packet: Packet, passes: bool) -> None:  # noqa: FBT001 - a column
     assert converses(acls_of(variant), variant, packet) is passes
+
+
+@pytest.mark.parametrize("before", Variant)
+@pytest.mark.parametrize("after", Variant)
+def test_the_rules_of_a_way_to_systems_manager_keep_their_numbers_when_the_variant_changes(
+    before: Variant, after: Variant
+) -> None:
+    """An ACL is changed in place, rule by rule, while what was made for the other variant is in use."""
+    old, new = acls_of(before), acls_of(after)
+    for tier in old.keys() & new.keys():
+        assert old[tier] == new[tier]
+    for acl in (*old.values(), *new.values()):
+        assert enters(acl, Packet(FIRST, ENDPOINT, 443))
+        assert leaves(acl, Packet(ENDPOINT, FIRST, 32768))
+        assert leaves(acl, Packet(FIRST, WORLD, 443))
+        assert enters(acl, Packet(WORLD, FIRST, 65535))
 
 
 @pytest.mark.parametrize("variant", Variant)
@@ -222,9 +238,9 @@ def test_one_block_more_adds_a_rule_at_the_end() -> None:
     ("variant", "count", "refused"),
     [
         pytest.param(Variant.IGW, 16, None, id="as many as AWS takes"),
-        pytest.param(Variant.IGW, 17, "public subnets has 20 outbound rules for IPv4", id="one too many"),
+        pytest.param(Variant.IGW, 17, "public subnets has 20 inbound rules for IPv4", id="one too many"),
         pytest.param(Variant.NAT, 16, None, id="nat: as many"),
-        pytest.param(Variant.NAT, 17, "private subnets has 20 outbound rules for IPv4", id="nat: one too many"),
+        pytest.param(Variant.NAT, 17, "private subnets has 20 inbound rules for IPv4", id="nat: one too many"),
     ],
 )
 def test_more_rules_than_aws_takes_are_refused(variant: Variant, count: int, refused: str | None) -> None:
