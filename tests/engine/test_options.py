@@ -250,7 +250,7 @@ class TestOptions:
         after = volumes_of(stack, now)
         (kept,) = stack.cloud.ec2.describe_volumes(VolumeIds=[before["/dev/sdg"]["VolumeId"]])["Volumes"]
 
-        groups = [one["GroupId"] for one in now["SecurityGroups"]]
+        groups = [one["GroupId"] for one in now["NetworkInterfaces"][0]["Groups"]]
 
         assert (now["State"]["Name"], now["Monitoring"]["State"]) == ("running", "disabled")
         assert (len(groups), group["GroupId"] in groups) == (2, True)
