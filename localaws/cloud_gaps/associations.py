@@ -5,7 +5,7 @@ Store, each of its instances writes there what a script of such a document would
 parameters and of `instance`, `code` (0) and `output` (nothing, in base64).
 
 A parameter `/localaws/runs/NAME`, with the association's name, says otherwise: `{"code": 1, "output": "disk full"}` is
-a run that fails, and `{}` one that never ends.
+a run that fails, and `{}` one that never ends. `/localaws/runs/NAME/INSTANCE` says it of one instance.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from __future__ import annotations
 import base64
 import json
 import re
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from moto.ssm.responses import SimpleSystemManagerResponse
 
 _SUCCESS = {"code": 0, "output": ""}
+_WORST_FIRST = ("Failed", "Pending", "Success")
 
 # What CreateAssociation and UpdateAssociation take, and DescribeAssociation tells.
 _GIVEN = (
@@ -53,19 +55,22 @@ class _Association:
     Attributes:
         given: what it was made with.
         versions: how often it ran.
-        status: of the last run, which is that of every instance.
-        instances: that the last run was for.
+        instances: that the last run was for, and what became of it there.
     """
 
     given: dict[str, Any]
     id: str = field(default_factory=lambda: str(uuid4()))
     execution: str = ""
     versions: int = 0
-    status: str = "Pending"
-    instances: list[str] = field(default_factory=list)
+    instances: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def status(self) -> str:
+        """Of the last run: the worst of its instances'; without any it has not begun."""
+        return min(self.instances.values(), key=_WORST_FIRST.index, default="Pending")
 
     def described(self) -> dict[str, Any]:
-        counts = {self.status: len(self.instances)} if self.instances else {}
+        counts = Counter(self.instances.values())
         overview = {"Status": self.status, "AssociationStatusAggregatedCount": counts}
         version = {"AssociationId": self.id, "AssociationVersion": str(self.versions), "Overview": overview}
         return {"ApplyOnlyAtCronInterval": False, **self.given, **version}
@@ -140,8 +145,11 @@ def describe_association_executions(asked: SimpleSystemManagerResponse) -> Actio
 def describe_association_execution_targets(asked: SimpleSystemManagerResponse) -> ActionResult:
     """What the last run came to on each instance."""
     found = _find(asked)
-    run = {"AssociationId": found.id, "ExecutionId": found.execution, "Status": found.status}
-    targets = [{**run, "ResourceId": one, "ResourceType": "ManagedInstance"} for one in found.instances]
+    run = {"AssociationId": found.id, "ExecutionId": found.execution}
+    targets = [
+        {**run, "Status": status, "ResourceId": one, "ResourceType": "ManagedInstance"}
+        for one, status in found.instances.items()
+    ]
     return ActionResult({"AssociationExecutionTargets": targets})
 
 
@@ -164,20 +172,24 @@ def _find(asked: SimpleSystemManagerResponse, wanted: str = "") -> _Association:
 
 def _run(asked: SimpleSystemManagerResponse, one: _Association) -> None:
     one.versions += 1
-    one.execution, one.instances = str(uuid4()), list(_instances(asked, one))
-    outcome = _outcome(asked, one)
-    one.status = "Pending" if not outcome else "Success" if outcome["code"] == 0 else "Failed"
+    one.execution = str(uuid4())
+    outcomes = {instance: _outcome(asked, one, instance) for instance in _instances(asked, one)}
+    one.instances = {instance: _status(outcome) for instance, outcome in outcomes.items()}
     parameters = {name: values[0] for name, values in one.given.get("Parameters", {}).items()}
     report = parameters.pop("report", None)
-    if not report or not outcome:
-        return
-    output = base64.b64encode(outcome["output"].encode()).decode()
-    for instance in one.instances:
-        _write(asked, report, {**parameters, "instance": instance, "code": outcome["code"], "output": output})
+    for instance, outcome in outcomes.items() if report else ():
+        if outcome:
+            output = base64.b64encode(outcome["output"].encode()).decode()
+            _write(asked, report, {**parameters, "instance": instance, "code": outcome["code"], "output": output})
 
 
-def _outcome(asked: SimpleSystemManagerResponse, one: _Association) -> dict[str, Any]:
-    said = asked.ssm_backend.get_parameter(f"/localaws/runs/{one.given.get('AssociationName')}")
+def _status(outcome: dict[str, Any]) -> str:
+    return "Pending" if not outcome else "Success" if outcome["code"] == 0 else "Failed"
+
+
+def _outcome(asked: SimpleSystemManagerResponse, one: _Association, instance: str) -> dict[str, Any]:
+    name = f"/localaws/runs/{one.given.get('AssociationName')}"
+    said = asked.ssm_backend.get_parameter(f"{name}/{instance}") or asked.ssm_backend.get_parameter(name)
     outcome: dict[str, Any] = json.loads(said.value) if said else _SUCCESS
     return outcome
 

@@ -121,16 +121,31 @@ def _of_s3(method: str, path: str) -> str:
     return verb + PARTS[part]
 
 
+def _refusal(headers: Message) -> tuple[str, bytes]:
+    """What AWS answers where a right is missing, and its type, in the words of the protocol that asks."""
+    message = "You are not authorized to perform this operation."
+    if "X-Amz-Target" in headers:
+        return "application/x-amz-json-1.1", json.dumps(
+            {"__type": "AccessDeniedException", "message": message}
+        ).encode()
+    if "/ec2/" in headers["Authorization"]:
+        error = f"<Error><Code>UnauthorizedOperation</Code><Message>{message}</Message></Error>"
+        return "text/xml", f"<Response><Errors>{error}</Errors><RequestID>1</RequestID></Response>".encode()
+    error = f"<Error><Code>AccessDenied</Code><Message>{message}</Message></Error>"
+    return "text/xml", f"<ErrorResponse>{error}<RequestId>1</RequestId></ErrorResponse>".encode()
+
+
 class Passage(ThreadingHTTPServer):
-    """Stands before the AWS on this machine, and passes everything on."""
+    """Stands before the AWS on this machine, and passes on what is not refused."""
 
     daemon_threads = True
 
-    def __init__(self, endpoint: str, watch: Callable[[set[str]], None]) -> None:
+    def __init__(self, endpoint: str, watch: Callable[[set[str]], None], refuses: Callable[[set[str]], bool]) -> None:
         super().__init__(("127.0.0.1", 0), Request)
         self.address = urlsplit(endpoint)
         self.actions: set[str] = set()
         self.watch = watch
+        self.refuses = refuses
 
 
 class Request(BaseHTTPRequestHandler):
@@ -143,6 +158,9 @@ class Request(BaseHTTPRequestHandler):
         if "Authorization" in self.headers:
             asked = actions(self.command, self.path, self.headers, body.decode(errors="replace"))
             self.server.actions |= asked
+            if self.server.refuses(asked):
+                self._refuse()
+                return
         there = HTTPConnection(str(self.server.address.hostname), self.server.address.port)
         there.request(self.command, self.path, body, dict(self.headers))
         answer = there.getresponse()
@@ -157,6 +175,14 @@ class Request(BaseHTTPRequestHandler):
         self.wfile.write(content)
         there.close()
 
+    def _refuse(self) -> None:
+        kind, content = _refusal(self.headers)
+        self.send_response(403)
+        self.send_header("Content-Type", kind)
+        self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        self.wfile.write(content)
+
     do_GET = do_POST = do_PUT = do_DELETE = do_HEAD = pass_on  # noqa: N815 - as http.server names them
 
     def log_message(self, *_: object) -> None:
@@ -164,12 +190,19 @@ class Request(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def recorded(cloud: Cloud, watch: Callable[[set[str]], None] = lambda _: None) -> Iterator[set[str]]:
-    """The actions of all that is asked of the cloud until this ends; `watch` is told of each once it is done."""
+def recorded(
+    cloud: Cloud,
+    watch: Callable[[set[str]], None] = lambda _: None,
+    refuses: Callable[[set[str]], bool] = lambda _: False,
+) -> Iterator[set[str]]:
+    """The actions of all that is asked of the cloud until this ends.
+
+    `watch` is told of each call once it is done. What `refuses` says yes to is answered as where a right is missing.
+    """
     cloud.localaws("aws", "sts", "get-caller-identity")
     record = cloud.folder / "server.json"
     facts: dict[str, Any] = json.loads(record.read_text())
-    with Passage(facts["endpoint"], watch) as passage:
+    with Passage(facts["endpoint"], watch, refuses) as passage:
         thread = threading.Thread(target=passage.serve_forever)
         thread.start()
         record.write_text(json.dumps({**facts, "endpoint": f"http://127.0.0.1:{passage.server_port}"}))

@@ -26,18 +26,18 @@ class Stack:
     file: Path
 
     def up(self, config: Mapping[str, Any], code: int = 0) -> str:
-        return self.cloud.up(*self._with(config), *PACK, code=code)
+        return self.cloud.up(*self.words(config), *PACK, code=code)
 
     def up_with_secrets(self, config: Mapping[str, Any], secrets: Mapping[str, str]) -> str:
         """Settings of which some are set as a person sets what nobody is to see; and the state after it."""
-        words = self._with(config)
+        words = self.words(config)
         for key, value in secrets.items():
             self.cloud.pulumi("config", "set", "--secret", "--path", f"ssm-only:{key}", value, *words)
         self.cloud.up(*words, *PACK)
         return self.cloud.localaws("pulumi", "stack", "export", "-s", self.name).stdout
 
     def changes(self, config: Mapping[str, Any], *, refresh: bool = True) -> dict[str, int]:
-        return self.cloud.changes(*self._with(config), *PACK, *(["--refresh"] if refresh else []))
+        return self.cloud.changes(*self.words(config), *PACK, *(["--refresh"] if refresh else []))
 
     def outputs(self) -> dict[str, Any]:
         return self.cloud.outputs(self.name)
@@ -45,7 +45,8 @@ class Stack:
     def destroy(self) -> None:
         self.cloud.destroy("-s", self.name, "--config-file", str(self.file))
 
-    def _with(self, config: Mapping[str, Any]) -> tuple[str, ...]:
+    def words(self, config: Mapping[str, Any]) -> tuple[str, ...]:
+        """What tells a command of Pulumi's the stack and these settings of it."""
         self.file.write_text(yaml.safe_dump({"config": {f"ssm-only:{key}": value for key, value in config.items()}}))
         return ("-s", self.name, "--config-file", str(self.file))
 

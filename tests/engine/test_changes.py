@@ -2,97 +2,26 @@
 
 from __future__ import annotations
 
-import threading
-from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-import boto3
 import pytest
 
-from tests.engine.calls import recorded
 from tests.engine.stack import Stack, configured
+from tests.engine.watching import alive, asking, change
 from tests.engine.ways import Vpc
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-    from mypy_boto3_ec2 import EC2Client
-
     from tests.engine.embedded import Cloud
-
-# What no rule of AWS's APIs, but their names tell: a call that changes nothing.
-READS = ("Describe", "Get", "List", "Head")
-
-
-@dataclass
-class Watch:
-    """Looks at a stack's instances after every call that changes something, before its answer goes on to the engine.
-
-    Those of another VPC too, where the change makes one.
-    """
-
-    ec2: EC2Client
-    vpc_id: str
-    steps: list[str] = field(default_factory=list)
-    gaps: list[str] = field(default_factory=list)
-    names: list[set[str]] = field(default_factory=list)
-    lock: threading.Lock = field(default_factory=threading.Lock)
-
-    def __call__(self, actions: set[str]) -> None:
-        changes = sorted(one for one in actions if not one.split(":")[1].startswith(READS))
-        if not changes:
-            return
-        with self.lock:
-            self.steps += changes
-            found = alive_of(self.ec2, {"Name": "tag-key", "Values": ["ssm-only:stack"]})
-            self.names.append({name_of(self.ec2, one) for one in found})
-            for instance in found:
-                self.gaps += [f"{instance} after {changes}: {why}" for why in Vpc(self.ec2, instance).missing()]
-
-
-def alive(ec2: EC2Client, vpc_id: str) -> list[str]:
-    """The instances of a VPC that have not ended."""
-    return alive_of(ec2, {"Name": "vpc-id", "Values": [vpc_id]})
-
-
-def alive_of(ec2: EC2Client, which: Any) -> list[str]:
-    found = ec2.describe_instances(Filters=[which])["Reservations"]
-    ended = {"shutting-down", "terminated"}
-    return [one["InstanceId"] for many in found for one in many["Instances"] if one["State"]["Name"] not in ended]
-
-
-def name_of(ec2: EC2Client, instance: str) -> str:
-    tags = ec2.describe_tags(
-        Filters=[{"Name": "resource-id", "Values": [instance]}, {"Name": "key", "Values": ["Name"]}]
-    )
-    return "".join(one["Value"] for one in tags["Tags"])
 
 
 @pytest.fixture
 def stack(cloud: Cloud, tmp_path: Path) -> Iterator[Stack]:
     with configured(cloud, "changing", tmp_path) as made:
         yield made
-
-
-def asking(cloud: Cloud) -> EC2Client:
-    """Asks moto itself: what the engine asks goes by way of the recorder."""
-    return boto3.client(
-        "ec2",
-        region_name="us-east-1",
-        endpoint_url=cloud.endpoint,
-        aws_access_key_id="testing",
-        aws_secret_access_key="testing",
-    )
-
-
-def change(stack: Stack, config: Mapping[str, Any]) -> Watch:
-    """An `up` with other settings, watched."""
-    looking = Watch(asking(stack.cloud), stack.outputs()["network"]["vpc_id"])
-    with recorded(stack.cloud, looking):
-        stack.up(config)
-    return looking
 
 
 # Each of the six ordered pairs once, begun from both ends of a network's block.

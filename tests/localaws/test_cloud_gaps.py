@@ -789,6 +789,22 @@ def test_what_a_run_comes_to_is_said_in_a_parameter(
     assert (run["Status"], target["Status"], target["ResourceId"]) == (status, status, machines[0])
 
 
+def test_a_run_comes_to_something_else_on_an_instance_that_a_parameter_names(
+    ssm: SSMClient, machines: list[str]
+) -> None:
+    ssm.put_parameter(Name="/told", Type="String", Value="nothing")
+    said = json.dumps({"code": 3, "output": "disk full"})
+    ssm.put_parameter(Name=f"/localaws/runs/greet/{machines[1]}", Type="String", Value=said)
+    made = associate(ssm, "InstanceIds", machines[:2], Parameters={"report": ["/told"]})
+    (run,) = ssm.describe_association_executions(AssociationId=made["AssociationId"])["AssociationExecutions"]
+    asked = {"AssociationId": made["AssociationId"], "ExecutionId": run["ExecutionId"]}
+    targets = ssm.describe_association_execution_targets(**asked)["AssociationExecutionTargets"]
+
+    assert {one["instance"]: one["code"] for one in reports(ssm)} == {machines[0]: 0, machines[1]: 3}
+    assert {one["ResourceId"]: one["Status"] for one in targets} == {machines[0]: "Success", machines[1]: "Failed"}
+    assert made["Overview"] == {"Status": "Failed", "AssociationStatusAggregatedCount": {"Success": 1, "Failed": 1}}
+
+
 def test_an_association_without_a_report_tells_nobody(ssm: SSMClient, machines: list[str]) -> None:
     made = associate(ssm, "InstanceIds", machines[:1], Parameters={"report": ["/nowhere"]})
 

@@ -132,19 +132,36 @@ def choose_subnets(survey: Survey, wanted: Wanted, kept: Kept, findings: Finding
     # In another VPC it is not yet.
     there = kept.subnet_ids if kept.vpc_id == survey.vpc.id else ()
     first = [subnet for id_ in there for subnet in found if subnet.id == id_]
-    for id_ in there:
-        if id_ not in survey.matched:
-            rest = ", ".join(one for one in there if one in survey.matched)
-            findings.refuse(
-                "network.subnetTags",
-                wanted.vpc.subnet_tags,
-                f"this stack is in {id_}, which has these tags no more. Give it back its tags; or say which subnets "
-                f"are to stay, in this order, and what is in {id_} moves: subnets: [{rest}].",
-            )
     chosen: dict[str, Subnet] = {}
     for subnet in (*first, *in_order):
         chosen.setdefault(subnet.zone, subnet)
+    _check_none_is_lost(survey, wanted, there, list(chosen.values()), findings)
     return list(chosen.values())
+
+
+def _check_none_is_lost(
+    survey: Survey, wanted: Wanted, there: Sequence[str], chosen: Sequence[Subnet], findings: Findings
+) -> None:
+    """Tags move nobody unseen: neither where a subnet lost them, nor where the settings name others."""
+    key, tags = "network.subnetTags", wanted.vpc.subnet_tags
+    stay = [id_ for id_ in there if id_ in survey.matched]
+    if there and chosen and not stay:
+        others = ", ".join(one.id for one in chosen)
+        findings.refuse(
+            key,
+            tags,
+            f"this stack is in {', '.join(there)}, and none of these has the tags. Set the tags of these subnets; or "
+            f"name the subnets, and all instances are made anew there: subnets: [{others}].",
+        )
+        return
+    for id_ in there:
+        if id_ not in stay:
+            findings.refuse(
+                key,
+                tags,
+                f"this stack is in {id_}, which has these tags no more. Give it back its tags; or say which subnets "
+                f"are to stay, in this order, and what is in {id_} moves: subnets: [{', '.join(stay)}].",
+            )
 
 
 def _usable(survey: Survey, wanted: Wanted, id_: str, findings: Findings) -> Subnet | None:

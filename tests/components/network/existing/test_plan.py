@@ -535,7 +535,12 @@ def test_the_guide_explains_every_message() -> None:
 
     assert [line for line in lines if not any(part in line for part in explained)] == []
     # Those of which no plan is made, or whose VPC has to be shared or changed for it.
-    others = {"has no such VPC in this account", "have these tags in", "which has these tags no more"}
+    others = {
+        "has no such VPC in this account",
+        "have these tags in",
+        "which has these tags no more",
+        "and none of these has the tags",
+    }
     unsaid = {part for part in explained if not any(part in line for line in lines)}
     assert unsaid == others | {"which can make no way to S3 in them"}
 
@@ -655,6 +660,15 @@ def test_a_subnet_that_lost_its_tags_moves_no_instance_unseen() -> None:
     assert "this stack is in subnet-b, which has these tags no more." in line
     assert "subnets: [subnet-a, subnet-c]" in line
     assert problems(survey(IN_A, IN_B, IN_C), wanted(vpc=BY_TAGS), kept) == []
+
+
+def test_other_tags_move_no_instance_unseen() -> None:
+    """As where `variant` becomes igw, and the public subnets have tags of their own."""
+    asked = wanted(vpc=BY_TAGS)
+    (line,) = problems(survey(IN_A, IN_B), asked, Kept(vpc_id="vpc-1", subnet_ids=["subnet-x", "subnet-y"]))
+
+    assert "this stack is in subnet-x, subnet-y, and none of these has the tags." in line
+    assert "subnets: [subnet-a, subnet-b]" in line
 
 
 def test_what_a_stack_has_is_not_asked_for_anew() -> None:
