@@ -26,7 +26,7 @@ OFFICE = "10.8.0.0/16"
 SSH = {"fromPort": 22, "toPort": 22}
 TCP_SSH = {"protocol": "tcp", **SSH}
 # What Pulumi gives for a policy's violation and for any other failure alike.
-FAILED = 255
+FAILED = 1
 
 
 @dataclass(frozen=True, kw_only=True)
