@@ -39,7 +39,7 @@ class Resource:
 
     @classmethod
     def read(cls, facts: dict[str, Any]) -> Resource:
-        """From the engine's JSON: https://github.com/pulumi/pulumi/blob/v3.220.0/sdk/go/common/apitype/core.go."""
+        """From the engine's JSON: https://github.com/pulumi/pulumi/blob/v3.274.1/sdk/go/common/apitype/core.go."""
         return cls(
             type=facts["type"],
             name=facts["urn"].rsplit("::", 1)[1],

@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import os
 import shlex
-import shutil
 from pathlib import Path
 
-from localaws import adapter, golang, places, provider, steps
+from localaws import adapter, golang, installed, places, provider, steps
 
-# The language host for each runtime a project can name; a host is built when a project first needs it.
-HOSTS = {"python": golang.PYTHON_HOST, "yaml": golang.YAML_HOST, "nodejs": golang.NODE_HOST}
-# Their versions are older than the call that `pulumi import` asks for a program.
+# The language hosts that are built, by the runtime that a project names, when one first needs it. Python's is ours.
+HOSTS = {"yaml": golang.YAML_HOST, "nodejs": golang.NODE_HOST}
+# Node's is older than the call that `pulumi import` asks for a program, and ours does not answer it.
 WRITE_NO_CODE = ("python", "nodejs")
-# They start a Python program, a Python policy pack, and dynamic providers. They come with the engine's sources.
+# They start a Python program and dynamic providers. They come with the engine's sources.
 SCRIPTS = (
     "python/cmd/pulumi-language-python-exec",
-    "python/dist/pulumi-analyzer-policy-python",
     "python/dist/pulumi-resource-pulumi-python",
     "nodejs/dist/pulumi-resource-pulumi-nodejs",
 )
@@ -27,6 +25,13 @@ PLUGIN = """#!/bin/sh
 LOCALAWS_ENGINE=$PPID PYTHONSAFEPATH=1 PYTHONPATH={root} {python} -m localaws.adapter "$@"
 kill -KILL 0
 """
+OWN_PLUGIN = """#!/bin/sh
+exec {plugin} "$@"
+"""
+# It starts in the program's folder, whose modules must not stand before ours; and what is set here, programs inherit.
+HOST = """#!/bin/sh
+cd {root} && LOCALAWS_ENGINE=$PPID exec {python} -m localaws.host "$@"
+"""
 
 
 def ensure(*runtimes: str) -> None:
@@ -36,40 +41,60 @@ def ensure(*runtimes: str) -> None:
         LocalawsError: if a part can't be had.
     """
     places.ENGINE.mkdir(parents=True, exist_ok=True)
-    # A policy pack is Python whatever the project is, and runs without the host.
-    golang.ensure(golang.CLI, golang.BRIDGE, *(HOSTS[runtime] for runtime in runtimes if runtime in HOSTS))
-    _copy_scripts()
-    provider.ensure()
-    _install_plugin()
+    plugin = installed.aws_plugin()
+    parts = [] if plugin else [golang.BRIDGE]
+    if not installed.pulumi():
+        if not golang.is_built(golang.CLI):
+            installed.hint()
+        parts += [golang.CLI, *(HOSTS[runtime] for runtime in runtimes if runtime in HOSTS)]
+    golang.ensure(*parts)
+    if not installed.pulumi():
+        copy_scripts()
+        _write_script(places.ENGINE / "pulumi-language-python", script(HOST))
+    if not plugin:
+        provider.ensure()
+    _install_plugin(script(OWN_PLUGIN, plugin) if plugin else script(PLUGIN))
 
 
-def _copy_scripts() -> None:
-    missing = [script for script in SCRIPTS if not (places.ENGINE / Path(script).name).exists()]
-    if not missing:
+def script(text: str, plugin: Path | None = None) -> str:
+    """PLUGIN, OWN_PLUGIN or HOST, for this checkout."""
+    paths = {"root": places.ROOT, "python": places.PYTHON, "plugin": plugin}
+    return text.format(**{name: shlex.quote(str(path)) for name, path in paths.items()})
+
+
+def _write_script(target: Path, text: str) -> None:
+    """Writes it, if it is not there as it is: another `pulumi` may just start it."""
+    if target.exists() and target.read_bytes() == text.encode():
+        return
+    new = target.with_suffix(".new")
+    new.write_text(text)
+    new.chmod(0o755)
+    new.replace(target)
+
+
+def copy_scripts() -> None:
+    """Takes SCRIPTS from the engine's sources, anew for another engine."""
+    stamp, wanted = places.ENGINE / "scripts.built", golang.wanted(golang.CLI)
+    if stamp.exists() and stamp.read_text() == wanted:
         return
     with steps.step("scripts of the runtimes"):
         sdk = Path(
             golang.go("list", "-m", "-f", "{{.Dir}}", "github.com/pulumi/pulumi/sdk/v3", module=golang.CLI.module)
         )
-        for script in missing:
-            target = places.ENGINE / Path(script).name
-            new = target.with_suffix(".new")
-            shutil.copyfile(sdk / script, new)
-            new.chmod(0o755)
-            new.replace(target)
+        for name in SCRIPTS:
+            _write_script(places.ENGINE / Path(name).name, (sdk / name).read_text())
+    stamp.write_text(wanted)
 
 
-def _install_plugin() -> None:
-    """Puts the adapter where the engine looks for `aws`; drops the engine's copy of the schema when it is a new one."""
+def _install_plugin(text: str) -> None:
+    """Puts the plugin where the engine looks for `aws`; drops the engine's copy of the schema when it is a new one."""
     plugins = places.PULUMI_HOME / "plugins"
     target = plugins / f"resource-aws-v{adapter.VERSION}" / "pulumi-resource-aws"
-    text = PLUGIN.format(root=shlex.quote(str(places.ROOT)), python=shlex.quote(str(places.PYTHON)))
     newest = max(path.stat().st_mtime for path in (places.ROOT / "localaws" / "adapter").glob("*.py"))
     if target.exists() and target.read_text() == text and target.stat().st_mtime >= newest:
         return
-    target.parent.mkdir(parents=True, exist_ok=True)
-    for schema in plugins.glob("schema-aws-*.json"):
+    for schema in (places.PULUMI_HOME / "schemas").glob("aws-*.json"):
         schema.unlink()
-    target.write_text(text)
-    target.chmod(0o755)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    _write_script(target, text)
     os.utime(target)

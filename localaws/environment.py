@@ -6,7 +6,7 @@ import json
 import os
 from typing import TYPE_CHECKING
 
-from localaws import golang, places, processes, provider
+from localaws import golang, installed, places, processes, provider
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -52,8 +52,18 @@ def embedded(cloud: Cloud, own: Mapping[str, str]) -> dict[str, str]:
         # Takes a plugin that is newer than what the program's SDK asks for, as the adapter is.
         "PULUMI_ENABLE_LEGACY_PLUGIN_SEARCH": "true",
         "VIRTUAL_ENV": str(places.VENV),
-        "PATH": os.pathsep.join((str(places.ENGINE), str(places.VENV / "bin"), own.get("PATH", os.defpath))),
+        # Language hosts are looked for on it, and those beside the engine are its own.
+        "PATH": os.pathsep.join(
+            (str(installed.binary().parent), str(places.VENV / "bin"), own.get("PATH", os.defpath))
+        ),
         processes.MARK: str(places.CLOUD),
+        **({} if installed.aws_plugin() else _adapter()),
+    }
+
+
+def _adapter() -> dict[str, str]:
+    """What the adapter starts."""
+    return {
         "LOCALAWS_BRIDGE": str(places.ENGINE / golang.BRIDGE.binary),
         "LOCALAWS_PROVIDER": json.dumps(provider.arguments()),
     }

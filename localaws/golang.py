@@ -29,17 +29,12 @@ CLI = Part(
     package="github.com/pulumi/pulumi/pkg/v3/cmd/pulumi",
     binary="pulumi",
     # Without it the command calls itself a development version, and asks for plugins accordingly.
-    ldflags="-s -w -X github.com/pulumi/pulumi/sdk/v3/go/common/version.Version=v3.220.0",
+    ldflags="-s -w -X github.com/pulumi/pulumi/sdk/v3/go/common/version.Version=v3.274.1",
 )
 BRIDGE = Part(
     module="bridge",
     package="github.com/pulumi/pulumi-terraform-bridge/v3/dynamic",
     binary="pulumi-terraform-bridge",
-)
-PYTHON_HOST = Part(
-    module="python",
-    package="github.com/pulumi/pulumi/sdk/v3/python/cmd/pulumi-language-python",
-    binary="pulumi-language-python",
 )
 YAML_HOST = Part(
     module="yaml",
@@ -60,7 +55,7 @@ ACTIONLINT = Part(
 
 # Variables that would build something else than this machine runs, or find another standard library.
 TARGETS = ("GO111MODULE", "GOAMD64", "GOARCH", "GOARM", "GOARM64", "GOEXPERIMENT", "GOOS", "GOROOT")
-PARTS = (CLI, BRIDGE, PYTHON_HOST, YAML_HOST, NODE_HOST)
+PARTS = (CLI, BRIDGE, YAML_HOST, NODE_HOST)
 
 
 def ensure(*parts: Part) -> None:
@@ -69,21 +64,22 @@ def ensure(*parts: Part) -> None:
     Raises:
         LocalawsError: if the toolchain can't be had or a build fails.
     """
-    missing = [part for part in parts if not _is_built(part)]
+    missing = [part for part in parts if not is_built(part)]
     for number, part in enumerate(missing, 1):
         _build(part, f"{number} of {len(missing)}")
 
 
-def _is_built(part: Part) -> bool:
+def is_built(part: Part) -> bool:
+    """Whether it is there, built from these very sources."""
     stamp = _stamp(part)
-    return (places.ENGINE / part.binary).exists() and stamp.exists() and stamp.read_text() == _wanted(part)
+    return (places.ENGINE / part.binary).exists() and stamp.exists() and stamp.read_text() == wanted(part)
 
 
 def _stamp(part: Part) -> Path:
     return places.ENGINE / f"{part.binary}.built"
 
 
-def _wanted(part: Part) -> str:
+def wanted(part: Part) -> str:
     """What the stamp holds: the checksum of all that a build depends on."""
     folder = places.SOURCES / part.module
     sources = b"".join((folder / name).read_bytes() for name in ("go.mod", "go.sum"))
@@ -105,7 +101,7 @@ def _build(part: Part, number: str) -> None:
             module=part.module,
         )
         new.replace(places.ENGINE / part.binary)
-    _stamp(part).write_text(_wanted(part))
+    _stamp(part).write_text(wanted(part))
 
 
 def go(*arguments: str, module: str) -> str:

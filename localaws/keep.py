@@ -10,7 +10,7 @@ import shutil
 from importlib import metadata
 from typing import TYPE_CHECKING, Any
 
-from localaws import backend, cloud, golang, places, processes, provider, steps
+from localaws import backend, cloud, golang, installed, places, processes, provider, steps
 from localaws.errors import LocalawsError
 
 if TYPE_CHECKING:
@@ -92,10 +92,17 @@ def versions() -> dict[str, str]:
         "python": platform.python_version(),
         "go": golang.version() or "not on this machine",
         "pulumi (Python SDK)": metadata.version("pulumi"),
-        **{part.binary: _pinned(part) for part in golang.PARTS},
+        **_engine(),
         "terraform-provider-aws": f"{provider.VERSION} ({provider.find() or 'not on this machine'})",
         **{package: metadata.version(package) for package in PACKAGES},
     }
+
+
+def _engine() -> dict[str, str]:
+    """Pulumi's parts: as our go.mod files pin them, or the person's own."""
+    if own := installed.pulumi():
+        return {"pulumi": f"{installed.version(own)} ({own})", golang.BRIDGE.binary: _pinned(golang.BRIDGE)}
+    return {part.binary: _pinned(part) for part in golang.PARTS}
 
 
 def _pinned(part: golang.Part) -> str:

@@ -6,7 +6,7 @@ import shlex
 import subprocess
 from typing import TYPE_CHECKING
 
-from localaws import lock, places, steps
+from localaws import installed, lock, steps
 from localaws.errors import LocalawsError
 
 if TYPE_CHECKING:
@@ -58,8 +58,9 @@ def prepare(stack: Stack, read: Arguments, own: Mapping[str, str]) -> None:
 
 def _make(stack: Stack, own: Mapping[str, str]) -> None:
     make = ["pulumi", "stack", "init", stack.name, "--no-select", "--cwd", str(stack.folder)]
-    pulumi = places.ENGINE / "pulumi"
-    if code := subprocess.run(make, executable=pulumi, env=own, stdout=subprocess.DEVNULL, check=False).returncode:
+    if code := subprocess.run(
+        make, executable=installed.binary(), env=own, stdout=subprocess.DEVNULL, check=False
+    ).returncode:
         raise SystemExit(code)
 
 

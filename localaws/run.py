@@ -10,13 +10,24 @@ import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
-from localaws import arguments, cloud, engine, environment, lock, places, preparation, stacks, steps, yaml_program
+from localaws import (
+    arguments,
+    cloud,
+    engine,
+    environment,
+    installed,
+    lock,
+    places,
+    preparation,
+    stacks,
+    steps,
+    yaml_program,
+)
 from localaws.errors import LocalawsError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-PULUMI = str(places.ENGINE / "pulumi")
 # They write the stack's config file and take no --config-file: they run where that file is the generated one.
 WRITE_CONFIG = {("stack", "init"), ("stack", "rename"), ("stack", "rm"), ("stack", "change-secrets-provider")}
 
@@ -46,15 +57,15 @@ def pulumi(words: Sequence[str]) -> NoReturn:
         preparation.refuse(stack, read, words, server)
         if not read.config_file:
             own["PULUMI_OPTION_CONFIG_FILE"] = str(stack.config)
-    if project and project.runtime == "yaml" and command in preparation.RUN_PROGRAM:
+    if project and project.runtime == "yaml" and command in preparation.RUN_PROGRAM and not installed.aws_plugin():
         yaml_program.check(project.folder)
-    if project and project.runtime in engine.WRITE_NO_CODE and command == "import":
+    if project and project.runtime in engine.WRITE_NO_CODE and command == "import" and not installed.pulumi():
         # The resource would be imported, and the command end in `method GenerateProgram not implemented`.
         own["PULUMI_OPTION_GENERATE_CODE"] = "false"
         steps.say(
             f"import writes no code here (--generate-code=false): the {project.runtime} host can't. Write it by hand"
         )
-    os.execve(PULUMI, ["pulumi", *words], own)
+    os.execve(installed.binary(), ["pulumi", *words], own)
 
 
 def aws(words: Sequence[str]) -> NoReturn:
@@ -117,16 +128,22 @@ def _write_config(
     stack.make_folder()
     there = ["pulumi", *words, "--cwd", str(stack.folder)]
     if read.command[1] not in ("init", "select") or not named or "--no-select" in words:
-        os.execve(PULUMI, there, own)
-    if code := subprocess.run(there, executable=PULUMI, env=own, check=False).returncode:
+        os.execve(installed.binary(), there, own)
+    if code := subprocess.run(there, executable=installed.binary(), env=own, check=False).returncode:
         raise SystemExit(code)
-    os.execve(PULUMI, ["pulumi", "stack", "select", stack.name, "--cwd", read.folder], own)
+    os.execve(installed.binary(), ["pulumi", "stack", "select", stack.name, "--cwd", read.folder], own)
 
 
 def _selected(folder: str, own: Mapping[str, str]) -> str | None:
     """The stack that `pulumi stack select` chose for the project; None lets Pulumi say that there is none."""
     command = ["pulumi", "stack", "--show-name", "--non-interactive", "--cwd", folder]
     done = subprocess.run(
-        command, executable=PULUMI, env=own, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, check=False
+        command,
+        executable=installed.binary(),
+        env=own,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+        check=False,
     )
     return done.stdout.strip() or None

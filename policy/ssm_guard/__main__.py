@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 LEVELS = [level.value for level in EnforcementLevel]
 # The key under which a file gives every policy a level.
 EVERY = "all"
+# A file of this version has Pulumi's own exceptions beside the policies; the engine checks them itself.
+EXCEPTIONS_VERSION = 2
 
 
 def problems(text: str) -> Iterator[str]:
@@ -36,11 +38,9 @@ def problems(text: str) -> Iterator[str]:
         yield f"The file holds {config!r}; use an object with a policy's name for each key."
         return
     policies = {policy.name: policy for policy in POLICIES}
-    for name, given in config.items():
+    for name, given in _policies_of(config).items():
         if name not in policies and name != EVERY:
-            near = difflib.get_close_matches(name, policies, n=1)
-            guess = f" Did you mean {near[0]!r}?" if near else ""
-            yield f"{name!r} is no policy of the pack.{guess} Policies are {', '.join(policies)}."
+            yield _unknown(name, list(policies))
             continue
         settings = {"enforcementLevel": given} if isinstance(given, str) else given
         if not isinstance(settings, dict):
@@ -59,6 +59,19 @@ def problems(text: str) -> Iterator[str]:
             parse_settings(settings, schema)
         except ConfigError as error:
             yield f"{name}: {error}"
+
+
+def _policies_of(config: dict[str, object]) -> dict[str, object]:
+    """What a file says of policies, in either form."""
+    policies = config.get("policies", {}) if config.get("version") == EXCEPTIONS_VERSION else config
+    return policies if isinstance(policies, dict) else {"policies": policies}
+
+
+def _unknown(name: str, policies: Sequence[str]) -> str:
+    """What is said of a name that no policy has."""
+    near = difflib.get_close_matches(name, policies, n=1)
+    guess = f" Did you mean {near[0]!r}?" if near else ""
+    return f"{name!r} is no policy of the pack.{guess} Policies are {', '.join(policies)}."
 
 
 def main(arguments: Sequence[str]) -> int:

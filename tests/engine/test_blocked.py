@@ -18,12 +18,12 @@ if TYPE_CHECKING:
 BASTION = ("-C", str(ROOT / "examples" / "ssh-bastion"), "-s", "dev")
 PACK = ("--policy-pack", str(ROOT / "policy"))
 # An exit code, and what was said.
-STOPPED = (255, "[mandatory] no-world-ssh")
+STOPPED = (1, "[mandatory] no-world-ssh")
 
 
 def test_the_bastion_is_stopped_at_preview_and_at_up(fresh_cloud: Cloud) -> None:
-    preview = fresh_cloud.pulumi("preview", *BASTION, *PACK, code=255)
-    up = fresh_cloud.up(*BASTION, *PACK, code=255)
+    preview = fresh_cloud.pulumi("preview", *BASTION, *PACK, code=1)
+    up = fresh_cloud.up(*BASTION, *PACK, code=1)
     groups = fresh_cloud.ec2.describe_security_groups()["SecurityGroups"]
     ours = [group for group in groups if group["GroupName"] != "default"]
 
@@ -78,12 +78,12 @@ def blocked(cloud: Path) -> subprocess.CompletedProcess[str]:
             id="the up passes, and opens",
         ),
         pytest.param(
-            [STOPPED, STOPPED, (255, ""), (0, "")],
+            [STOPPED, STOPPED, (1, ""), (0, "")],
             "Whether port 22 is open is not known: the cloud could not be asked.",
             id="the cloud does not answer",
         ),
         pytest.param(
-            [STOPPED, (255, "error: policy pack failed to start"), (0, ""), (1, "")],
+            [STOPPED, (1, "error: policy pack failed to start"), (0, ""), (1, "")],
             "The policy pack was not asked: up failed for another reason, which stands above. "
             "What the stopped up had made could not be taken down.",
             id="the pack does not start, and the destroy fails",

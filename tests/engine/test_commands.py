@@ -133,7 +133,7 @@ class TestCommand:
     def test_a_failure_ends_the_update_with_the_end_of_the_output(self, there: Cloud, machines: list[str]) -> None:
         outcome = {"code": 3, "output": "migrating\nno space left"}
         there.ssm.put_parameter(Name=OUTCOME, Type="String", Value=json.dumps(outcome))
-        said = there.up(*settings(triggers=["version 8"]), code=255)
+        said = there.up(*settings(triggers=["version 8"]), code=1)
 
         assert f"error: The script of command 'greet' ended with exit code 3 on {min(machines[:2])}." in said
         assert re.search(r"^ +migrating\n +no space left\n", said, re.MULTILINE)
@@ -150,14 +150,14 @@ class TestCommand:
     def test_a_script_that_was_stopped_is_a_failure_too(self, there: Cloud) -> None:
         outcome = {"code": None, "output": "still migrating"}
         there.ssm.put_parameter(Name=OUTCOME, Value=json.dumps(outcome), Overwrite=True)
-        said = there.up(*PROGRAM, code=255)
+        said = there.up(*PROGRAM, code=1)
 
         assert "The script of command 'greet' did not end within 1 seconds on" in said
         assert "still migrating" in said
 
     def test_an_update_does_not_wait_for_ever(self, there: Cloud, machines: list[str]) -> None:
         there.ssm.put_parameter(Name=OUTCOME, Value="{}", Overwrite=True)
-        said = there.up(*PROGRAM, code=255)
+        said = there.up(*PROGRAM, code=1)
 
         assert f"has not ended after 3 seconds on {', '.join(sorted(machines[:2]))}: " in said
         assert "Traceback" not in said
@@ -202,7 +202,7 @@ def test_the_guides_program_runs(fresh_cloud: Cloud, tmp_path: Path) -> None:
     assert len(reports(fresh_cloud, "/commands/fleet/dev/migrate")) == 1
     (line,) = re.findall(r"```\npython3 -m localaws (.*?)\n```", (ROOT / "docs" / "commands.md").read_text())
     fresh_cloud.localaws(*shlex.split(line))
-    said = fresh_cloud.up(*words, "-c", "fleet:version=8", code=255)
+    said = fresh_cloud.up(*words, "-c", "fleet:version=8", code=1)
     assert "The script of command 'migrate' ended with exit code 1 on" in said
     assert "no space" in said
     fresh_cloud.destroy(*words)

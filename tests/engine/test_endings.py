@@ -5,8 +5,12 @@ from __future__ import annotations
 import os
 import signal
 import time
+from typing import TYPE_CHECKING
 
 from tests.engine.embedded import PATIENCE_SECONDS, YAML, Cloud, command, marked, start, start_up, wait_for
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def survivors(cloud: Cloud) -> list[list[str]]:
@@ -30,6 +34,43 @@ def test_an_interrupted_up_leaves_no_process(fresh_cloud: Cloud) -> None:
     assert survivors(fresh_cloud) == []
 
 
+WAITS = """
+import pathlib, time
+pathlib.Path("waits").touch()
+time.sleep(3600)
+"""
+
+
+def test_ctrl_c_ends_a_program_that_waits_for_something_else(fresh_cloud: Cloud, tmp_path: Path) -> None:
+    project = {"Pulumi.yaml": "name: waits\nruntime: python\n", "Pulumi.dev.yaml": "", "__main__.py": WAITS}
+    for name, text in project.items():
+        (tmp_path / name).write_text(text)
+    engine = start(fresh_cloud, "pulumi", "--non-interactive", "up", "-y", "-f", "-C", str(tmp_path), "-s", "dev")
+    while not (tmp_path / "waits").exists():
+        assert engine.poll() is None
+        time.sleep(0.1)
+    os.killpg(engine.pid, signal.SIGINT)
+    said = engine.communicate()[0]
+
+    assert (engine.returncode, "error: update canceled" in said) == (1, True), said
+    assert "Traceback" not in said
+    assert survivors(fresh_cloud) == []
+
+
+def test_ctrl_c_twice_ends_an_up_in_the_midst_of_it(fresh_cloud: Cloud) -> None:
+    engine = start_up(fresh_cloud)
+    wait_for(fresh_cloud, "terraform-provider-aws")
+    os.killpg(engine.pid, signal.SIGINT)
+    assert engine.stdout
+    said = next(line for line in engine.stdout if "press ^C again" in line)
+    os.killpg(engine.pid, signal.SIGINT)
+    said += engine.communicate()[0]
+
+    assert engine.returncode == 8, said
+    assert "Traceback" not in said
+    assert survivors(fresh_cloud) == []
+
+
 def test_an_adapter_that_is_killed_as_it_starts_ends_the_command(fresh_cloud: Cloud) -> None:
     engine = start_up(fresh_cloud)
     wait_for(fresh_cloud, "terraform-provider-aws")
@@ -50,8 +91,7 @@ def test_the_killed_engines_stack_is_freed_by_a_named_command(fresh_cloud: Cloud
     said = fresh_cloud.up("-s", "dev", code=1)
     assert "stack dev is held by a pulumi that was killed" in said
     assert "python3 -m localaws pulumi cancel -s dev --yes" in said
-    # Its language host stays for some minutes, until it misses the engine by itself.
-    assert not any("terraform-provider-aws" in " ".join(command(process)) for process in marked(fresh_cloud))
+    assert survivors(fresh_cloud) == []
 
     fresh_cloud.pulumi("cancel", "-s", "dev", "--yes")
     fresh_cloud.destroy("-s", "dev")

@@ -97,7 +97,7 @@ class TestFleetCommand:
         well, ill = members(stack)
         outcome = json.dumps({"code": 3, "output": "migrating\nno space left"})
         stack.cloud.ssm.put_parameter(Name=f"{OUTCOME}/{ill}", Type="String", Value=outcome)
-        said = stack.up(config(triggers=["version 8"]), code=255)
+        said = stack.up(config(triggers=["version 8"]), code=1)
 
         assert f"error: The script of command 'migrate' ended with exit code 3 on {ill}. The end of what it" in said
         assert re.search(r"^ +migrating\n +no space left\n", said, re.MULTILINE)

@@ -198,7 +198,7 @@ def test_nothing_differs_once_both_are_there(both: Both) -> None:
 
 
 def test_a_hub_that_is_to_be_none_is_refused_before_anything_changes(both: Both) -> None:
-    said = both.hub.up(ALONE, code=255)
+    said = both.hub.up(ALONE, code=1)
 
     assert "ssm-only:shareEndpoints is []: this network is a hub" in said
     assert both.hub.changes(CONFIG) == {}

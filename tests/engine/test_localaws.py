@@ -24,7 +24,7 @@ def test_status_says_what_runs(fresh_cloud: Cloud) -> None:
     assert [process["name"] for process in after["processes"]] == ["moto"]
     assert after["stacks"] == [{"project": "other-team", "stack": "dev", "resources": 3, "stale": False}]
     assert "+ 3 created" in said
-    assert after["versions"]["pulumi"] == "v3.220.0"
+    assert after["versions"]["pulumi"].startswith(fresh_cloud.localaws("pulumi", "version").stdout.strip())
     assert after["versions"].keys() >= {"moto", "pulumi-aws", "pulumi-terraform-bridge", "terraform-provider-aws"}
     assert "other-team/dev: 3 resources" in read
 
@@ -120,7 +120,7 @@ def test_lines_that_name_aws_and_pulumi_can_be_pasted_into_a_shell(cloud: Cloud)
     said = cloud.localaws("sh", "-c", "aws sts get-caller-identity && pulumi version").stdout
 
     assert "123456789012" in said
-    assert "v3.220.0" in said
+    assert cloud.localaws("pulumi", "version").stdout in said
 
 
 def test_nothing_that_moto_records_lands_where_it_was_started(cloud: Cloud) -> None:
@@ -150,6 +150,6 @@ def test_aws_takes_its_own_options(cloud: Cloud) -> None:
 
 
 def test_pulumi_keeps_its_exit_code_and_help(cloud: Cloud) -> None:
-    assert cloud.localaws("pulumi", "version").stdout.strip() == "v3.220.0"
+    assert cloud.localaws("pulumi", "version").stdout.startswith("v3.")
     assert "pulumi preview" in cloud.localaws("pulumi", "preview", "--help").stdout
     assert cloud.localaws("pulumi", "no-such-command", code=None).returncode != 0

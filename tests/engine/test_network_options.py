@@ -280,7 +280,7 @@ def test_a_block_of_the_account_is_told_before_anything_is_made(cloud: Cloud, tm
         cloud.ec2.modify_vpc_block_public_access_options(InternetGatewayBlockMode="block-ingress")
         try:
             with recorded(cloud) as asked:
-                said = stack.up({"variant": "igw"}, code=255)
+                said = stack.up({"variant": "igw"}, code=1)
             assert "VPC Block Public Access of us-east-1 is block-ingress in this account" in said
             assert cloud.account() == before
             assert unallowed(asked, PREVIEW) == set()

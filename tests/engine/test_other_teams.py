@@ -26,7 +26,7 @@ OFFICE = "10.8.0.0/16"
 SSH = {"fromPort": 22, "toPort": 22}
 TCP_SSH = {"protocol": "tcp", **SSH}
 # What Pulumi gives for a policy's violation and for any other failure alike.
-FAILED = 255
+FAILED = 1
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -391,3 +391,83 @@ def test_this_projects_own_stacks_break_no_policy(cloud: Cloud, stack: str) -> N
 
     assert "✅ ssm-guard" in said
     assert verdicts(said) == []
+
+
+@pytest.fixture(params=["Python", "YAML", "TypeScript"])
+def opened(request: pytest.FixtureRequest, cloud: Cloud, tmp_path: Path) -> Iterator[tuple[Program, str]]:
+    """A stack that lets the world in, deployed without the pack, and the name of what does."""
+    words: tuple[str, ...] = ()
+    name = "inline-blocked"
+    if request.param == "TypeScript":
+        program, words, name = request.getfixturevalue("typescript"), ("--config", f"source={WORLD}"), "ssh"
+        cloud.destroy(*program.where)
+    elif request.param == "YAML":
+        program = written(cloud, tmp_path, {name: BLOCKED[name]})
+    else:
+        program = written(cloud, tmp_path, {})
+        (tmp_path / "Pulumi.yaml").write_text(yaml.safe_dump({"name": tmp_path.name, "runtime": "python"}))
+        rule = {"protocol": "tcp", "from_port": 22, "to_port": 22, "cidr_blocks": [WORLD]}
+        text = f"import pulumi_aws as aws\naws.ec2.SecurityGroup({name!r}, ingress=[{rule!r}])\n"
+        (tmp_path / "__main__.py").write_text(text)
+    cloud.up(*program.where, *words)
+    yield program, name
+    cloud.destroy(*program.where)
+
+
+def test_a_deployed_stack_is_judged_without_its_program(opened: tuple[Program, str], tmp_path: Path) -> None:
+    program, name = opened
+    project = yaml.safe_load((program.folder / "Pulumi.yaml").read_text())["name"]
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    analyze = ("policy", "analyze", "--cwd", str(empty), "--stack", f"organization/{project}/dev", *PACK)
+    said = program.cloud.pulumi(*analyze, code=FAILED)
+    before = program.state()
+    config = tmp_path / "config.json"
+    config.write_text(json.dumps({"no-world-ssh": {"enforcementLevel": "remediate"}}))
+    mended = program.cloud.pulumi(*analyze, "--policy-pack-config", str(config), code=FAILED)
+
+    assert verdicts(said) == [("mandatory", "no-world-ssh", name)]
+    assert ("mandatory", "no-world-ssh", name) in verdicts(mended)
+    assert program.state() == before
+    assert open_to_the_world(program.cloud) != []
+
+
+def test_a_state_file_is_judged_with_its_secrets_unread_and_what_is_read_is_not(cloud: Cloud, tmp_path: Path) -> None:
+    hidden = {"ingress": [{**TCP_SSH, "cidrBlocks": [{"fn::secret": WORLD}]}]}
+    resources = {
+        "world": BLOCKED["inline-blocked"],
+        "hidden": {"type": "aws:ec2:SecurityGroup", "properties": hidden},
+        "read": {"type": "aws:ec2:SecurityGroup", "get": {"id": "${world.id}"}},
+    }
+    program = written(cloud, tmp_path, resources)
+    cloud.up(*program.where)
+    state = json.loads(cloud.localaws("pulumi", "stack", "export", *program.where).stdout)
+    urn = next(one["urn"] for one in state["deployment"]["resources"] if one["urn"].endswith("::world"))
+    file, config = tmp_path / "state.json", tmp_path / "config.json"
+    analyze = ("policy", "analyze", "--file", str(file), "--json", *PACK)
+    file.write_text(json.dumps(state))
+    own = events(cloud.localaws("pulumi", *analyze, code=FAILED).stdout)
+    # Of another team: nobody has its passphrase here.
+    salt = "v1:AAAAAAAAAAA=:v1:AAAAAAAAAAAAAAAA:AAAAAAAAAAAAAAAAAAAAAA=="
+    state["deployment"]["secrets_providers"]["state"]["salt"] = salt
+    file.write_text(json.dumps(state))
+    foreign = events(cloud.localaws("pulumi", *analyze, code=FAILED).stdout)
+    exception = {"reason": "a honeypot has to be found", "match": [{"policies": ["no-world-ssh"], "targets": [urn]}]}
+    config.write_text(json.dumps({"version": 2, "policies": {}, "exceptions": {"SEC-1": exception}}))
+    excepted = cloud.pulumi(*(word for word in analyze if word != "--json"), "--policy-pack-config", str(config))
+    previewed = program.preview("--policy-pack-config", str(config), code=FAILED)
+    cloud.destroy(*program.where)
+
+    assert own == [("mandatory", "no-world-ssh", "hidden"), ("mandatory", "no-world-ssh", "world")]
+    assert foreign == [("advisory", "no-world-ssh", "hidden"), ("mandatory", "no-world-ssh", "world")]
+    for said in (excepted, previewed):
+        assert re.search(r"\[exempted\] \[mandatory\].*no-world-ssh  \(\S+: world\)", said)
+        assert "SEC-1: a honeypot has to be found" in said
+    assert verdicts(previewed) == [("mandatory", "no-world-ssh", "hidden")]
+
+
+def events(log: str) -> list[tuple[str, str, str]]:
+    """What `policy analyze --json` reports: (level, policy, resource), in the order of the resources' names."""
+    found = [one["policyEvent"] for line in log.splitlines() if "policyEvent" in (one := json.loads(line))]
+    verdicts = [(one["enforcementLevel"], one["policyName"], one["resourceUrn"].rsplit("::", 1)[1]) for one in found]
+    return sorted(verdicts, key=lambda verdict: verdict[2])

@@ -189,7 +189,7 @@ class TestCreate:
         before = account(cloud)
 
         # Another wants the account's document too, with everything that belongs to it.
-        said = cloud.up(*stack("two", EVERYTHING), code=255)
+        said = cloud.up(*stack("two", EVERYTHING), code=1)
         assert "ssm-only:sessions.document is 'create': this account has a document SSM-SessionManagerRunShell" in said
         assert "Traceback" not in said
         assert account(cloud) == before
@@ -206,7 +206,7 @@ class TestCreate:
         s3.delete_bucket_policy(Bucket=bucket)
         s3.put_object(Bucket=bucket, Key="dev/a.log", Body=b"")
         s3.put_bucket_policy(Bucket=bucket, Policy=policy)
-        said = cloud.pulumi("destroy", "--yes", "--skip-preview", *stack("one"), code=255)
+        said = cloud.pulumi("destroy", "--yes", "--skip-preview", *stack("one"), code=1)
         assert "BucketNotEmpty" in said
         assert settings_of(s3, bucket) == settings
         assert s3.get_bucket_policy(Bucket=bucket)["Policy"] == policy
@@ -240,14 +240,14 @@ class TestAdopt:
         adopt = stack("one", {"document": "adopt", "idleMinutes": 5, "s3": {"deleteWithContent": True}})
         tags = [{"Key": "team", "Value": "other"}]
 
-        said = cloud.pulumi("preview", *adopt, code=255)
+        said = cloud.pulumi("preview", *adopt, code=1)
         assert "this account has no SSM-SessionManagerRunShell in this Region. Set it to create." in said
 
         # As the user guide does it: the update leaves the default version behind.
         kind = {"DocumentType": "Session", "DocumentFormat": "JSON"}
         ssm.create_document(Name=ACCOUNTS, Content=THEIRS.replace("20", "19"), VersionName="golden", Tags=tags, **kind)
         ssm.update_document(Name=ACCOUNTS, Content=THEIRS, DocumentVersion="$LATEST")
-        said = cloud.pulumi("preview", *adopt, code=255)
+        said = cloud.pulumi("preview", *adopt, code=1)
         advice = f"aws ssm update-document-default-version --region {REGION} --name {ACCOUNTS} --document-version 2"
         assert advice in said
         self.paste(cloud, advice)
@@ -271,7 +271,7 @@ class TestAdopt:
         told = outputs(cloud, "one")
         arn = f"arn:aws:ssm:{REGION}:123456789012:document/{ACCOUNTS}"
         assert told["previous"] == {"name": ACCOUNTS, "arn": arn, "version": "2", "content": THEIRS}
-        said = cloud.pulumi("preview", *stack("one", {"document": "create"}), code=255)
+        said = cloud.pulumi("preview", *stack("one", {"document": "create"}), code=1)
         assert "this stack adopted SSM-SessionManagerRunShell" in said
 
         cloud.destroy(*stack("one"))
@@ -324,7 +324,7 @@ class TestBack:
         """After the test above: the text of version 3 must not be sent once more."""
         cloud, ssm = own_account, client(own_account, "ssm")
         ssm.update_document(Name=ACCOUNTS, Content=THEIRS, DocumentVersion="$LATEST")
-        said = cloud.pulumi("preview", *stack("one"), code=255)
+        said = cloud.pulumi("preview", *stack("one"), code=1)
         assert "the default version of SSM-SessionManagerRunShell is 3, and sessions take the latest, 4." in said
 
         ssm.update_document_default_version(Name=ACCOUNTS, DocumentVersion="4")
@@ -341,7 +341,7 @@ class TestBack:
         cloud, ssm = own_account, client(own_account, "ssm")
         ssm.update_document(Name=ACCOUNTS, Content=THEIRS + " ", DocumentVersion="$LATEST")
         ssm.update_document_default_version(Name=ACCOUNTS, DocumentVersion="6")
-        said = cloud.up(*stack("one", {"idleMinutes": 20}), code=255)
+        said = cloud.up(*stack("one", {"idleMinutes": 20}), code=1)
         assert "InvalidDocumentVersion" in said
         assert self.minutes(cloud) == [("6", "20")] * 2
 
@@ -383,7 +383,7 @@ class TestOwn:
             ({"key": none}, f"sessions.key is '{none}': there is no such key."),
             ({"key": key}, f"sessions.key is '{key}': its state is Disabled."),
         ):
-            said = cloud.up(*stack("one", sessions), code=255)
+            said = cloud.up(*stack("one", sessions), code=1)
             assert message in said
             assert "Traceback" not in said
             assert account(cloud) == before

@@ -255,7 +255,7 @@ class Facts:
 
         cloud.ec2.authorize_security_group_ingress(GroupId=own, IpProtocol="tcp", FromPort=22, ToPort=22, CidrIp=WORLD)
         assert cloud.changes(*stack) == {}
-        said = cloud.pulumi("preview", "--refresh", "--diff", "--expect-no-changes", *stack, code=255)
+        said = cloud.pulumi("preview", "--refresh", "--diff", "--expect-no-changes", *stack, code=7)
         assert "~ 1 to update" in said
         assert re.search(rf'\+ +\[0\]: "{WORLD}"', said)
         assert re.search(r"\+ fromPort +: 22\b", said)

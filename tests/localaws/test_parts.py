@@ -101,7 +101,7 @@ def test_a_fetched_provider_is_used(bare: Path, monkeypatch: pytest.MonkeyPatch)
 
 
 def test_a_new_enough_go_of_the_machine_is_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    go = executable(tmp_path / "go", "#!/bin/sh\necho go1.25.11\n")
+    go = executable(tmp_path / "go", "#!/bin/sh\necho go1.26.6\n")
     monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}/usr/bin:/bin")
 
     assert golang.toolchain() == str(go)
@@ -110,7 +110,7 @@ def test_a_new_enough_go_of_the_machine_is_used(tmp_path: Path, monkeypatch: pyt
 @pytest.mark.parametrize(
     "script",
     [
-        pytest.param("#!/bin/sh\necho go1.25.10\n", id="too old"),
+        pytest.param("#!/bin/sh\necho go1.26.5\n", id="too old"),
         pytest.param("#!/bin/sh\necho a board game\n", id="something else"),
         pytest.param("#!/bin/sh\nexit 1\n", id="broken"),
         pytest.param(None, id="none"),

@@ -27,7 +27,8 @@ def test_the_tables_are_those_of_the_code() -> None:
 @pytest.mark.parametrize("example", EXAMPLES)
 def test_every_example_of_a_configuration_is_one(example: str) -> None:
     names = {policy.name for policy in POLICIES}
-    for name, given in json.loads(example).items():
+    written = json.loads(example)
+    for name, given in written.get("policies", written).items():
         assert name in names
         level = given if isinstance(given, str) else given.pop("enforcementLevel", "mandatory")
         assert level in {"advisory", "mandatory", "remediate", "disabled"}

@@ -97,8 +97,8 @@ def test_the_guide_shows_the_verdicts_as_they_are() -> None:
     shown = re.findall(r"^\| (\*\*ssm-guard \w+\*\*: .*?) \| (?:green|red) \|", GUIDE, re.MULTILINE)
     passed = report.Outcome(code=0, changes={"create": 20}, packs=["ssm-guard"])
     advised = report.Outcome(code=0, advisory=["one"], changes={"same": 20}, packs=["ssm-guard"])
-    blocked = report.Outcome(code=255, mandatory=["one", "two", "three"], changes={}, packs=["ssm-guard"])
-    failed = report.Outcome(code=255, changes={}, packs=[])
+    blocked = report.Outcome(code=1, mandatory=["one", "two", "three"], changes={}, packs=["ssm-guard"])
+    failed = report.Outcome(code=1, changes={}, packs=[])
 
     assert shown[:-1] == [report.verdict("infra", "dev", each) for each in (passed, advised, blocked, failed)]
     assert shown[-1] == "**ssm-guard failed**: `dev` in `infra` was not previewed."
