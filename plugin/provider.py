@@ -51,7 +51,8 @@ class Provider(ComponentProvider):
 
     def __init__(self, components: list[type[pulumi.ComponentResource]], name: str) -> None:
         """Infer the schema, and describe in it what the arguments of several components have in common."""
-        super().__init__(components, name)
+        # Without a version, so that the engine gives it that of the git tag.
+        super().__init__(components, name, version="")
         schema = json.loads(str(self.schema))
         for component in components:
             properties = schema["resources"][f"{name}:index:{component.__name__}"]["inputProperties"]
