@@ -4,6 +4,7 @@
 
     __main__, cli, venv     commands, and the virtual environment, from the machine's own Python
     golang, engine          Pulumi's engine, language hosts and bridge, built from pinned Go modules
+    host                    the language host for Python: programs, policy packs, plugins
     provider                HashiCorp's provider for AWS
     cloud, cloud_server     moto on loopback
     cloud_gaps              what moto lacks, or does by half, answered in its place

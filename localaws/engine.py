@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import os
 import shlex
-import shutil
 from pathlib import Path
 
 from localaws import adapter, golang, places, provider, steps
 
-# The language host for each runtime a project can name; a host is built when a project first needs it.
-HOSTS = {"python": golang.PYTHON_HOST, "yaml": golang.YAML_HOST, "nodejs": golang.NODE_HOST}
-# Their versions are older than the call that `pulumi import` asks for a program.
+# The language hosts that are built, by the runtime that a project names, when one first needs it. Python's is ours.
+HOSTS = {"yaml": golang.YAML_HOST, "nodejs": golang.NODE_HOST}
+# Node's is older than the call that `pulumi import` asks for a program, and ours does not answer it.
 WRITE_NO_CODE = ("python", "nodejs")
 # They start a Python program, a Python policy pack, and dynamic providers. They come with the engine's sources.
 SCRIPTS = (
@@ -27,6 +26,10 @@ PLUGIN = """#!/bin/sh
 LOCALAWS_ENGINE=$PPID PYTHONSAFEPATH=1 PYTHONPATH={root} {python} -m localaws.adapter "$@"
 kill -KILL 0
 """
+# It starts in the program's folder, whose modules must not stand before ours; and what is set here, programs inherit.
+HOST = """#!/bin/sh
+cd {root} && LOCALAWS_ENGINE=$PPID exec {python} -m localaws.host "$@"
+"""
 
 
 def ensure(*runtimes: str) -> None:
@@ -36,40 +39,50 @@ def ensure(*runtimes: str) -> None:
         LocalawsError: if a part can't be had.
     """
     places.ENGINE.mkdir(parents=True, exist_ok=True)
-    # A policy pack is Python whatever the project is, and runs without the host.
     golang.ensure(golang.CLI, golang.BRIDGE, *(HOSTS[runtime] for runtime in runtimes if runtime in HOSTS))
     _copy_scripts()
+    _write_script(places.ENGINE / "pulumi-language-python", script(HOST))
     provider.ensure()
     _install_plugin()
 
 
+def script(text: str) -> str:
+    """PLUGIN or HOST, for this checkout."""
+    return text.format(root=shlex.quote(str(places.ROOT)), python=shlex.quote(str(places.PYTHON)))
+
+
+def _write_script(target: Path, text: str) -> None:
+    """Writes it, if it is not there as it is: another `pulumi` may just start it."""
+    if target.exists() and target.read_bytes() == text.encode():
+        return
+    new = target.with_suffix(".new")
+    new.write_text(text)
+    new.chmod(0o755)
+    new.replace(target)
+
+
 def _copy_scripts() -> None:
-    missing = [script for script in SCRIPTS if not (places.ENGINE / Path(script).name).exists()]
+    missing = [name for name in SCRIPTS if not (places.ENGINE / Path(name).name).exists()]
     if not missing:
         return
     with steps.step("scripts of the runtimes"):
         sdk = Path(
             golang.go("list", "-m", "-f", "{{.Dir}}", "github.com/pulumi/pulumi/sdk/v3", module=golang.CLI.module)
         )
-        for script in missing:
-            target = places.ENGINE / Path(script).name
-            new = target.with_suffix(".new")
-            shutil.copyfile(sdk / script, new)
-            new.chmod(0o755)
-            new.replace(target)
+        for name in missing:
+            _write_script(places.ENGINE / Path(name).name, (sdk / name).read_text())
 
 
 def _install_plugin() -> None:
     """Puts the adapter where the engine looks for `aws`; drops the engine's copy of the schema when it is a new one."""
     plugins = places.PULUMI_HOME / "plugins"
     target = plugins / f"resource-aws-v{adapter.VERSION}" / "pulumi-resource-aws"
-    text = PLUGIN.format(root=shlex.quote(str(places.ROOT)), python=shlex.quote(str(places.PYTHON)))
+    text = script(PLUGIN)
     newest = max(path.stat().st_mtime for path in (places.ROOT / "localaws" / "adapter").glob("*.py"))
     if target.exists() and target.read_text() == text and target.stat().st_mtime >= newest:
         return
-    target.parent.mkdir(parents=True, exist_ok=True)
     for schema in plugins.glob("schema-aws-*.json"):
         schema.unlink()
-    target.write_text(text)
-    target.chmod(0o755)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    _write_script(target, text)
     os.utime(target)

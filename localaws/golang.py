@@ -36,11 +36,6 @@ BRIDGE = Part(
     package="github.com/pulumi/pulumi-terraform-bridge/v3/dynamic",
     binary="pulumi-terraform-bridge",
 )
-PYTHON_HOST = Part(
-    module="python",
-    package="github.com/pulumi/pulumi/sdk/v3/python/cmd/pulumi-language-python",
-    binary="pulumi-language-python",
-)
 YAML_HOST = Part(
     module="yaml",
     package="github.com/pulumi/pulumi-yaml/cmd/pulumi-language-yaml",
@@ -60,7 +55,7 @@ ACTIONLINT = Part(
 
 # Variables that would build something else than this machine runs, or find another standard library.
 TARGETS = ("GO111MODULE", "GOAMD64", "GOARCH", "GOARM", "GOARM64", "GOEXPERIMENT", "GOOS", "GOROOT")
-PARTS = (CLI, BRIDGE, PYTHON_HOST, YAML_HOST, NODE_HOST)
+PARTS = (CLI, BRIDGE, YAML_HOST, NODE_HOST)
 
 
 def ensure(*parts: Part) -> None:

@@ -18,7 +18,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 MARK = "LOCALAWS_RUN_OF"
-MODULES = {"localaws.cloud_server": "moto", "localaws.adapter": "pulumi-resource-aws"}
+MODULES = {
+    "localaws.cloud_server": "moto",
+    "localaws.adapter": "pulumi-resource-aws",
+    "localaws.host": "pulumi-language-python",
+}
 # A process that was asked to end gets this long; then it is ended.
 GRACE_SECONDS = 5
 
@@ -37,7 +41,7 @@ def is_marked(process: psutil.Process) -> bool:
 
 
 def title(process: psutil.Process) -> str:
-    """What a process is, for a person: moto and the adapter are both a `python`. Empty once it has gone."""
+    """What a process is, for a person: moto, adapter and host are each a `python`. Empty once it has gone."""
     try:
         words = process.cmdline()
         return next((name for module, name in MODULES.items() if module in words), process.name())
