@@ -1,8 +1,10 @@
 """The provider: the schema of all components, and how an error of one of them reaches a person."""
 
+import inspect
 import json
 import re
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 import pulumi
@@ -38,26 +40,37 @@ COMPONENTS = (
 
 # A component is one entry of a list of settings.
 _ENTRY = re.compile(r"^(instances|fleets|commands)\[0\]\.?")
+_VERSION = re.compile(r"^resource-.+-v(\d+\.\d+\.\d+.*)$")
 _NO_CHOICE = re.compile(r"for enum '(\w+)'$")
 
 
 def make_provider() -> "Provider":
     """The provider of this package."""
-    return Provider(list(COMPONENTS), NAMESPACE)
+    return Provider(list(COMPONENTS), NAMESPACE, version_of(Path(__file__).resolve().parent.parent.name))
+
+
+def version_of(folder: str) -> str:
+    """The version that a git tag gives: Pulumi writes it into the name of the folder that it clones into.
+
+    SDKs need one, so a clone of a person's own has this one (`PluginDescriptor.Dir`, sdk/go/common/workspace).
+    """
+    found = _VERSION.search(folder)
+    return found[1] if found else "0.0.0"
 
 
 class Provider(ComponentProvider):
     """Pulumi's, which knows what is inherited, and says an error without a traceback."""
 
-    def __init__(self, components: list[type[pulumi.ComponentResource]], name: str) -> None:
+    def __init__(self, components: list[type[pulumi.ComponentResource]], name: str, version: str) -> None:
         """Infer the schema, and describe in it what the arguments of several components have in common."""
-        # Without a version, so that the engine gives it that of the git tag.
-        super().__init__(components, name, version="")
+        super().__init__(components, name, version=version)
         schema = json.loads(str(self.schema))
         for component in components:
             properties = schema["resources"][f"{name}:index:{component.__name__}"]["inputProperties"]
             for key, inherited in _inherited(component.__init__.__annotations__["args"]):
                 properties[key].setdefault("description", inherited)
+        for described in (*schema["resources"].values(), *schema["types"].values()):
+            described["description"] = inspect.cleandoc(described["description"])
         self.schema = json.dumps(schema)
         self._plain = {
             token: [key for key, one in resource["inputProperties"].items() if one.get("plain")]

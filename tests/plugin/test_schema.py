@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from plugin.provider import version_of
 from tests.plugin.schema import COMMITTED, ROOT, Schema, at, breaking, may_break, newest_tag, now, version
 
 NETWORK, INSTANCE, SPOT, VARIANT = (
@@ -69,6 +70,19 @@ def test_what_the_engine_installs_beside_a_clone_is_what_the_program_has() -> No
         return {line for line in lines if "==" in line}
 
     assert pins("plugin/requirements.txt") <= pins("requirements.lock")
+
+
+@pytest.mark.parametrize(
+    ("folder", "version"),
+    [
+        pytest.param("resource-github.com_acme_ssm-only.git_plugin-v1.2.3", "1.2.3", id="a tag"),
+        pytest.param("resource-github.com_acme_ssm-v2.git_plugin-v0.0.0-x62b35ce", "0.0.0-x62b35ce", id="a commit"),
+        pytest.param("ssm-only", "0.0.0", id="a clone of one's own"),
+        pytest.param("ssm-only-v1.2.3", "0.0.0", id="a clone of one's own with a number in its name"),
+    ],
+)
+def test_the_version_is_that_which_pulumi_has_cloned(folder: str, version: str) -> None:
+    assert version_of(folder) == version
 
 
 def change(path: str, value: Any = None) -> Callable[[dict[str, Any]], None]:
