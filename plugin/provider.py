@@ -69,9 +69,7 @@ class Provider(ComponentProvider):
             properties = schema["resources"][f"{name}:index:{component.__name__}"]["inputProperties"]
             for key, inherited in _inherited(component.__init__.__annotations__["args"]):
                 properties[key].setdefault("description", inherited)
-        for described in (*schema["resources"].values(), *schema["types"].values()):
-            described["description"] = inspect.cleandoc(described["description"])
-        self.schema = json.dumps(schema)
+        self.schema = json.dumps(_without_indents(schema))
         self._plain = {
             token: [key for key, one in resource["inputProperties"].items() if one.get("plain")]
             for token, resource in schema["resources"].items()
@@ -117,6 +115,16 @@ def _told(error: Exception) -> Exception:
         return pulumi.InputPropertyError("userData", f"{error}.")
     message = explain(error)
     return error if message is None else pulumi.RunError(message)
+
+
+def _without_indents(value: Any) -> Any:  # noqa: ANN401 - it is whatever JSON holds
+    """A schema whose descriptions have no indents of the source, which would be code to a reader of Markdown."""
+    if not isinstance(value, dict):
+        return value
+    return {
+        key: inspect.cleandoc(one) if key == "description" and isinstance(one, str) else _without_indents(one)
+        for key, one in value.items()
+    }
 
 
 def _inherited(args: type) -> Iterator[tuple[str, str]]:
