@@ -8,7 +8,7 @@ EXAMPLES = examples/pull-requests/*.yml examples/drift/*.yml
 LOCK = $(BIN)/uv pip compile --universal --python-version 3.10 --generate-hashes --no-header --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help up wait preview down compare blocked status stop reset lint format test roots bench setup lock
+.PHONY: help up wait preview down compare blocked status stop reset lint format test roots bench setup schema lock
 
 help: ## what can be asked for
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "%-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -77,6 +77,9 @@ roots: setup ## the boot script in real roots of Debian; needs Debian, root, deb
 
 bench: setup ## what the policy pack costs, against packs that do nothing, as ratios
 	PYTHONPATH=policy $(BIN)/python -m tests.bench.bench_pack
+
+schema: setup ## write the plugin's schema anew
+	$(BIN)/python -m tests.plugin.schema
 
 lock: setup ## resolve the pinned versions into lock files with checksums
 	$(LOCK) requirements.txt --group localaws --group doctor --output-file requirements.lock

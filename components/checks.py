@@ -5,7 +5,7 @@ on an exception, even a SystemExit (runtime/stack.py, run_pulumi_func).
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import pulumi
 
@@ -48,22 +48,51 @@ NETWORK = "main"
 _SHOWN = 40
 
 
-def choose_zones(settings: Settings, region: Region) -> Sequence[str]:
+@dataclass(frozen=True, kw_only=True)
+class Asking:
+    """What is asked for a network beside its settings; the defaults are those of a stack of this project.
+
+    Attributes:
+        name: of the network.
+        needs: what the session preferences ask of it, in plain values; None is what `sessions` of the settings does.
+        instance_types: that each of its zones is to have; None is those of the settings' instances, in their zones.
+        opts: with a provider, if it is not the default one.
+    """
+
+    name: str = NETWORK
+    needs: SessionNeeds | None = None
+    instance_types: Collection[str] | None = None
+    opts: pulumi.InvokeOptions | None = None
+
+    def needs_of(self, settings: Settings) -> SessionNeeds:
+        """Those of the network."""
+        return planned_needs(settings.sessions) if self.needs is None else self.needs
+
+    def types_in(self, settings: Settings) -> Mapping[int, Collection[str]]:
+        """Which instance types are to be in which zone."""
+        if self.instance_types is None:
+            return types_in_zones(settings)
+        of_network = types_in_zones(replace(settings, instances=(), fleets=()))
+        return {number: {*types, *self.instance_types} for number, types in of_network.items()}
+
+
+def choose_zones(settings: Settings, region: Region, asking: Asking) -> Sequence[str]:
     """The zones of the stack's network, which have what its instances need.
 
     Raises:
         ConfigError: there are too few.
     """
     return find_zones(
-        NETWORK,
+        asking.name,
         settings.zones,
         region=region,
         variant=settings.variant,
-        instance_types=types_in_zones(settings),
-        needs=planned_needs(settings.sessions),
+        instance_types=asking.types_in(settings),
+        needs=asking.needs_of(settings),
         ec2messages=settings.ec2messages,
         fips=settings.fips,
         endpoints=settings.endpoints,
+        opts=asking.opts,
     )
 
 
@@ -108,7 +137,7 @@ def require_deployable(
     """
     require_within_limit(settings, plan_stack(settings, new_endpoints=new_endpoints), region.name)
     if settings.network is None:
-        _require_network(settings, zones)
+        require_network(settings, zones)
     if WAYS[settings.variant].is_closed and not settings.share_endpoints:
         require_private_dns(NETWORK)
     needs = planned_needs(settings.sessions)
@@ -131,7 +160,7 @@ def require_deployable(
     return user_data
 
 
-def _require_network(settings: Settings, zones: Sequence[str]) -> None:
+def require_network(settings: Settings, zones: Sequence[str]) -> None:
     """Plan a network of the stack's own."""
     way = WAYS[settings.variant]
     plan_subnets(settings.cidr, zones, count_subnets(way, len(zones), nat_per_zone=settings.nat_per_zone))

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from ipaddress import IPv4Network
 
+import pulumi
+
 from components.base.errors import ConfigError
 from components.base.targets import PrefixListTarget, Target
 from components.instance.egress import ANYWHERE
@@ -15,7 +17,7 @@ from components.settings import NatKind, Settings
 _MOST_RULES = 60
 
 
-def find_nat_instance(settings: Settings) -> NatInstance | None:
+def find_nat_instance(settings: Settings, opts: pulumi.InvokeOptions | None = None) -> NatInstance | None:
     """Ask AWS for the image of the NAT instances; None is a stack that has none.
 
     Raises:
@@ -25,7 +27,7 @@ def find_nat_instance(settings: Settings) -> NatInstance | None:
         return None
     key, wanted = "natInstanceType", settings.nat_instance_type
     try:
-        image = find_image(wanted, Platform.AMAZON_LINUX_2023)
+        image = find_image(wanted, Platform.AMAZON_LINUX_2023, opts=opts)
     except ConfigError as error:
         raise ConfigError(key, wanted, error.advice) from error
     if not image.label.endswith(Architecture.ARM64.value):

@@ -7,7 +7,7 @@ from components.base.fips import require_fips
 from components.base.needs import SessionNeeds
 from components.base.region import Region
 from components.base.state import left_of
-from components.checks import NETWORK, choose_zones, types_in_zones
+from components.checks import NETWORK, Asking, choose_zones
 from components.instance.platforms import Family, Platform
 from components.instances import connect_ports, ways_out
 from components.nat import find_nat_instance
@@ -22,13 +22,16 @@ from components.network import (
     find_existing,
     require_public_access,
 )
-from components.sessions.planned_needs import planned_needs
 from components.settings import NatKind, Settings
 
 _AMAZON_LINUX = (Platform.AMAZON_LINUX_2023, Platform.AMAZON_LINUX_2023_MINIMAL, Platform.AMAZON_LINUX_2)
 
 
-def plan_network(settings: Settings, region: Region) -> SsmNetworkArgs | ExistingNetworkArgs:
+def plan_network(
+    settings: Settings,
+    region: Region,
+    asking: Asking = Asking(),  # noqa: B008 - it is frozen
+) -> SsmNetworkArgs | ExistingNetworkArgs:
     """Decide all of it before anything is made.
 
     Raises:
@@ -38,22 +41,23 @@ def plan_network(settings: Settings, region: Region) -> SsmNetworkArgs | Existin
     if settings.fips:
         require_fips(region)
     if settings.network is not None:
-        return _plan_existing(settings, settings.network, region)
+        return _plan_existing(settings, settings.network, region, asking)
     require_public_access(
-        NETWORK,
+        asking.name,
         region,
         settings.variant,
         nat_instance=settings.nat_kind is NatKind.INSTANCE,
         excluded=settings.public_access_exclusion,
+        opts=asking.opts,
     )
     return SsmNetworkArgs(
         variant=settings.variant,
         region=region,
-        zones=choose_zones(settings, region),
+        zones=choose_zones(settings, region, asking),
         cidr=settings.cidr,
         dual_stack=settings.dual_stack,
         nat_per_zone=settings.nat_per_zone,
-        nat_instance=find_nat_instance(settings),
+        nat_instance=find_nat_instance(settings, asking.opts),
         ec2messages=settings.ec2messages,
         fips=settings.fips,
         endpoints=settings.endpoints,
@@ -92,20 +96,21 @@ def vpc_of(planned: SsmNetworkArgs | ExistingNetworkArgs) -> str:
     return next((one.get("arn", "").split("/")[-1] for one in left if one.get("cidrBlock") == str(planned.cidr)), "")
 
 
-def _plan_existing(settings: Settings, vpc: ExistingVpc, region: Region) -> ExistingNetworkArgs:
+def _plan_existing(settings: Settings, vpc: ExistingVpc, region: Region, asking: Asking) -> ExistingNetworkArgs:
     plan = find_existing(
-        NETWORK,
+        asking.name,
         vpc,
         region=region,
         variant=settings.variant,
-        instance_types=types_in_zones(settings),
-        needs=planned_needs(settings.sessions),
+        instance_types=asking.types_in(settings),
+        needs=asking.needs_of(settings),
         ec2messages=settings.ec2messages,
         fips=settings.fips,
         endpoints=settings.endpoints,
         buckets=settings.buckets,
         return_ports=_return_ports(settings),
         amazon_linux=any(one.platform in _AMAZON_LINUX for one in settings.machines.values()),
+        opts=asking.opts,
     )
     if settings.share_endpoints:
         plan.require_shareable(settings.share_endpoints)

@@ -1,10 +1,17 @@
 """What the stack's last update left, read from the stack's own state before any resource is registered."""
 
+import re
+import time
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 import pulumi
+
+# A component of a plugin asks while the update goes on, and a state that is a file is half of one while it is written.
+_IN_THE_MIDDLE = re.compile(r"\bEOF\b|unexpected end of JSON")
+_TRIES, _PAUSE = 20, 0.1
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,7 +44,24 @@ def state_of_stack() -> Mapping[str, Any]:
     Nothing in a new stack, nor what the engine is about to delete.
     """
     stack = f"{pulumi.get_organization()}/{pulumi.get_project()}/{pulumi.get_stack()}"
-    answer = pulumi.runtime.invoke("pulumi:pulumi:readStackResourceOutputs", {"stackName": stack})
+    for _ in range(_TRIES):
+        with suppress(_HalfWrittenError):
+            return _read(stack)
+        time.sleep(_PAUSE)
+    return _read(stack)
+
+
+class _HalfWrittenError(Exception):
+    """The state ends in the middle."""
+
+
+def _read(stack: str) -> Mapping[str, Any]:
+    try:
+        answer = pulumi.runtime.invoke("pulumi:pulumi:readStackResourceOutputs", {"stackName": stack})
+    except Exception as error:
+        if _IN_THE_MIDDLE.search(str(error)):
+            raise _HalfWrittenError(str(error)) from error
+        raise
     resources: Mapping[str, Any] = answer.value["outputs"]
     return resources
 

@@ -2,12 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 
+import pulumi
+
 from components.base.errors import ConfigError
 from components.instance.fleet_settings import FleetSettings
 from components.instance.images import Image, architecture_of, find_image_of, with_root_device
 
 
-def find_fleet_images(fleets: Sequence[FleetSettings]) -> Mapping[str, Image]:
+def find_fleet_images(fleets: Sequence[FleetSettings], opts: pulumi.InvokeOptions | None = None) -> Mapping[str, Image]:
     """The image of every fleet of a stack, by its name.
 
     Raises:
@@ -17,17 +19,17 @@ def find_fleet_images(fleets: Sequence[FleetSettings]) -> Mapping[str, Image]:
     found = {}
     for index, fleet in enumerate(fleets):
         key = f"fleets[{index}]"
-        found[fleet.name] = with_root_device(find_image_of(key, fleet.instance))
-        _require_one_architecture(key, fleet)
+        found[fleet.name] = with_root_device(find_image_of(key, fleet.instance, opts=opts), opts)
+        _require_one_architecture(key, fleet, opts)
     return found
 
 
-def _require_one_architecture(key: str, fleet: FleetSettings) -> None:
+def _require_one_architecture(key: str, fleet: FleetSettings, opts: pulumi.InvokeOptions | None) -> None:
     own = fleet.instance
-    architecture = architecture_of(own.instance_type, own.platform, f"{key}.instanceType")
+    architecture = architecture_of(own.instance_type, own.platform, f"{key}.instanceType", opts)
     for index, other in enumerate(fleet.scaling.other_types):
         where = f"{key}.otherTypes[{index}]"
-        if (others := architecture_of(other, own.platform, where)) is not architecture:
+        if (others := architecture_of(other, own.platform, where, opts)) is not architecture:
             raise ConfigError(
                 where,
                 other,

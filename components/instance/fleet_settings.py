@@ -49,9 +49,9 @@ def read_fleets(key: str, raw: object) -> Sequence[FleetSettings]:
 def _read_fleet(key: str, entry: object) -> FleetSettings:
     if not isinstance(entry, dict) or "name" not in entry:
         raise ConfigError(
-            key, entry, f"a fleet is a map with a name, for example {{name: workers}}. Keys are {', '.join(_KEYS)}."
+            key, entry, f"a fleet is a map with a name, for example {{name: workers}}. Keys are {', '.join(KEYS)}."
         )
-    given = read_fields(_KEYS, f"{key}.", entry)
+    given = read_fields(KEYS, f"{key}.", entry)
     own = {name: given.pop(name) for name in list(given) if name in _SCALING}
     instance = instance_of(key, given)
     scaling = _scaling(own)
@@ -153,7 +153,7 @@ OF_ONE = {
     "spot",
     "associatePublicIp",
 }
-_KEYS: Mapping[str, Reader] = {
+KEYS: Mapping[str, Reader] = {
     **{name: reader for name, reader in settings.READERS.items() if name not in OF_ONE},
     **_OWN,
 }

@@ -98,13 +98,16 @@ def find_images(instances: Sequence[InstanceSettings]) -> Mapping[str, Image]:
     return {one.name: find_image_of(f"instances[{index}]", one, name=one.name) for index, one in enumerate(instances)}
 
 
-def find_image_of(key: str, wanted: InstanceSettings, *, name: str | None = None) -> Image:
+def find_image_of(
+    key: str, wanted: InstanceSettings, *, name: str | None = None, opts: pulumi.InvokeOptions | None = None
+) -> Image:
     """The image of an entry of a stack's settings; a warning where its maker mends it no longer.
 
     Args:
         key: of the entry.
         wanted: what is said of it.
         name: as for `find_image`.
+        opts: as for `find_image`.
 
     Raises:
         ConfigError: as for `find_image`.
@@ -122,6 +125,7 @@ def find_image_of(key: str, wanted: InstanceSettings, *, name: str | None = None
         name=name,
         volume_size=wanted.volume_size,
         key=key,
+        opts=opts,
     )
 
 

@@ -13,7 +13,15 @@ from components.base.targets import PrefixListTarget, SecurityGroupTarget
 from components.instance.egress import HTTPS, Egress, Protocol
 
 
-def require_target(region: Region, key: str, way: Egress, *, is_closed: bool, endpoints_group: str = "") -> None:
+def require_target(
+    region: Region,
+    key: str,
+    way: Egress,
+    *,
+    is_closed: bool,
+    endpoints_group: str = "",
+    opts: pulumi.InvokeOptions | None = None,
+) -> None:
     """Make sure that there is what a way out of a stack's settings leads to, and that it is not open anyway.
 
     Args:
@@ -22,17 +30,18 @@ def require_target(region: Region, key: str, way: Egress, *, is_closed: bool, en
         way: its target's id is plain.
         is_closed: whether Systems Manager is reached at endpoints, S3's among them.
         endpoints_group: id of the group of the stack's own endpoints, if they are there already.
+        opts: with a provider, if it is not the default one.
 
     Raises:
         ConfigError: EC2 has no such group or list, or every instance has this way.
     """
     ours = False
     if isinstance(way.to, SecurityGroupTarget):
-        _require_group(key, str(way.to.id))
+        _require_group(key, str(way.to.id), opts)
         ours = way.to.id == endpoints_group
     if isinstance(way.to, PrefixListTarget):
         with _asking(key, str(way.to.id), "EC2 has no such prefix list in this Region."):
-            found = aws.ec2.get_managed_prefix_list(id=str(way.to.id))
+            found = aws.ec2.get_managed_prefix_list(id=str(way.to.id), opts=opts)
         ours = found.name == f"com.amazonaws.{region.name}.s3"
     # EC2 refuses a rule that is there already, and of these two the ids are known only to AWS.
     if is_closed and ours and (way.protocol, way.port) == (Protocol.TCP, HTTPS):

@@ -31,12 +31,13 @@ def ask_mode(name: str, region: Region, opts: pulumi.InvokeOptions | None) -> st
         region: the Region that the provider is set to.
         opts: with a provider, if it is not the default one.
     """
-    read = aws.ec2.VpcBlockPublicAccessOptions.get(
-        f"{name}-public-access-options",
-        region.name,
-        opts=pulumi.ResourceOptions(provider=opts.provider if opts else None),
-    )
+    read = aws.ec2.VpcBlockPublicAccessOptions.get(f"{name}-public-access-options", region.name, opts=to_read(opts))
     return _sync_await(read.internet_gateway_block_mode.future()) or OFF
+
+
+def to_read(opts: pulumi.InvokeOptions | None) -> pulumi.ResourceOptions:
+    """What a resource is read with that asks as a function with these options would."""
+    return pulumi.ResourceOptions(parent=opts.parent, provider=opts.provider) if opts else pulumi.ResourceOptions()
 
 
 def stops(mode: str, needed: str | None) -> bool:

@@ -44,7 +44,7 @@ from components.network.existing.facts import (
 )
 from components.network.existing.packets import ANYWHERE, way_to
 from components.network.existing.wanted import Wanted
-from components.network.public_access import OFF, ask_mode
+from components.network.public_access import OFF, ask_mode, to_read
 from components.network.zones import Deployed, ask_offers
 
 COMPONENT = "ssm-only:components:ExistingNetwork"
@@ -246,10 +246,9 @@ class _Asking:
         return acls
 
     def _read_acl(self, id_: str, *, is_default: bool) -> aws.ec2.NetworkAcl | aws.ec2.DefaultNetworkAcl:
-        opts = pulumi.ResourceOptions(provider=self._opts.provider if self._opts else None)
         # The provider reads neither kind as the other.
         kind = aws.ec2.DefaultNetworkAcl if is_default else aws.ec2.NetworkAcl
-        return kind.get(f"{self._name}-{id_}", id_, opts=opts)
+        return kind.get(f"{self._name}-{id_}", id_, opts=to_read(self._opts))
 
     def endpoints(self, vpc_id: str, service: str, kind: Kind) -> Sequence[Endpoint]:
         """Those of a service and a kind, without this stack's own."""
