@@ -195,4 +195,4 @@ def test_the_engine_calls_itself_what_is_pinned_and_is_the_oldest_that_is_taken(
     pinned = keep.versions()["pulumi"]
 
     assert golang.CLI.ldflags.endswith(f"version.Version={pinned}")
-    assert installed.OLDEST == tuple(int(number) for number in re.findall(r"\d+", pinned)[:2])
+    assert tuple(int(number) for number in re.findall(r"\d+", pinned)[:2]) == installed.OLDEST
