@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -73,8 +73,8 @@ class Call:
 
     Attributes:
         action: `service:Name`.
-        resource: the ARN that it is about, with `SOME` for each part that isn't known; `*` for an action that is about
-            no resource.
+        resource: the ARN that it is about, with `SOME` for each part that isn't known, or `SOME` alone; `*` for an
+            action that is about no resource.
         principals: what a policy calls the caller, by kind: `AWS` with the role's ARN, `Service` with its name.
         account: the caller's account, or None.
         context: the values of condition keys that are known, by key in lower case.
@@ -124,6 +124,17 @@ def rule(documents: Sequence[Document], call: Call, *, boundary: Document | None
     )
 
 
+def without_denials(document: Document, calls: Sequence[Call]) -> Document:
+    """The document without those of its statements that deny one of these calls, or may."""
+
+    def stays(body: Mapping[str, object]) -> bool:
+        return body["Effect"] != "Deny" or all(_hangs_on(body, call) is None for call in calls)
+
+    if document.statements is None:
+        return document
+    return replace(document, statements=tuple(one for one in document.statements if stays(one.body)))
+
+
 class _Found(NamedTuple):
     """A statement that is about the call; `hangs_on` is what isn't known of that, or empty."""
 
@@ -154,10 +165,21 @@ def _about(document: Document, call: Call, effect: str) -> Iterator[_Found]:
         if effect == "Allow" or not document.only_grants:
             yield _Found(document.name, "its text is not known")
         return
-    for label, body in ((one.label, one.body) for one in document.statements if one.body.get("Effect") == effect):
-        parts = list(_parts(body, call))
-        if all(holds is not False for _, holds in parts):
-            yield _Found(label, " and ".join(f"{name} cannot be told" for name, holds in parts if holds is None))
+    for statement in document.statements:
+        hangs_on = _hangs_on(statement.body, call) if statement.body["Effect"] == effect else None
+        if hangs_on is not None:
+            yield _Found(statement.label, hangs_on)
+
+
+def _hangs_on(body: Mapping[str, object], call: Call) -> str | None:
+    """What isn't known of a statement's being about a call; None where it isn't."""
+    missing = []
+    for name, holds in _parts(body, call):
+        if holds is False:
+            return None
+        if holds is None:
+            missing.append(f"{name} cannot be told")
+    return " and ".join(missing)
 
 
 def _parts(body: Mapping[str, object], call: Call) -> Iterator[tuple[str, Maybe]]:
@@ -177,8 +199,12 @@ def _parts(body: Mapping[str, object], call: Call) -> Iterator[tuple[str, Maybe]
 
 
 def _covers(pattern: str, call: Call) -> Maybe:
+    if not pattern.strip("*"):
+        return True
+    if call.resource == SOME:
+        return None
     # A statement about an action without resources has to say `*`.
-    return not pattern.strip("*") if call.resource == "*" else fits(pattern, call.resource)
+    return False if call.resource == "*" else fits(pattern, call.resource)
 
 
 def _named(body: Mapping[str, object], key: str, holds: Callable[[str], Maybe]) -> Maybe:

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 # Whether something holds; None where that isn't known.
 Maybe = bool | None
 
-# Stands in a text for a part that nobody knows yet. No ARN and no action holds this character.
+# Stands in a text for what nobody knows yet of one part of an ARN: it may be empty, and it holds no colon. No ARN holds
+# this character.
 SOME: Final = "\0"
 
 # A policy variable, `${aws:PrincipalAccount}`; `${*}`, `${?}` and `${$}` are these characters themselves.
@@ -24,7 +25,7 @@ _TOKEN = re.compile(r"\$\{[^}]*\}|.", re.DOTALL)
 # A comparison takes time by the product of both lengths; an ARN is no longer than this ("ARN format", IAM user guide).
 _LONGEST = 2048
 
-_ANY, _ONE, _SOME = "any", "one", "some"
+_ANY, _ONE, _SOME, _COLON = "any", "one", "some", ":"
 _TOKENS = {"*": _ANY, "?": _ONE, SOME: _SOME}
 
 
@@ -88,10 +89,10 @@ def _may_hold(tokens: Sequence[str], text: str) -> bool:
         if token in {_ANY, _SOME} and ends:
             ends = set(range(min(ends), len(text) + 1))
         else:
-            # An unknown part of the text takes in whatever the pattern has there, and may go on.
-            held = {end for end in ends if text[end : end + 1] == SOME}
-            moved = {end + 1 for end in ends - held if end < len(text) and token in {_ONE, text[end]}}
-            ends = _past_unknown(held | moved, text)
+            # An unknown part of the text takes in what the pattern has there, and may go on.
+            known = {end for end in ends if text[end : end + 1] not in {"", SOME}}
+            held = set[int]() if token == _COLON else {end for end in ends - known if end < len(text)}
+            ends = _past_unknown(held | {end + 1 for end in known if token in {_ONE, text[end]}}, text)
     return len(text) in ends
 
 
