@@ -103,3 +103,12 @@ def unseen(at: At, route: Route) -> Unknown:
     host = at.view.world.hosts.get(key)
     name = host.name if host else at.view.world.elsewhere.get(key, key)
     return Unknown(f"what the {kind} {name} does with packets for {at.peer.name}", "it is beyond what was read")
+
+
+def shown(at: At, route: Route) -> str:
+    """What a route's destination is called."""
+    key = at.view.key(route.destination)
+    if isinstance(key, Unknown):
+        return key.what
+    listed = at.view.world.prefix_lists.get(key)
+    return listed.name if listed else key or at.peer.name

@@ -35,7 +35,16 @@ def inside(view: View, origin: Origin, subnet: Subnet, vpc: Vpc, peer: Peer) -> 
     def follow(at: At, route: Route | None) -> Way:
         return _route(at, route).then(borders(at, subnet))
 
-    end = Origin(name=subnet.name, vpc=vpc, subnet=subnet, peer=peer, answers=HTTPS, public=False, to_be_public=())
+    end = Origin(
+        name=subnet.name,
+        vpc=vpc,
+        subnet=subnet,
+        peer=peer,
+        answers=HTTPS,
+        public=False,
+        to_be_public=(),
+        role=origin.role,
+    )
     back = by_table(view, end, origin.peer, _route)
     return by_table(view, origin, peer, follow).then(Way(back=back.there))
 

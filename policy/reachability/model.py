@@ -455,6 +455,21 @@ class Host(Thing):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Preferences:
+    """What the preferences document asks of an agent, SSM-SessionManagerRunShell.
+
+    Attributes:
+        log_group: name of the CloudWatch log group that gets sessions; empty for none.
+        bucket: name of the bucket that gets them; empty for none.
+        key: KMS key of sessions, as ARN, id or alias; empty for none.
+    """
+
+    log_group: str | Unknown = ""
+    bucket: str | Unknown = ""
+    key: str | Unknown = ""
+
+
+@dataclass(frozen=True, kw_only=True)
 class World:
     """All that is known, each thing by its key.
 
@@ -463,6 +478,7 @@ class World:
         elsewhere: the names of what routes lead to and the world has no more of: transit gateways, firewalls.
         addresses: a service's blocks on the internet, of either family; without them any public address may be its.
         default_host_management: the role of Default Host Management, where the world sets it.
+        preferences: of sessions in the account and Region; None if the world does not set them.
     """
 
     region: str | Unknown = field(default_factory=lambda: Unknown("the Region"))
@@ -484,3 +500,4 @@ class World:
     elsewhere: Mapping[str, str] = field(default_factory=dict)
     addresses: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     default_host_management: Ref | None = None
+    preferences: Preferences | Unknown | None = None

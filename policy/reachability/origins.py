@@ -12,7 +12,7 @@ from reachability.peers import Peer
 
 if TYPE_CHECKING:
     from reachability.findings import Mend
-    from reachability.model import Host, Subnet, Vpc
+    from reachability.model import Host, Role, Subnet, Vpc
     from reachability.view import View
 
 # Where answers arrive ("Ephemeral ports", VPC user guide, and Linux' own default).
@@ -33,6 +33,7 @@ class Origin:
         answers: the ports that answers go to.
         public: whether it has a public address of the packets' family.
         to_be_public: what gives it one.
+        role: what signs the calls.
         passed: keys of the tables and of what forwarded the packets on the way to here.
     """
 
@@ -43,6 +44,7 @@ class Origin:
     answers: tuple[int, int]
     public: bool | Unknown
     to_be_public: Mend
+    role: Role
     passed: frozenset[str] = frozenset()
 
     @property
@@ -56,8 +58,10 @@ def answers_of(host: Host) -> tuple[int, int]:
     return _EITHER if isinstance(host.platform, Unknown) else _ANSWERS[host.platform]
 
 
-def host_origin(view: View, host: Host, family: int, *, passed: frozenset[str] = frozenset()) -> Origin | Unknown:
-    """A host as what sends packets."""
+def host_origin(
+    view: View, host: Host, family: int, *, role: Role, passed: frozenset[str] = frozenset()
+) -> Origin | Unknown:
+    """A host as what sends packets, its own ones or those of others."""
     subnet = view.find(view.world.subnets, host.subnet)
     if isinstance(subnet, Unknown):
         return subnet
@@ -78,6 +82,7 @@ def host_origin(view: View, host: Host, family: int, *, passed: frozenset[str] =
         # Amazon's IPv6 addresses are public ones.
         public=public if family == 4 else host.ipv6,  # noqa: PLR2004 - the family's name
         to_be_public=(Change("hosts", host.id, "public_ip", True),),  # noqa: FBT003 - the value
+        role=role,
         passed=passed,
     )
 

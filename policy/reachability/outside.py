@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from reachability.endpoint_policies import endpoint_works
 from reachability.findings import Change
-from reachability.forwarding import At, borders, by_table, unseen
+from reachability.forwarding import At, borders, by_table, shown, unseen
 from reachability.groups import groups_let
 from reachability.model import PublicAccess, Target, Unknown
 from reachability.origins import NAT_ANSWERS, Origin, host_origin, subnet_peer
@@ -15,7 +16,7 @@ from reachability.ways import Way, hop, link
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from reachability.model import Endpoint, InternetGateway, Route, Subnet
+    from reachability.model import InternetGateway, Route, Subnet
     from reachability.peers import Peer
     from reachability.view import View
     from reachability.ways import Step
@@ -42,7 +43,7 @@ def _by_internet_gateway(at: At, route: Route) -> Way:
     gateway = view.find(view.world.internet_gateways, route.target)
     if isinstance(gateway, Unknown):
         return Way((gateway,))
-    steps: list[Step] = [hop("route", table=at.table.name, peer=peer.name, gateway=gateway.name)]
+    steps: list[Step] = [hop("route", table=at.table.name, destination=shown(at, route), gateway=gateway.name)]
     steps += _attached(view, "internet_gateways", gateway, origin)
     if origin.public is not True:
         lacks = link("no-public-address", origin.to_be_public, host=origin.name, gateway=gateway.name)
@@ -58,7 +59,7 @@ def _by_egress_only_gateway(at: At, route: Route) -> Way:
     if isinstance(gateway, Unknown):
         return Way((gateway,))
     steps = (
-        hop("route", table=at.table.name, peer=peer.name, gateway=gateway.name),
+        hop("route", table=at.table.name, destination=shown(at, route), gateway=gateway.name),
         *_attached(view, "egress_only_gateways", gateway, origin),
         *_unblocked(origin.subnet, gateway.name, outward=True),
     )
@@ -94,7 +95,7 @@ def _by_nat_gateway(at: At, route: Route) -> Way:
         return Way((Unknown(f"what {nat.name} does with IPv6", "NAT64 is not followed"),))
     if nat.id in origin.passed:
         return reroute(at, "nat-without-internet", route, _out)
-    steps: list[Step] = [hop("route", table=at.table.name, peer=peer.name, gateway=nat.name)]
+    steps: list[Step] = [hop("route", table=at.table.name, destination=shown(at, route), gateway=nat.name)]
     for value, cause, change in (
         (nat.available, "nat-not-available", (Change("nat_gateways", nat.id, "available", True),)),  # noqa: FBT003
         (nat.public, "nat-private", (Change("nat_gateways", nat.id, "public", True),)),  # noqa: FBT003
@@ -119,8 +120,9 @@ def _by_nat_gateway(at: At, route: Route) -> Way:
         public=True,
         to_be_public=(),
         passed=origin.passed | {nat.id, at.table.id},
+        role=origin.role,
     )
-    onward = view.once(("onward", further.passed, nat.id, peer), lambda: outside(view, further, peer))
+    onward = view.once(("onward", further.passed, nat.id, peer, origin.role.id), lambda: outside(view, further, peer))
     return way.then(borders(at, subnet), onward)
 
 
@@ -131,10 +133,10 @@ def _by_nat_instance(at: At, route: Route) -> Way:
         return Way((nat,))
     if nat.id in origin.passed:
         return reroute(at, "nat-without-internet", route, _out)
-    further = host_origin(view, nat, peer.family, passed=origin.passed | {nat.id, at.table.id})
+    further = host_origin(view, nat, peer.family, passed=origin.passed | {nat.id, at.table.id}, role=origin.role)
     if isinstance(further, Unknown):
         return Way((further,))
-    steps: list[Step] = [hop("route", table=at.table.name, peer=peer.name, gateway=nat.name)]
+    steps: list[Step] = [hop("route", table=at.table.name, destination=shown(at, route), gateway=nat.name)]
     if isinstance(nat.source_dest_check, Unknown):
         steps.append(nat.source_dest_check)
     elif nat.source_dest_check:
@@ -143,7 +145,7 @@ def _by_nat_instance(at: At, route: Route) -> Way:
     keys = view.group_keys(nat.groups, further.vpc)
     steps.append(groups_let(view, further.vpc, keys, origin.peer, egress=False))
     steps.append(groups_let(view, further.vpc, keys, peer, egress=True))
-    onward = view.once(("onward", further.passed, nat.id, peer), lambda: outside(view, further, peer))
+    onward = view.once(("onward", further.passed, nat.id, peer, origin.role.id), lambda: outside(view, further, peer))
     return borders(at, further.subnet).then(Way(tuple(steps)), onward)
 
 
@@ -152,18 +154,9 @@ def _by_gateway_endpoint(at: At, route: Route) -> Way:
     endpoint = view.find(view.world.endpoints, route.target)
     if isinstance(endpoint, Unknown):
         return Way((endpoint,))
-    steps: list[Step] = [hop("route", table=at.table.name, peer=peer.name, gateway=endpoint.name)]
-    steps += endpoint_works(endpoint)
+    steps: list[Step] = [hop("route", table=at.table.name, destination=shown(at, route), gateway=endpoint.name)]
+    steps += endpoint_works(view, endpoint, at.origin.role)
     return Way(tuple(steps)).then(borders(at, None))
-
-
-def endpoint_works(endpoint: Endpoint) -> Iterator[Step]:
-    """Whether an endpoint is there, and its policy lets the calls through."""
-    if isinstance(endpoint.available, Unknown):
-        yield endpoint.available
-    elif not endpoint.available:
-        mend = (Change("endpoints", endpoint.id, "available", True),)  # noqa: FBT003 - the value
-        yield link("endpoint-not-available", mend, endpoint=endpoint.name)
 
 
 _GATEWAYS = {

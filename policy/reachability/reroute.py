@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from reachability.blocks import EVERYWHERE
 from reachability.findings import Change
-from reachability.forwarding import rerouted
+from reachability.forwarding import rerouted, shown
 from reachability.model import Endpoint, EndpointKind, InternetGateway, Route, RouteTable, Target, Unknown
 from reachability.routes import gateway_endpoints
 from reachability.ways import Way, best, link
@@ -50,18 +50,28 @@ def reroute(at: At, cause: str, old: Route | None, follow: Callable[[At, Route |
 
 
 def _in_table(at: At, one: _Exit) -> Link:
-    return link("gateway-endpoint-not-in-table", one.made, table=at.table.name, endpoint=one.name, peer=at.peer.name)
+    there = one.key in at.view.world.endpoints
+    cause = "gateway-endpoint-not-in-table" if there else "gateway-endpoint-missing"
+    return link(cause, one.made, table=at.table.name, endpoint=one.name, peer=at.peer.name)
+
+
+def _cause(at: At, cause: str) -> str:
+    """The same lack has another name where it is that of a NAT."""
+    if not at.origin.forwards:
+        return cause
+    return "nat-loop" if at.table.id in at.origin.passed else "nat-without-internet"
 
 
 def _missing(at: At, cause: str, old: Route | None, one: _Exit, route: Route) -> Link:
     key = "" if old is None else at.view.key(old.target)
     return link(
-        "nat-without-internet" if at.origin.forwards else cause,
+        _cause(at, cause),
         (*one.made, *_led(at, route)),
         table=at.table.name,
         subnet=at.origin.subnet.name,
         gateway=one.name,
         origin=at.origin.name,
+        destination=shown(at, route),
         to=key.what if isinstance(key, Unknown) else key,
     )
 

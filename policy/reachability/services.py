@@ -6,13 +6,14 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from reachability.blocks import EVERYWHERE, PUBLIC, block, common, spans_of
+from reachability.endpoint_policies import endpoint_works, role_of
 from reachability.findings import Change, Kind
 from reachability.groups import groups_let
 from reachability.inside import inside
 from reachability.model import Endpoint, Group, Protocol, Rule, Unknown
 from reachability.names import Answer, answers, endpoints_for, interface_endpoints, other_zones
 from reachability.origins import Origin, host_origin, subnet_peer
-from reachability.outside import endpoint_works, outside
+from reachability.outside import outside
 from reachability.peers import HTTPS, Peer
 from reachability.ways import Way, best, each, link
 
@@ -57,7 +58,7 @@ def _unknown(value: object) -> Unknown:
 
 
 def _by_family(view: View, host: Host, service: str, family: int) -> Way:
-    origin = host_origin(view, host, family)
+    origin = host_origin(view, host, family, role=role_of(view, host))
     if isinstance(origin, Unknown):
         return Way((origin,))
     dual_stack = host.dual_stack is True
@@ -116,7 +117,7 @@ def _to_endpoint(view: View, host: Host, origin: Origin, endpoint: Endpoint) -> 
         here = vpc.id == origin.vpc.id
         steps.append(link("endpoint-without-subnets", mend if here else (), endpoint=endpoint.name))
         refs = (origin.subnet.id,) if here else ()
-    steps += endpoint_works(endpoint)
+    steps += endpoint_works(view, endpoint, origin.role)
     ways = []
     for ref in refs:
         subnet = view.find(view.world.subnets, ref)
