@@ -21,16 +21,17 @@ class Change:
 
     Attributes:
         things: the field of `World` that has the thing: `groups`.
-        id: its key there; one that is not there yet is added.
-        attribute: what changes of it; empty if `value` is the whole thing. A tuple grows by `value`, and anything else
-            becomes it.
-        value: what it becomes, or gets.
+        id: its key there.
+        attribute: what changes of it; empty if `value` is a whole thing that is added.
+        value: what the attribute becomes, or gets.
+        adds: whether the attribute is a tuple that gets `value` as one more.
     """
 
     things: str
     id: str
     attribute: str
     value: Any
+    adds: bool = False
 
 
 # The changes that make a link whole.
@@ -70,12 +71,14 @@ class Path:
     """The way to one service and back, as far as it goes.
 
     Attributes:
-        to: the service's name: `ssm`.
+        to: the service's name: `ssm`; `host` is what the host itself needs.
         hops: what holds, and where it does not what is missing, in the order of the packet.
+        back: the same for the answer.
     """
 
     to: str
     hops: tuple[Hop | Link | Unknown, ...]
+    back: tuple[Hop | Link | Unknown, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -89,6 +89,15 @@ class Platform(Enum):
     WINDOWS = "windows"
 
 
+class PublicAccess(Enum):
+    """What VPC Block Public Access leaves a subnet, with its exclusions ("VPC BPA basics", VPC user guide)."""
+
+    OPEN = "open"
+    # What comes from inside and goes through a NAT gateway or an egress-only internet gateway.
+    NAT_ONLY = "block-ingress"
+    CLOSED = "block-bidirectional"
+
+
 EVERY_PORT = (0, 65535)
 
 
@@ -141,6 +150,7 @@ class Subnet(Thing):
         table: its route table; None is the VPC's main one.
         acl: its network ACL; None is the VPC's default one.
         maps_public_ip: whether interfaces get a public IPv4 address where they do not say.
+        public_access: what VPC Block Public Access leaves it.
     """
 
     vpc: Ref
@@ -149,6 +159,7 @@ class Subnet(Thing):
     table: Ref | None = None
     acl: Ref | None = None
     maps_public_ip: bool | Unknown = False
+    public_access: PublicAccess = PublicAccess.OPEN
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -459,19 +470,6 @@ class Preferences:
 
 
 @dataclass(frozen=True, kw_only=True)
-class PublicAccessBlock:
-    """VPC Block Public Access of the account in this Region.
-
-    Attributes:
-        both_ways: whether it stops what begins inside too; if not, NAT gateways and egress-only gateways still work.
-        excluded: keys of VPCs and subnets that it leaves alone.
-    """
-
-    both_ways: bool
-    excluded: frozenset[str] = frozenset()
-
-
-@dataclass(frozen=True, kw_only=True)
 class World:
     """All that is known, each thing by its key.
 
@@ -481,7 +479,6 @@ class World:
         addresses: a service's blocks on the internet, of either family; without them any public address may be its.
         default_host_management: the role of Default Host Management, where the world sets it.
         preferences: of sessions in the account and Region; None if the world does not set them.
-        public_access_block: of the account and Region; None if it is off.
     """
 
     region: str | Unknown = field(default_factory=lambda: Unknown("the Region"))
@@ -504,4 +501,3 @@ class World:
     addresses: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     default_host_management: Ref | None = None
     preferences: Preferences | Unknown | None = None
-    public_access_block: PublicAccessBlock | None = None

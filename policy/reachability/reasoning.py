@@ -1,0 +1,75 @@
+"""Whether an instance will answer in Session Manager: all that it takes, for each of the services that it needs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from reachability.findings import Kind, Link, Path, Verdict
+from reachability.host import on_host
+from reachability.model import Unknown
+from reachability.services import way_to
+from reachability.view import Ambiguous, View
+from reachability.ways import kind_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from reachability.model import Host, OneOf
+    from reachability.ways import Step
+
+# `ssm` registers the instance, `ssmmessages` carries sessions
+# (Systems Manager user guide, "Improve the security of EC2 instances by using VPC endpoints").
+AGENT = ("ssm", "ssmmessages")
+# So many combinations of choices are looked at before a verdict is given up.
+_CHOICES = 64
+
+
+def judge(view: View, host: Host, needs: Sequence[str] = AGENT) -> Verdict:
+    """What is found about one host.
+
+    Args:
+        view: of the world; the same one for all hosts, so that what they share is looked at once.
+        host: of the world.
+        needs: the services that it has to reach, by AWS's short names.
+    """
+    found = _each_choice(view, host, needs, [_CHOICES])
+    kinds = {verdict.kind for verdict, _ in found}
+    first, _ = found[0]
+    if len(kinds) == 1:
+        return first
+    which = tuple(dict.fromkeys(Unknown(f"which one is {one.what}", one.source) for _, ones in found for one in ones))
+    unknown = tuple(dict.fromkeys((*which, *(one for verdict, _ in found for one in verdict.unknown))))
+    return Verdict(host=host.id, kind=Kind.UNDETERMINED, paths=first.paths, unknown=unknown)
+
+
+def _each_choice(
+    view: View, host: Host, needs: Sequence[str], left: list[int], chosen: tuple[OneOf, ...] = ()
+) -> list[tuple[Verdict, tuple[OneOf, ...]]]:
+    """The verdict for each choice that it depends on."""
+    left[0] -= 1
+    try:
+        return [(_judge(view, host, needs), chosen)]
+    except Ambiguous as met:
+        one = met.one
+    if left[0] <= 0:
+        given_up = Unknown(one.what, one.source)
+        return [(Verdict(host=host.id, kind=Kind.UNDETERMINED, paths=(), unknown=(given_up,)), chosen)]
+    found: list[tuple[Verdict, tuple[OneOf, ...]]] = []
+    for key in one.ids:
+        found += _each_choice(view.choosing(one, key), host, needs, left, (*chosen, one))
+    return found
+
+
+def _judge(view: View, host: Host, needs: Sequence[str]) -> Verdict:
+    paths = [Path(to="host", hops=tuple(on_host(host)))]
+    for service in needs:
+        way = way_to(view, host, service)
+        paths.append(Path(to=service, hops=way.there, back=way.back))
+    steps: list[Step] = [step for path in paths for step in (*path.hops, *path.back)]
+    return Verdict(
+        host=host.id,
+        kind=kind_of(steps),
+        paths=tuple(paths),
+        broken=tuple(dict.fromkeys(step for step in steps if isinstance(step, Link))),
+        unknown=tuple(dict.fromkeys(step for step in steps if isinstance(step, Unknown))),
+    )
