@@ -10,6 +10,6 @@ Pure, on the standard library alone: who reads a stack or an API fills a `World`
 - `forwarding`: a packet at a route table and at its subnet's border; `routes`: the longest prefix; `acls`, `groups`:
   what is let through; `origins`, `peers`: both ends; `blocks`: addresses as stretches.
 - `ways`: one after the other, the best of several, each of several; `view`: keys and choices.
-- `iam`: what documents say about a call, with `patterns`, `conditions` and AWS's own in `aws_policies`; `rights`: the
-  calls of an agent.
+- `identity`: an agent's role and its rights; `rights`: the calls that it makes; `identity_mends`: what gives them.
+- `iam`: what documents say about a call, with `patterns`, `conditions` and AWS's own in `aws_policies`.
 """

@@ -71,7 +71,7 @@ class Path:
     """The way to one service and back, as far as it goes.
 
     Attributes:
-        to: the service's name: `ssm`; `host` is what the host itself needs.
+        to: the service's name: `ssm`; `host` is what the host itself needs, `identity` its rights.
         hops: what holds, and where it does not what is missing, in the order of the packet.
         back: the same for the answer.
     """

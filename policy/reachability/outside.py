@@ -150,12 +150,11 @@ def _by_nat_instance(at: At, route: Route) -> Way:
 
 
 def _by_gateway_endpoint(at: At, route: Route) -> Way:
-    view, peer = at.view, at.peer
-    endpoint = view.find(view.world.endpoints, route.target)
+    endpoint = at.view.find(at.view.world.endpoints, route.target)
     if isinstance(endpoint, Unknown):
         return Way((endpoint,))
     steps: list[Step] = [hop("route", table=at.table.name, destination=shown(at, route), gateway=endpoint.name)]
-    steps += endpoint_works(view, endpoint, at.origin.role)
+    steps += endpoint_works(at.view, endpoint, at.origin.role)
     return Way(tuple(steps)).then(borders(at, None))
 
 

@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING
 
 from reachability.findings import Kind, Link, Path, Verdict
 from reachability.host import on_host
+from reachability.identity import identity
 from reachability.model import Unknown
+from reachability.rights import AGENT, session_needs
 from reachability.services import way_to
 from reachability.view import Ambiguous, View
 from reachability.ways import kind_of
@@ -14,25 +16,28 @@ from reachability.ways import kind_of
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from reachability.model import Host, OneOf
+    from reachability.model import Host, OneOf, World
     from reachability.ways import Step
 
-# `ssm` registers the instance, `ssmmessages` carries sessions
-# (Systems Manager user guide, "Improve the security of EC2 instances by using VPC endpoints").
-AGENT = ("ssm", "ssmmessages")
 # So many combinations of choices are looked at before a verdict is given up.
 _CHOICES = 64
 
 
-def judge(view: View, host: Host, needs: Sequence[str] = AGENT) -> Verdict:
+def services_of(world: World) -> tuple[str, ...]:
+    """The services that an agent calls, by AWS's short names: `ssm`, `ssmmessages`, and those of the preferences."""
+    calls = (need for need in (*AGENT, *session_needs(world)) if not isinstance(need, Unknown))
+    return tuple(dict.fromkeys(need.action.split(":")[0] for need in calls))
+
+
+def judge(view: View, host: Host, needs: Sequence[str] | None = None) -> Verdict:
     """What is found about one host.
 
     Args:
         view: of the world; the same one for all hosts, so that what they share is looked at once.
         host: of the world.
-        needs: the services that it has to reach, by AWS's short names.
+        needs: the services that it has to reach; those of `services_of` if it is not said.
     """
-    found = _each_choice(view, host, needs, [_CHOICES])
+    found = _each_choice(view, host, services_of(view.world) if needs is None else needs, [_CHOICES])
     kinds = {verdict.kind for verdict, _ in found}
     first, _ = found[0]
     if len(kinds) == 1:
@@ -61,7 +66,7 @@ def _each_choice(
 
 
 def _judge(view: View, host: Host, needs: Sequence[str]) -> Verdict:
-    paths = [Path(to="host", hops=tuple(on_host(host)))]
+    paths = [Path(to="host", hops=tuple(on_host(host))), Path(to="identity", hops=identity(view, host))]
     for service in needs:
         way = way_to(view, host, service)
         paths.append(Path(to=service, hops=way.there, back=way.back))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from reachability import identity
 from reachability.findings import Hop, Link
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ class Text(NamedTuple):
 _ACL_CODE = "SUBNET_ACL_RESTRICTION"
 
 LINKS: Mapping[str, Text] = {
+    **{cause: Text(*texts) for cause, texts in identity.TEXTS.items()},
     "no-agent": Text(
         "the image of {host} has no SSM agent, and its user data installs none",
         "install amazon-ssm-agent in the user data of {host}, or take an image that has it",
@@ -185,6 +187,7 @@ LINKS: Mapping[str, Text] = {
 }
 
 HOPS: Mapping[str, str] = {
+    **identity.STEPS,
     "agent": "{host} has an agent",
     "metadata": "the metadata service of {host} gives it credentials",
     "name-public": "{name} is answered by AWS, with public addresses",

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import json
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from reachability.findings import Change
 from reachability.mends import apply
@@ -19,8 +19,10 @@ from reachability.model import (
     NetworkAcl,
     Peering,
     PrefixList,
+    Profile,
     Protocol,
     Record,
+    Role,
     Route,
     RouteTable,
     Rule,
@@ -30,6 +32,9 @@ from reachability.model import (
     World,
     Zone,
 )
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 REGION = "eu-west-1"
 ANYWHERE = "0.0.0.0/0"
@@ -71,6 +76,24 @@ def acl(key: str, *, asks: str, answers: tuple[int, int] = (1024, 65535), serves
     return NetworkAcl(id=key, name=key, entries=tuple(entries))
 
 
+def managed(*hosts: Host) -> dict[str, Any]:
+    """What gives hosts their rights, and the hosts with it."""
+    trust = {"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    return {
+        "roles": keyed(
+            Role(
+                id="role",
+                name="web-role",
+                arn="arn:aws:iam::111122223333:role/web-role",
+                trust=json.dumps({"Version": "2012-10-17", "Statement": [trust]}),
+                managed=("arn:aws:iam::aws:policy/AmazonSSMManagedInstanceCore",),
+            )
+        ),
+        "profiles": keyed(Profile(id="profile", name="web-profile", role="role")),
+        "hosts": keyed(*(replace(one, profile="profile") for one in hosts)),
+    }
+
+
 def igw() -> World:
     """A public instance behind an internet gateway."""
     return World(
@@ -93,7 +116,7 @@ def igw() -> World:
         acls=keyed(acl("acl-public", asks=ANYWHERE)),
         groups=keyed(Group(id="web", name="main-web", egress=(out(cidrs=(ANYWHERE,)),))),
         internet_gateways=keyed(InternetGateway(id="gateway", name="main-gateway", vpc="vpc")),
-        hosts=keyed(Host(id="host", name="web", subnet="public", groups=("web",))),
+        **managed(Host(id="host", name="web", subnet="public", groups=("web",))),
     )
 
 
@@ -116,7 +139,7 @@ def nat() -> World:
             acl("acl-private", asks=ANYWHERE), acl("acl-public", asks=ANYWHERE, serves="10.0.1.0/24", to="10.0.1.0/24")
         ),
         nat_gateways=keyed(NatGateway(id="nat", name="main-nat", vpc="vpc", subnet="public")),
-        hosts=keyed(Host(id="host", name="web", subnet="private", groups=("web",))),
+        **managed(Host(id="host", name="web", subnet="private", groups=("web",))),
     )
 
 
@@ -196,7 +219,7 @@ def privatelink() -> World:
             *(_endpoint(service, "vpc", ("ends",)) for service in SERVICES),
             Endpoint(id="s3", name="main-s3", service="s3", kind=EndpointKind.GATEWAY, vpc="vpc", tables=("inner",)),
         ),
-        hosts=keyed(Host(id="host", name="web", subnet="private", groups=("web",))),
+        **managed(Host(id="host", name="web", subnet="private", groups=("web",))),
     )
 
 
@@ -229,7 +252,7 @@ def dual_stack() -> World:
         groups=keyed(Group(id="web", name="main-web", egress=(out(cidrs=("::/0",)),))),
         internet_gateways={},
         egress_only_gateways=keyed(InternetGateway(id="outward", name="main-outward", vpc="vpc")),
-        hosts=keyed(
+        **managed(
             Host(id="host", name="web", subnet="private", groups=("web",), ipv4=False, ipv6=True, dual_stack=True)
         ),
     )
@@ -282,7 +305,7 @@ def hub() -> World:
         },
         peerings=keyed(Peering(id="peering", name="main-peering", vpcs=("spoke", "vpc"))),
         zones=keyed(*(_zone(service, "vpc", "spoke") for service in SERVICES)),
-        hosts=keyed(Host(id="host", name="web", subnet="away", groups=("web",))),
+        **managed(Host(id="host", name="web", subnet="away", groups=("web",))),
     )
 
 
