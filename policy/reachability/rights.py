@@ -66,6 +66,15 @@ def session_needs(world: World) -> Iterator[Need | Unknown]:
             yield from needs(value)
 
 
+def services(world: World) -> tuple[str, ...]:
+    """What an agent has to reach, by AWS's short names: the two that it lives by, and those of the preferences."""
+    preferences = world.preferences
+    named: tuple[tuple[str, str | Unknown], ...] = ()
+    if preferences is not None and not isinstance(preferences, Unknown):
+        named = (("logs", preferences.log_group), ("s3", preferences.bucket), ("kms", preferences.key))
+    return ("ssm", "ssmmessages", *(service for service, value in named if value))
+
+
 def _log_needs(group: str) -> Iterator[Need]:
     arn = f"arn:{SOME}:logs:{SOME}:{SOME}:log-group:"
     for name in ("CreateLogStream", "DescribeLogStreams", "PutLogEvents"):

@@ -58,10 +58,14 @@ def _service(one: Look) -> str | Unknown:
     return found[2] if found else name
 
 
-def _available(one: Look) -> bool | Unknown:
+# "VpcEndpoint" of the EC2 API reference.
+_DEAD_STATES = ("pendingacceptance", "rejected", "deleting", "deleted", "failed", "expired")
+
+
+def _available(one: Look) -> bool:
     """An update leaves it available; what waits for somebody's yes does not work."""
     state = one["state"].value
-    return not isinstance(state, str) or state.lower() in {"", "available", "pending"}
+    return not isinstance(state, str) or state.lower() not in _DEAD_STATES
 
 
 def _subnets(one: Look) -> tuple[Ref, ...] | Unknown:
