@@ -190,6 +190,11 @@ JSON = st.recursive(
 @given(JSON, JSON)
 def test_junk_is_refused_or_read_and_never_raises(whole: Any, inner: Any) -> None:
     known = {"urn": "urn:a", "type": "t", "inputs": whole, "propertyDependencies": {"a": inner, "b": [whole]}}
-    for value in (whole, {"deployment": {"resources": [known]}}, {"steps": [{"newState": inner}, inner]}, {"deployment": {"resources": [inner, whole]}}):
+    for value in (
+        whole,
+        {"deployment": {"resources": [known]}},
+        {"steps": [{"newState": inner}, inner]},
+        {"deployment": {"resources": [inner, whole]}},
+    ):
         with suppress(ConfigError):
             assert isinstance(resources_in(json.dumps(value)), list)
