@@ -51,7 +51,11 @@ def resources_in(text: str) -> list[PolicyResource]:
 def _states(whole: object) -> Iterator[Mapping[str, Any]]:
     if isinstance(whole, dict) and isinstance(whole.get("steps"), list):
         steps = [step for step in whole["steps"] if isinstance(step, dict) and step.get("op") not in _GONE]
-        found = [step.get("newState") for step in steps]
+        # What stays as it is has its outputs in the old state alone.
+        found = [
+            {**(_mapping(step.get("oldState")) if step.get("op") == "same" else {}), **_mapping(step.get("newState"))}
+            for step in steps
+        ]
     elif isinstance(whole, dict) and isinstance(_mapping(whole.get("deployment")).get("resources"), list):
         found = [state for state in whole["deployment"]["resources"] if not _mapping(state).get("delete")]
     else:
