@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from reachability.blocks import Spans, block, common, without
@@ -13,8 +13,7 @@ from reachability.ways import hop, link
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from reachability.findings import Mend
-    from reachability.model import NetworkAcl, Subnet
+    from reachability.model import Subnet
     from reachability.peers import Peer
     from reachability.view import View
     from reachability.ways import Step
@@ -50,8 +49,9 @@ def _acl_lets(view: View, subnet: Subnet, peer: Peer, *, egress: bool, ports: tu
     if least == _ALL:
         return hop(step, acl=acl.name, entry=_numbers(surely), **about)
     if most == _NONE:
-        mend = _acl_mend(acl, entries, AclEntry(number=1, egress=egress, allow=True, cidr=peer.cidr,
-                                                protocol=Protocol.TCP, ports=ports))  # fmt: skip
+        # A number of its own it gets where the others' are known.
+        entry = AclEntry(number=0, egress=egress, allow=True, cidr=peer.cidr, protocol=Protocol.TCP, ports=ports)
+        mend = (Change("acls", acl.id, "entries", entry, adds=True),)
         return link(step, mend, acl=acl.name, **about)
     ends = f"which address {peer.name} has" + (f", and which of the ports {_ports(ports)} is taken" if answer else "")
     part = Unknown(ends, f"{acl.name} lets a part of that {direction}")
@@ -134,12 +134,3 @@ def _pieces(ports: tuple[int, int], entries: Sequence[_Read]) -> Iterator[tuple[
     edges = {edge for one in entries for edge in (one.ports[0], one.ports[1] + 1) if low < edge <= high}
     starts = sorted({low, *edges})
     yield from zip(starts, [*(start - 1 for start in starts[1:]), high], strict=True)
-
-
-def _acl_mend(acl: NetworkAcl, entries: Sequence[AclEntry], wanted: AclEntry) -> Mend:
-    """An entry before all others; where the first number is taken, the others move."""
-    first = min((one.number for one in entries), default=100)
-    if first > 1:
-        return (Change("acls", acl.id, "entries", replace(wanted, number=first - 1), adds=True),)
-    moved = tuple(replace(one, number=one.number + 1) if one in entries else one for one in acl.entries)
-    return (Change("acls", acl.id, "entries", (*moved, replace(wanted, number=1))),)

@@ -23,8 +23,9 @@ def on_host(host: Host) -> Iterator[Step]:
     if isinstance(host.agent, Unknown):
         yield host.agent
     elif not host.agent:
-        mend = (Change("hosts", host.id, "agent", True),)  # noqa: FBT003 - the value
-        yield link("no-agent", mend, host=host.name)
+        # Who installs it gets the newest.
+        newest = (Change("hosts", host.id, "agent", True), Change("hosts", host.id, "agent_version", None))  # noqa: FBT003
+        yield link("no-agent", newest, host=host.name)
     elif host.agent_version is not None and host.agent_version < OLDEST:
         mend = (Change("hosts", host.id, "agent_version", OLDEST),)
         yield link("agent-too-old", mend, host=host.name, version=_dotted(host.agent_version))
@@ -35,12 +36,12 @@ def on_host(host: Host) -> Iterator[Step]:
     elif not host.metadata:
         mend = (Change("hosts", host.id, "metadata", True),)  # noqa: FBT003 - the value
         yield link("metadata-off", mend, host=host.name)
-    elif isinstance(host.hop_limit, Unknown):
+    else:
+        yield hop("metadata", host=host.name)
+    if isinstance(host.hop_limit, Unknown):
         yield host.hop_limit
     elif host.hop_limit < 1:
         yield link("hop-limit", (Change("hosts", host.id, "hop_limit", 1),), host=host.name)
-    else:
-        yield hop("metadata", host=host.name)
 
 
 def _dotted(version: tuple[int, ...]) -> str:

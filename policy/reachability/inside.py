@@ -36,6 +36,8 @@ def inside(view: View, origin: Origin, subnet: Subnet, vpc: Vpc, peer: Peer) -> 
         return _route(at, route).then(borders(at, subnet))
 
     end = Origin(
+        things="subnets",
+        key=subnet.id,
         name=subnet.name,
         vpc=vpc,
         subnet=subnet,
@@ -57,11 +59,16 @@ def _route(at: At, route: Route | None) -> Way:
             return _over_peering(at, route)
         if route.kind not in _NO_WAY_IN:
             return Way((unseen(at, route),))
-    return _none(at, "blackhole-inside" if route is not None and route.blackhole else "no-route-inside")
+    if route is not None and route.blackhole:
+        # In its own VPC the local route leads there, once nothing comes before it.
+        local = rerouted(at.table, Route(destination=route.destination, kind=Target.LOCAL))
+        mend = local if at.peer.vpc == at.origin.vpc.id else _by_peering(at)
+        return Way((link("blackhole-inside", mend, table=at.table.name, peer=at.peer.name),))
+    return _none(at)
 
 
-def _none(at: At, cause: str) -> Way:
-    return Way((link(cause, _by_peering(at), table=at.table.name, peer=at.peer.name),))
+def _none(at: At) -> Way:
+    return Way((link("no-route-inside", _by_peering(at), table=at.table.name, peer=at.peer.name),))
 
 
 def _over_peering(at: At, route: Route) -> Way:
@@ -72,7 +79,7 @@ def _over_peering(at: At, route: Route) -> Way:
     if unknown := next((one for one in ends if isinstance(one, Unknown)), None):
         return Way((Unknown(f"what is beyond {peering.name}", unknown.source or unknown.what),))
     if {at.origin.vpc.id, at.peer.vpc} != set(ends):
-        return _none(at, "no-route-inside")
+        return _none(at)
     if isinstance(peering.active, Unknown):
         return Way((peering.active,))
     if not peering.active:

@@ -199,7 +199,7 @@ class AclEntry:
     """An entry of a network ACL.
 
     Attributes:
-        number: the lowest that fits decides.
+        number: the lowest that fits decides; of an entry that is yet to be added it has none.
         egress: whether it is about what leaves the subnet.
         allow: whether it lets through.
         cidr: the other end, of either family.

@@ -26,6 +26,8 @@ class Origin:
     """What sends packets out of a subnet.
 
     Attributes:
+        things: the field of `World` that has it.
+        key: its key there.
         name: what a message calls it.
         vpc: where it is.
         subnet: where it is.
@@ -34,9 +36,12 @@ class Origin:
         public: whether it has a public address of the packets' family.
         to_be_public: what gives it one.
         role: what signs the calls.
-        passed: keys of the tables and of what forwarded the packets on the way to here.
+        before: what sent the packets, if this forwards them.
+        passed: keys of the subnets, the tables and what else forwarded the packets on the way to here.
     """
 
+    things: str
+    key: str
     name: str
     vpc: Vpc
     subnet: Subnet
@@ -45,12 +50,13 @@ class Origin:
     public: bool | Unknown
     to_be_public: Mend
     role: Role
+    before: Origin | None = None
     passed: frozenset[str] = frozenset()
 
     @property
     def forwards(self) -> bool:
         """Whether the packets come from elsewhere."""
-        return bool(self.passed)
+        return self.before is not None
 
 
 def answers_of(host: Host) -> tuple[int, int]:
@@ -58,10 +64,8 @@ def answers_of(host: Host) -> tuple[int, int]:
     return _EITHER if isinstance(host.platform, Unknown) else _ANSWERS[host.platform]
 
 
-def host_origin(
-    view: View, host: Host, family: int, *, role: Role, passed: frozenset[str] = frozenset()
-) -> Origin | Unknown:
-    """A host as what sends packets, its own ones or those of others."""
+def host_origin(view: View, host: Host, family: int, *, role: Role) -> Origin | Unknown:
+    """A host as what sends packets."""
     subnet = view.find(view.world.subnets, host.subnet)
     if isinstance(subnet, Unknown):
         return subnet
@@ -74,6 +78,8 @@ def host_origin(
     peer = subnet_peer(subnet, vpc, family, address=address, groups=keys, group_name=first.name if first else "")
     public = subnet.maps_public_ip if host.public_ip is None else host.public_ip
     return Origin(
+        things="hosts",
+        key=host.id,
         name=host.name,
         vpc=vpc,
         subnet=subnet,
@@ -83,7 +89,6 @@ def host_origin(
         public=public if family == 4 else host.ipv6,  # noqa: PLR2004 - the family's name
         to_be_public=(Change("hosts", host.id, "public_ip", True),),  # noqa: FBT003 - the value
         role=role,
-        passed=passed,
     )
 
 

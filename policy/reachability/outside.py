@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from reachability.endpoint_policies import endpoint_works
@@ -111,6 +112,8 @@ def _by_nat_gateway(at: At, route: Route) -> Way:
     if isinstance(subnet, Unknown):
         return way.then(Way((subnet,)))
     further = Origin(
+        things="nat_gateways",
+        key=nat.id,
         name=nat.name,
         vpc=origin.vpc,
         subnet=subnet,
@@ -119,8 +122,9 @@ def _by_nat_gateway(at: At, route: Route) -> Way:
         # What it lacks of one is said above, and once.
         public=True,
         to_be_public=(),
-        passed=origin.passed | {nat.id, at.table.id},
         role=origin.role,
+        before=origin,
+        passed=origin.passed | {nat.id, at.table.id, origin.subnet.id},
     )
     onward = view.once(("onward", further.passed, nat.id, peer, origin.role.id), lambda: outside(view, further, peer))
     return way.then(borders(at, subnet), onward)
@@ -133,9 +137,11 @@ def _by_nat_instance(at: At, route: Route) -> Way:
         return Way((nat,))
     if nat.id in origin.passed:
         return reroute(at, "nat-without-internet", route, _out)
-    further = host_origin(view, nat, peer.family, passed=origin.passed | {nat.id, at.table.id}, role=origin.role)
+    further = host_origin(view, nat, peer.family, role=origin.role)
     if isinstance(further, Unknown):
         return Way((further,))
+    passed = origin.passed | {nat.id, at.table.id, origin.subnet.id}
+    further = replace(further, before=origin, passed=passed)
     steps: list[Step] = [hop("route", table=at.table.name, destination=shown(at, route), gateway=nat.name)]
     if isinstance(nat.source_dest_check, Unknown):
         steps.append(nat.source_dest_check)

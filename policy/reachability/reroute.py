@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from reachability.blocks import EVERYWHERE
 from reachability.findings import Change
-from reachability.forwarding import rerouted, shown
+from reachability.forwarding import borders, by_table, rerouted, shown
 from reachability.model import Endpoint, EndpointKind, InternetGateway, Route, RouteTable, Target, Unknown
 from reachability.routes import gateway_endpoints
 from reachability.ways import Way, best, link
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from reachability.findings import Link, Mend
     from reachability.forwarding import At
-    from reachability.model import Host
+    from reachability.model import Host, Subnet
     from reachability.view import View
 
 
@@ -39,6 +39,8 @@ def reroute(at: At, cause: str, old: Route | None, follow: Callable[[At, Route |
         old: the route that leads it astray; None if there is none.
         follow: what becomes of the packet on a route.
     """
+    if at.origin.subnet.id in at.origin.passed:
+        return _moved(at, follow)
     ways = []
     for one in _exits(at):
         destination = EVERYWHERE[at.peer.family] if old is None else old.destination
@@ -49,23 +51,36 @@ def reroute(at: At, cause: str, old: Route | None, follow: Callable[[At, Route |
     return best(ways)
 
 
+def _moved(at: At, follow: Callable[[At, Route | None], Way]) -> Way:
+    """What forwards the packets, in another subnet: in that of its users there is no way but through itself."""
+    origin = at.origin
+    ways = [Way((link("nat-loop", origin=origin.name, subnet=origin.subnet.name, table=at.table.name, public="none"),))]
+    for subnet in _other_subnets(at):
+        missing = link(
+            "nat-loop",
+            (Change(origin.things, origin.key, "subnet", subnet.id),),
+            origin=origin.name,
+            subnet=origin.subnet.name,
+            table=at.table.name,
+            public=subnet.name,
+        )
+        there = replace(origin, subnet=subnet)
+        onward = by_table(at.view.changed(missing.mend), there, at.peer, follow)
+        before = Way() if origin.before is None else borders(replace(at, origin=origin.before), subnet)
+        ways.append(Way((missing,)).then(before, onward))
+    return best(ways[1:] or ways)
+
+
 def _in_table(at: At, one: _Exit) -> Link:
     there = one.key in at.view.world.endpoints
     cause = "gateway-endpoint-not-in-table" if there else "gateway-endpoint-missing"
     return link(cause, one.made, table=at.table.name, endpoint=one.name, peer=at.peer.name)
 
 
-def _cause(at: At, cause: str) -> str:
-    """The same lack has another name where it is that of a NAT."""
-    if not at.origin.forwards:
-        return cause
-    return "nat-loop" if at.table.id in at.origin.passed else "nat-without-internet"
-
-
 def _missing(at: At, cause: str, old: Route | None, one: _Exit, route: Route) -> Link:
     key = "" if old is None else at.view.key(old.target)
     return link(
-        _cause(at, cause),
+        "nat-without-internet" if at.origin.forwards else cause,
         (*one.made, *_led(at, route)),
         table=at.table.name,
         subnet=at.origin.subnet.name,
@@ -78,11 +93,24 @@ def _missing(at: At, cause: str, old: Route | None, one: _Exit, route: Route) ->
 
 def _led(at: At, route: Route) -> Mend:
     """The route in the table, or in a table of the subnet's own where the packets came here by the same one."""
+    subnet = at.origin.subnet
     if at.table.id not in at.origin.passed:
         return rerouted(at.table, route)
-    subnet = at.origin.subnet
     own = RouteTable(id=f"{subnet.id}/table", name=f"a table of {subnet.name}", vpc=at.origin.vpc.id, routes=(route,))
     return (Change("tables", own.id, "", own), Change("subnets", subnet.id, "table", own.id))
+
+
+def _other_subnets(at: At) -> list[Subnet]:
+    """The VPC's subnets that somebody means to be public, else another that there is."""
+    view, vpc, passed = at.view, at.origin.vpc, at.origin.passed
+    others = [one for one in view.world.subnets.values() if one.vpc == vpc.id and one.id not in passed]
+    tables = [view.table_of(one, vpc) for one in others]
+    public = [
+        subnet
+        for subnet, table in zip(others, tables, strict=True)
+        if isinstance(table, RouteTable) and any(one.kind is Target.INTERNET_GATEWAY for one in table.routes)
+    ]
+    return public or others[:1]
 
 
 def _exits(at: At) -> Iterator[_Exit]:
@@ -90,7 +118,7 @@ def _exits(at: At) -> Iterator[_Exit]:
     if not at.origin.forwards:
         yield from _by_family(at)
     vpc = at.origin.vpc
-    there = [one for one in at.view.world.internet_gateways.values() if one.vpc == vpc.id]
+    there = [one for one in at.view.world.internet_gateways.values() if one.vpc in (vpc.id, None)]
     for gateway in there:
         yield _Exit(Target.INTERNET_GATEWAY, gateway.id, gateway.name)
     if not there:

@@ -10,7 +10,7 @@ from reachability.endpoint_policies import endpoint_works, role_of
 from reachability.findings import Change, Kind
 from reachability.groups import groups_let
 from reachability.inside import inside
-from reachability.model import Endpoint, Group, Protocol, Rule, Unknown
+from reachability.model import Endpoint, Group, Protocol, Rule, Target, Unknown
 from reachability.names import Answer, answers, endpoints_for, interface_endpoints, other_zones
 from reachability.origins import Origin, host_origin, subnet_peer
 from reachability.outside import outside
@@ -20,8 +20,8 @@ from reachability.ways import Way, best, each, link
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from reachability.findings import Mend
-    from reachability.model import Host, Subnet
+    from reachability.findings import Link, Mend
+    from reachability.model import Host, Subnet, Vpc
     from reachability.view import View
     from reachability.ways import Step
 
@@ -68,9 +68,11 @@ def _by_family(view: View, host: Host, service: str, family: int) -> Way:
         if one.doubt is not None:
             way = each([way, _by_answer(view, host, origin, service, one)], one.doubt)
     if way.kind is Kind.UNREACHABLE and found[0].endpoint is None:
-        others = _others(view, host, origin, service, dual_stack=dual_stack)
-        about = tuple(step for step in found[0].steps if _matters_anyway(step))
-        return best([*(Way(about).then(one) for one in others), way])
+        about = Way(tuple(step for step in found[0].steps if _matters_anyway(step)))
+        others = [about.then(one) for one in _others(view, host, origin, service, dual_stack=dual_stack)]
+        new = [about.then(one) for one in _with_new_endpoint(view, host, origin, service)]
+        # Where it is as little work, what is there is mended before something is added.
+        return best([*others, way, *new])
     return way
 
 
@@ -158,36 +160,54 @@ def _to_address(view: View, host: Host, origin: Origin, endpoint: Endpoint, subn
 def _others(view: View, host: Host, origin: Origin, service: str, *, dual_stack: bool) -> Iterator[Way]:
     """The ways that a change of names would open, where the name leads to the internet and nothing leads there."""
     vpc = origin.vpc
-    there = endpoints_for(view, vpc, service)
-    for endpoint in there:
+    for endpoint in endpoints_for(view, vpc, service):
         missing = []
         if endpoint.private_dns is False:
             mend = (Change("endpoints", endpoint.id, "private_dns", True),)  # noqa: FBT003 - the value
             missing.append(link("private-dns-off", mend, endpoint=endpoint.name))
-        if vpc.dns_hostnames is False:
-            mend = (Change("vpcs", vpc.id, "dns_hostnames", True),)  # noqa: FBT003 - the value
-            missing.append(link("dns-hostnames-off", mend, vpc=vpc.name))
+        missing += _host_names(vpc)
         if missing:
             yield Way(tuple(missing)).then(_to_endpoint(view, host, origin, endpoint))
     for zone, endpoint in other_zones(view, vpc, service, dual_stack=dual_stack):
         mend = (Change("zones", zone.id, "vpcs", vpc.id, adds=True),)
         missing = [link("zone-not-associated", mend, zone=zone.name, vpc=vpc.name)]
         yield Way(tuple(missing)).then(_to_endpoint(view, host, origin, endpoint))
-    if not there and (new := _new_endpoint(view, origin, service)):
+
+
+def _with_new_endpoint(view: View, host: Host, origin: Origin, service: str) -> Iterator[Way]:
+    new = _new_endpoint(view, origin, service)
+    if new is not None:
         endpoint, made = new
-        missing = [link("endpoint-missing", made, service=service, vpc=vpc.name)]
-        if vpc.dns_hostnames is False:
-            mend = (Change("vpcs", vpc.id, "dns_hostnames", True),)  # noqa: FBT003 - the value
-            missing.append(link("dns-hostnames-off", mend, vpc=vpc.name))
+        missing = [link("endpoint-missing", made, service=service, vpc=origin.vpc.name)]
+        missing += _host_names(origin.vpc)
         changed = view.changed(tuple(change for one in missing for change in one.mend))
         yield Way(tuple(missing)).then(_to_endpoint(changed, host, origin, endpoint))
 
 
+def _host_names(vpc: Vpc) -> Iterator[Link]:
+    if vpc.dns_hostnames is False:
+        mend = (Change("vpcs", vpc.id, "dns_hostnames", True),)  # noqa: FBT003 - the value
+        yield link("dns-hostnames-off", mend, vpc=vpc.name)
+
+
+def _goes_out(view: View, vpc: Vpc) -> bool:
+    """Whether somebody means the VPC to have a way to the internet."""
+    world = view.world
+    gateways = (*world.internet_gateways.values(), *world.egress_only_gateways.values())
+    return any(one.vpc == vpc.id for one in gateways) or any(
+        route.kind is not Target.LOCAL
+        for table in world.tables.values()
+        if table.vpc == vpc.id
+        for route in table.routes
+    )
+
+
 def _new_endpoint(view: View, origin: Origin, service: str) -> tuple[Endpoint, Mend] | None:
-    """An endpoint that would do, where the VPC goes by endpoints or has no internet gateway that would lead out."""
+    """An endpoint that would do, where the VPC goes by endpoints, or by nothing yet."""
     vpc = origin.vpc
     others = interface_endpoints(view, vpc)
-    if not others and any(one.vpc == vpc.id for one in view.world.internet_gateways.values()):
+    # S3's gateway endpoint costs nothing, and is no matter of names.
+    if service == "s3" or endpoints_for(view, vpc, service) or (not others and _goes_out(view, vpc)):
         return None
     made: Mend = ()
     groups = others[0].groups if others else ()

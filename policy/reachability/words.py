@@ -136,8 +136,8 @@ LINKS: Mapping[str, Text] = {
         "NO_ROUTE_TO_DESTINATION",
     ),
     "nat-loop": Text(
-        "{origin} is in {subnet}, whose own route {destination} leads back to it",
-        "give {subnet} a route table of its own with {destination} to {gateway}, or put {origin} into a public subnet",
+        "{origin} is in {subnet}, whose route table {table} leads back to it",
+        "put {origin} into a public subnet, as {public} is",
         "NO_ROUTE_TO_DESTINATION",
     ),
     "gateway-endpoint-not-in-table": Text(

@@ -51,7 +51,8 @@ def changed(world: World, things: str, key: str, **values: Any) -> World:
 
 
 def gone(world: World, things: str, *keys: str) -> World:
-    return replace(world, **{things: {key: one for key, one in getattr(world, things).items() if key not in keys}})
+    left: dict[str, Any] = {things: {key: one for key, one in getattr(world, things).items() if key not in keys}}
+    return replace(world, **left)
 
 
 def route(kind: Target, target: str, destination: str = ANYWHERE) -> Route:
