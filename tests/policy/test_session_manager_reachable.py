@@ -29,6 +29,7 @@ from tests.policy.session_manager_stacks import (
     endpoint,
     joined,
     made,
+    many,
     scaled,
     without,
 )
@@ -190,6 +191,13 @@ def test_the_readme_shows_what_is_said() -> None:
     [(_, text)] = unreachable((*without(PRIVATELINK, "ingress"), replace(INSTANCE, name="db")))
 
     assert text in " ".join(README.read_text(encoding="utf-8").split())
+
+
+def test_each_of_many_has_what_is_its_own() -> None:
+    stack = without(many(3), "egress-1")
+
+    assert unreachable(many(3)) == []
+    assert [name for name, _ in unreachable(stack)] == ["web-1"]
 
 
 def test_an_exempt_instance_is_not_spoken_of() -> None:

@@ -57,14 +57,14 @@ def _states(whole: object) -> Iterator[Mapping[str, Any]]:
             for step in steps
         ]
     elif isinstance(whole, dict) and isinstance(_mapping(whole.get("deployment")).get("resources"), list):
-        found = [state for state in whole["deployment"]["resources"] if not _mapping(state).get("delete")]
+        found = [_mapping(state) for state in whole["deployment"]["resources"] if not _mapping(state).get("delete")]
     else:
         raise ConfigError(
             "it has neither `steps` nor `deployment.resources`: use what `pulumi preview --json --show-sames` or "
             "`pulumi stack export` writes"
         )
     for state in found:
-        if isinstance(state, dict) and isinstance(state.get("urn"), str) and isinstance(state.get("type"), str):
+        if isinstance(state.get("urn"), str) and isinstance(state.get("type"), str):
             yield state
 
 

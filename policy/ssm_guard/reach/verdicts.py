@@ -11,6 +11,7 @@ from reachability.identity import is_meant
 from reachability.reasoning import judge
 from reachability.rights import services
 from reachability.view import View
+from ssm_guard.reach import types
 from ssm_guard.reach.world import load
 
 if TYPE_CHECKING:
@@ -33,6 +34,8 @@ class Found:
 
 def verdicts(stack: Stack, tags: Mapping[str, str]) -> Iterator[Found]:
     """Those whose role may register, all where Default Host Management is on, and those that the tags select."""
+    if next(stack.of((types.INSTANCE, types.SCALING_GROUP)), None) is None:
+        return  # most stacks have none, and to read all the others' rules for them is dear
     loaded = load(stack)
     view, needs = View(loaded.world), services(loaded.world)
     for one in loaded.started.values():
