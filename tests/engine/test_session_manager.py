@@ -1,4 +1,4 @@
-"""Other teams' programs in the shapes that they have: before an update and after it the same is said of each instance."""
+"""Other teams' programs in the shapes that they have: the same is said of each instance before an update and after."""
 
 from __future__ import annotations
 
