@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from reachability.findings import Verdict
+    from reachability.model import World
     from ssm_guard.reach.hosts import Started
     from ssm_guard.stack import Stack
 
@@ -26,8 +27,9 @@ _SHOWN = 3
 
 @dataclass(frozen=True)
 class Found:
-    """An instance and its verdict."""
+    """An instance and its verdict, in its world."""
 
+    world: World
     started: Started
     verdict: Verdict
 
@@ -40,7 +42,7 @@ def verdicts(stack: Stack, tags: Mapping[str, str]) -> Iterator[Found]:
     view, needs = View(loaded.world), services(loaded.world)
     for one in loaded.started.values():
         if is_meant(view, one.host) or _is_selected(one.tags, tags):
-            yield Found(one, judge(view, one.host, needs))
+            yield Found(loaded.world, one, judge(view, one.host, needs))
 
 
 def _is_selected(own: Mapping[str, str], wanted: Mapping[str, str]) -> bool:
