@@ -9,6 +9,7 @@ from reachability.findings import Change
 from reachability.iam import Answer, Call, read_document, rule
 from reachability.model import Role, Unknown
 from reachability.rights import AGENT, mentions, rulings, session_needs
+from reachability.view import Ambiguous
 from reachability.ways import hop, link
 
 if TYPE_CHECKING:
@@ -54,10 +55,17 @@ _DEFAULT_HOST_MANAGEMENT_SINCE = (3, 2, 582, 0)
 
 
 def is_meant(view: View, host: Host) -> bool:
-    """Whether somebody means an agent to work here: its role may register, or Default Host Management is on."""
-    role = _role_of_profile(view, host)
-    by_default = view.world.default_host_management is not None
-    return by_default or (isinstance(role, Role) and view.once(("meant", role.id), lambda: mentions(role, view.world)))
+    """Whether somebody means an agent to work here: its role may register, or Default Host Management is on.
+
+    Where the role is one of several, each of them may be meant.
+    """
+    if view.world.default_host_management is not None:
+        return True
+    try:
+        role = _role_of_profile(view, host)
+    except Ambiguous as met:
+        return any(is_meant(view.choosing(met.one, key), host) for key in met.one.ids)
+    return isinstance(role, Role) and view.once(("meant", role.id), lambda: mentions(role, view.world))
 
 
 def identity(view: View, host: Host) -> tuple[Step, ...]:

@@ -29,6 +29,9 @@ CHANNELS = (
 )
 
 
+_PARTITIONS = {"cn-": "aws-cn", "us-gov-": "aws-us-gov"}
+
+
 @dataclass(frozen=True)
 class Need:
     """A call that an agent makes, and the resource that it is about."""
@@ -63,6 +66,15 @@ def session_needs(world: World) -> Iterator[Need | Unknown]:
             yield from needs(value)
 
 
+def services(world: World) -> tuple[str, ...]:
+    """What an agent has to reach, by AWS's short names: the two that it lives by, and those of the preferences."""
+    preferences = world.preferences
+    named: tuple[tuple[str, str | Unknown], ...] = ()
+    if preferences is not None and not isinstance(preferences, Unknown):
+        named = (("logs", preferences.log_group), ("s3", preferences.bucket), ("kms", preferences.key))
+    return ("ssm", "ssmmessages", *(service for service, value in named if value))
+
+
 def _log_needs(group: str) -> Iterator[Need]:
     arn = f"arn:{SOME}:logs:{SOME}:{SOME}:log-group:"
     for name in ("CreateLogStream", "DescribeLogStreams", "PutLogEvents"):
@@ -88,9 +100,24 @@ def call(world: World, role: Role, need: Need) -> Call:
     account = (arn.split(":") + [SOME] * 5)[4]
     if account != SOME:
         known["aws:principalaccount"] = account
-    if not isinstance(world.region, Unknown):
-        known["aws:requestedregion"] = world.region
-    return Call(need.action, need.resource, {"AWS": arn}, None if account == SOME else account, known)
+    region = SOME if isinstance(world.region, Unknown) else world.region
+    if region != SOME:
+        known["aws:requestedregion"] = region
+    return Call(need.action, _filled(need.resource, region, account), {"AWS": arn}, _known(account), known)
+
+
+def _filled(resource: str, region: str, account: str) -> str:
+    """The ARN with those parts in it that are the same for whatever an agent of this account calls."""
+    partition = next((name for start, name in _PARTITIONS.items() if region.startswith(start)), "aws")
+    parts = resource.split(":", 5)
+    for place, part in ((1, SOME if region == SOME else partition), (3, region), (4, account)):
+        if len(parts) > place and parts[place] == SOME:
+            parts[place] = part
+    return ":".join(parts)
+
+
+def _known(part: str) -> str | None:
+    return None if part == SOME else part
 
 
 def documents_of(role: Role) -> list[Document]:

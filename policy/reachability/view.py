@@ -50,7 +50,7 @@ class View:
 
     def changed(self, mend: Mend) -> View:
         """The world with these changes made."""
-        return View(apply(self.world, mend), self.chosen)
+        return self.once(("changed", mend), lambda: View(apply(self.world, mend), self.chosen))
 
     def once(self, key: Hashable, answer: Callable[[], Answer]) -> Answer:
         """An answer that many hosts share."""
