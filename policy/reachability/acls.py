@@ -53,7 +53,7 @@ def _acl_lets(view: View, subnet: Subnet, peer: Peer, *, egress: bool, ports: tu
         entry = AclEntry(number=0, egress=egress, allow=True, cidr=peer.cidr, protocol=Protocol.TCP, ports=ports)
         mend = (Change("acls", acl.id, "entries", entry, adds=True),)
         return link(step, mend, acl=acl.name, **about)
-    ends = f"which address {peer.name} has" + (f", and which of the ports {_ports(ports)} is taken" if answer else "")
+    ends = peer.which + (f", and which of the ports {_ports(ports)} is taken" if answer else "")
     part = Unknown(ends, f"{acl.name} lets a part of that {direction}")
     return part if least == most else next(_doubts(entries), part)
 

@@ -55,7 +55,7 @@ def by_table(view: View, origin: Origin, peer: Peer, follow: Callable[[At, Route
         return Way((table,))
     at = At(view=view, origin=origin, table=table, peer=peer)
     found = taken(view, table, origin.vpc, peer)
-    which = Unknown(f"which address {peer.name} has", f"{table.name} leads a part of them another way")
+    which = Unknown(peer.which, f"{table.name} leads a part of them another way")
     way = each([_on(at, one, follow) for one in found if one.doubt is None], which)
     for one in found:
         if one.doubt is not None:

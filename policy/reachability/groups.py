@@ -66,7 +66,7 @@ def _groups_let(view: View, vpc: Vpc, keys: Sequence[str | Unknown], peer: Peer,
     if not common(peer.spans, union([*held.sure, *held.perhaps])):
         mend = _group_mend(view, vpc, keys, peer, egress=egress)
         return link(_GROUP_LINKS[egress], mend, group=", ".join(names), first=names[0], peer=_called(peer))
-    part = Unknown(f"which address {peer.name} has", f"{', '.join(names)} has a rule for a part of what it may be")
+    part = Unknown(peer.which, f"{', '.join(names)} has a rule for a part of what it may be")
     return held.doubts[0] if held.doubts else part
 
 

@@ -75,8 +75,9 @@ def _answers(view: View, vpc: Vpc, service: str, *, dual_stack: bool) -> Iterato
             if isinstance(one.private_dns, Unknown)
         ),
         *(_by_zone(view, zone, name, doubt) for zone, doubt in zones if doubt is not None),
+        *(Answer(None, (doubt,), doubt) for doubt in _hidden(view, vpc, service)),
     ]
-    private = sure.steps[0] != hop("name-public", name=name) or bool(perhaps)
+    private = not vpc.dns_support or sure.steps[0] != hop("name-public", name=name) or bool(perhaps)
     if private and isinstance(vpc.name_servers, Unknown):
         about = (*about, vpc.name_servers)
     elif private and vpc.name_servers and not isinstance(vpc.name_servers, Unknown):
@@ -91,7 +92,8 @@ def _answers(view: View, vpc: Vpc, service: str, *, dual_stack: bool) -> Iterato
 def _about(vpc: Vpc) -> tuple[Step, ...]:
     if isinstance(vpc.dns_support, Unknown):
         return (vpc.dns_support,)
-    if vpc.dns_support:
+    # It is the VPC's own resolver that is off then: others may answer.
+    if vpc.dns_support or vpc.name_servers:
         return ()
     mend = (Change("vpcs", vpc.id, "dns_support", True),)  # noqa: FBT003 - the value
     return (link("dns-support-off", mend, vpc=vpc.name),)
@@ -109,28 +111,41 @@ def _sure(view: View, vpc: Vpc, service: str, name: str, zones: list[Zone]) -> A
 
 def endpoints_for(view: View, vpc: Vpc, service: str) -> list[Endpoint]:
     """The VPC's interface endpoints for a service."""
-    return [one for one in interface_endpoints(view, vpc) if one.service == service]
+    return [one for one in _interfaces(view) if one.service == service and view.key(one.vpc) == vpc.id]
 
 
 def interface_endpoints(view: View, vpc: Vpc) -> list[Endpoint]:
-    """The VPC's interface endpoints."""
-    return [
-        one
-        for one in view.world.endpoints.values()
-        if one.kind is EndpointKind.INTERFACE and view.key(one.vpc) == vpc.id
-    ]
+    """The VPC's interface endpoints that are known to be its."""
+    return [one for one in _interfaces(view) if one.vpc == vpc.id]
+
+
+def _interfaces(view: View) -> list[Endpoint]:
+    return [one for one in view.world.endpoints.values() if one.kind is EndpointKind.INTERFACE]
+
+
+def _hidden(view: View, vpc: Vpc, service: str) -> Iterator[Unknown]:
+    """What is not known of endpoints that may be the VPC's for the service."""
+    for one in _interfaces(view):
+        if one.private_dns is not False and (isinstance(one.service, Unknown) or one.service == service):
+            key = view.key(one.vpc)
+            if isinstance(key, Unknown):
+                yield key
+            elif isinstance(one.service, Unknown) and key == vpc.id:
+                yield one.service
 
 
 def _zones(view: View, vpc: Vpc, name: str) -> Iterator[tuple[Zone, Unknown | None]]:
     """The private hosted zones that answer here, and those that may."""
     for zone in view.world.zones.values():
+        if isinstance(zone.domain, str) and not _is_below(_labels(name), _labels(zone.domain)):
+            continue
         keys = [view.key(ref) for ref in zone.vpcs]
         unknown = next((key for key in keys if isinstance(key, Unknown)), zone.gaps)
         here = vpc.id in keys
         if isinstance(zone.domain, Unknown):
             if here:
                 yield zone, zone.domain
-        elif _is_below(_labels(name), _labels(zone.domain)) and (here or unknown is not None):
+        elif here or unknown is not None:
             yield zone, None if here else unknown
 
 

@@ -46,6 +46,11 @@ class Peer:
     prefix_list: str = ""
     few: int = 0
 
+    @property
+    def which(self) -> str:
+        """What is asked where its addresses make a difference."""
+        return f"which addresses {self.service} has" if self.service else f"which address of {self.cidr} is taken"
+
     def rest(self, spans: Sequence[Span]) -> Spans:
         """The addresses that are not among these."""
         return self.counted(without(self.spans, spans))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, TypeVar
 
 from reachability.findings import Kind, Link, Path, Verdict
 from reachability.host import on_host
@@ -14,11 +15,15 @@ from reachability.view import Ambiguous, View
 from reachability.ways import kind_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from reachability.model import Host, OneOf, World
     from reachability.ways import Step
 
+    # A verdict, and the choices that it was made under.
+    _Judged = tuple[Verdict, tuple[OneOf, ...]]
+
+Item = TypeVar("Item")
 # So many combinations of choices are looked at before a verdict is given up.
 _CHOICES = 64
 
@@ -38,18 +43,31 @@ def judge(view: View, host: Host, needs: Sequence[str] | None = None) -> Verdict
         needs: the services that it has to reach; those of `services_of` if it is not said.
     """
     found = _each_choice(view, host, services_of(view.world) if needs is None else needs, [_CHOICES])
-    kinds = {verdict.kind for verdict, _ in found}
     first, _ = found[0]
-    if len(kinds) == 1:
+    if len(found) == 1:
         return first
-    which = tuple(dict.fromkeys(Unknown(f"which one is {one.what}", one.source) for _, ones in found for one in ones))
-    unknown = tuple(dict.fromkeys((*which, *(one for verdict, _ in found for one in verdict.unknown))))
+    if {verdict.kind for verdict, _ in found} == {first.kind}:
+        return replace(
+            first, broken=_named(found), unknown=_once(one for verdict, _ in found for one in verdict.unknown)
+        )
+    which = (Unknown(f"which one is {one.what}", one.source) for _, ones in found for one in ones)
+    unknown = _once((*which, *(one for verdict, _ in found for one in verdict.unknown)))
     return Verdict(host=host.id, kind=Kind.UNDETERMINED, paths=first.paths, unknown=unknown)
+
+
+def _named(found: Sequence[_Judged]) -> tuple[Link, ...]:
+    """What is missing whichever choice it is; if that is something else for each, all of it."""
+    all_of = _once(link for verdict, _ in found for link in verdict.broken)
+    return tuple(link for link in all_of if all(link in verdict.broken for verdict, _ in found)) or all_of
+
+
+def _once(items: Iterable[Item]) -> tuple[Item, ...]:
+    return tuple(dict.fromkeys(items))
 
 
 def _each_choice(
     view: View, host: Host, needs: Sequence[str], left: list[int], chosen: tuple[OneOf, ...] = ()
-) -> list[tuple[Verdict, tuple[OneOf, ...]]]:
+) -> list[_Judged]:
     """The verdict for each choice that it depends on."""
     left[0] -= 1
     try:
@@ -59,7 +77,7 @@ def _each_choice(
     if left[0] <= 0:
         given_up = Unknown(one.what, one.source)
         return [(Verdict(host=host.id, kind=Kind.UNDETERMINED, paths=(), unknown=(given_up,)), chosen)]
-    found: list[tuple[Verdict, tuple[OneOf, ...]]] = []
+    found: list[_Judged] = []
     for key in one.ids:
         found += _each_choice(view.choosing(one, key), host, needs, left, (*chosen, one))
     return found
@@ -75,6 +93,6 @@ def _judge(view: View, host: Host, needs: Sequence[str]) -> Verdict:
         host=host.id,
         kind=kind_of(steps),
         paths=tuple(paths),
-        broken=tuple(dict.fromkeys(step for step in steps if isinstance(step, Link))),
-        unknown=tuple(dict.fromkeys(step for step in steps if isinstance(step, Unknown))),
+        broken=_once(step for step in steps if isinstance(step, Link)),
+        unknown=_once(step for step in steps if isinstance(step, Unknown)),
     )

@@ -92,7 +92,7 @@ def each(ways: Sequence[Way], which: Unknown) -> Way:
         which: what is not known if they differ.
     """
     kinds = {way.kind for way in ways}
-    if kinds == {Kind.REACHABLE}:
+    if kinds == {Kind.REACHABLE} or len(ways) == 1:
         return ways[0]
     if kinds == {Kind.UNREACHABLE}:
         return Way(_once(step for way in ways for step in way.there), _once(step for way in ways for step in way.back))

@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from reachability.model import AclEntry, Platform, Protocol, PublicAccess, Route, Target, World
+from reachability.model import AclEntry, Platform, Protocol, PublicAccess, Route, Target, Unknown, World
 from tests.reachability.worlds import ANYWHERE, changed, gone, out, route
 
 if TYPE_CHECKING:
@@ -46,7 +46,9 @@ def more_routes(key: str, *routes: Route) -> Callable[[World], World]:
     return lambda world: changed(world, "tables", key, routes=(*world.tables[key].routes, *routes))
 
 
-def denies(key: str, *, egress: bool, number: int = 1, cidr: str = ANYWHERE, **more: Any) -> Callable[[World], World]:
+def denies(
+    key: str, *, egress: bool, number: int = 1, cidr: str | Unknown = ANYWHERE, **more: Any
+) -> Callable[[World], World]:
     entry = AclEntry(number=number, egress=egress, allow=False, cidr=cidr, **more)
     return lambda world: changed(world, "acls", key, entries=(*world.acls[key].entries, entry))
 
