@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from dataclasses import replace
 from typing import Any
@@ -25,6 +26,11 @@ from tests.policy.session_manager_stacks import (
     without,
 )
 from tests.policy.test_session_manager_reachable import inline, inside, policy_of, undetermined, unreachable
+
+
+def encoded(text: str) -> str:
+    return base64.b64encode(text.encode()).decode()
+
 
 FIVE = policy_of("ssm:UpdateInstanceInformation", "ssmmessages:*")
 WORLD = "0.0.0.0/0"
@@ -246,6 +252,26 @@ SHAPES = [
     pytest.param(elastic(PUBLIC), "no public address", id="an Elastic IP of nobody"),
     pytest.param(nat_instance(sourceDestCheck=False), None, id="a NAT instance"),
     pytest.param(nat_instance(sourceDestCheck=True), "checks source and destination", id="a NAT instance that checks"),
+    pytest.param(
+        changed(without(PUBLIC, "egress"), "web", userData="#!/bin/sh\nexport https_proxy=http://10.0.0.9:3128\n"),
+        "?the way of web to its proxy",
+        id="an agent that goes through a proxy",
+    ),
+    pytest.param(
+        changed(without(PUBLIC, "egress"), "web", userData="#!/bin/sh\necho no proxy here\n"),
+        "no rule of group lets",
+        id="a script without a proxy",
+    ),
+    pytest.param(
+        changed(PUBLIC, "web", userDataBase64=encoded("dual_stack=true\nours='{\"UseDualStackEndpoint\": true}'")),
+        None,
+        id="an agent that may use IPv6 and has none",
+    ),
+    pytest.param(
+        changed(PUBLIC, "subnet", ipv6Native=True, cidrBlock=None, ipv6CidrBlock="2600:1f18::/64"),
+        "has no IPv4 address, and its agent is not told",
+        id="an IPv6-only subnet and an agent that uses IPv4 names",
+    ),
     pytest.param(
         (
             *changed(PUBLIC, "gateway", vpcId=None),
