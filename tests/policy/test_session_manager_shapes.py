@@ -193,6 +193,32 @@ def hub(*, record: bool = True, accepted: bool = True) -> Stack:
     )
 
 
+def spoke(*, associated: bool = True) -> Stack:
+    """The other half of a hub's: its zones and its VPC are another stack's, known by their ids."""
+    stack = without(PRIVATELINK, "endpoints", "ingress", "ssm", "ssmmessages")
+    zones = [
+        made("aws:route53/zoneAssociation:ZoneAssociation", f"zone-{name}", {"zoneId": f"Z{name}"}, vpcId="vpc")
+        for name in ("ssm", "ssmmessages")
+    ]
+    return (
+        *changed(stack, "egress", cidrIpv4="10.9.0.0/20"),
+        made(
+            f"{EC2}/vpcPeeringConnection:VpcPeeringConnection",
+            "peering",
+            {"autoAccept": True, "peerVpcId": "vpc-hub"},
+            vpcId="vpc",
+        ),
+        made(
+            f"{EC2}/route:Route",
+            "there",
+            {"destinationCidrBlock": "10.9.0.0/16"},
+            routeTableId="table",
+            vpcPeeringConnectionId="peering",
+        ),
+        *(zones if associated else ()),
+    )
+
+
 def listed(*cidrs: str) -> Stack:
     """The way out by a managed prefix list."""
     entries = [
@@ -357,6 +383,8 @@ SHAPES = [
     ),
     pytest.param(hub(), None, id="a hub's endpoints"),
     pytest.param(hub(record=False), "has no record", id="a hub without records"),
+    pytest.param(spoke(), "?hosted zone Zssm", id="a spoke of another stack's hub"),
+    pytest.param(spoke(associated=False), "no rule of group lets", id="a spoke without the hub's zones"),
     pytest.param((*PUBLIC, SEPARATE), None, id="rules of their own beside another"),
     pytest.param(
         without((*changed(PUBLIC, "group", egress=inside("egress", cidrBlocks=[WORLD])), SEPARATE), "egress"),
