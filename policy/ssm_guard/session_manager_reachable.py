@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import json
+import os
+from contextlib import suppress
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pulumi_policy import EnforcementLevel, ReportViolation, Severity, StackValidationArgs, StackValidationPolicy
 
 from reachability.findings import Kind
+from reachability.render import as_markdown
 from reachability.words import broken_text, mend_text
 from ssm_guard.node import sendable
 from ssm_guard.reach.verdicts import HOST, shared, verdicts
@@ -16,12 +21,15 @@ from ssm_guard.settings import REACHABLE_SCHEMA
 from ssm_guard.stack import Stack
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from reachability.findings import Link
+    from ssm_guard.reach.verdicts import Found
     from ssm_guard.settings import Settings
 
 NAME = "session-manager-reachable"
+# The name of the variable that names the file.
+WAYS = "SSM_GUARD_WAYS"
 REMEDY = "Make each change that the message names; `python -m ssm_guard explain` shows the whole way, hop by hop."
 
 
@@ -32,9 +40,11 @@ def validate(args: StackValidationArgs, report_violation: ReportViolation) -> No
 
 
 def _found(stack: Stack, settings: Settings) -> Iterator[About]:
+    found = list(verdicts(stack, settings.tags))
+    _write_ways(found)
     unreachable = [
         (one, [_text(link, one.started.host.name) for link in one.verdict.broken])
-        for one in verdicts(stack, settings.tags)
+        for one in found
         if one.verdict.kind is Kind.UNREACHABLE
         and not is_exempt(NAME, one.started.resource.urn, stack.token(one.started.resource), settings)
     ]
@@ -43,6 +53,15 @@ def _found(stack: Stack, settings: Settings) -> Iterator[About]:
         first = alike[0].started.resource
         text = f"{who} will not answer in Session Manager: {' '.join(links)}"
         yield About(sendable(text), first.urn, stack.token(first))
+
+
+def _write_ways(found: Iterable[Found]) -> None:
+    """Leaves the ways for a pull request's comment: only a policy is given all that the engine knows of a preview."""
+    file = os.environ.get(WAYS)
+    if file:
+        # Nobody's preview ends for want of a place to write what is only shown.
+        with suppress(OSError):
+            Path(file).write_text(json.dumps([as_markdown(one.world, one.verdict) for one in found]), encoding="utf-8")
 
 
 def _text(link: Link, host: str) -> str:

@@ -29,6 +29,8 @@ from pulumi.runtime.proto import analyzer_pb2_grpc
 from pulumi_policy import StackValidationPolicy
 
 from ssm_guard import POLICIES
+from tests.policy.judging import stack_request
+from tests.policy.session_manager_stacks import many
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -206,7 +208,8 @@ def whole_stack(folder: Path, count: int, only: str | None) -> tuple[float, floa
             for policy in POLICIES
             if only and policy.name != only
         }
-        pack.stub.Configure(proto.ConfigureAnalyzerRequest(policyConfig=off))
+        on = {only: proto.PolicyConfig(enforcementLevel=proto.MANDATORY)} if only else {}
+        pack.stub.Configure(proto.ConfigureAnalyzerRequest(policyConfig=off | on))
         request = proto.AnalyzeStackRequest(resources=resources(count))
         begin = pack.cpu()
         pack.stub.AnalyzeStack(request)
@@ -275,6 +278,7 @@ def heavy_stacks() -> Iterator[tuple[str, proto.AnalyzeStackRequest]]:
             ]
         ),
     )
+    yield "1,000 instances that Session Manager is to reach", stack_request(many(1_000))
     yield (
         "2,000 groups with 20 rules each",
         proto.AnalyzeStackRequest(

@@ -164,6 +164,26 @@ NAT = (
 )
 VARIANTS = {"public": PUBLIC, "nat": NAT, "privatelink": PRIVATELINK}
 
+
+def many(count: int) -> Stack:
+    """As many instances behind one pair of endpoints, each with a role and a group of its own."""
+    shared = without(PRIVATELINK, "web", "group", "egress", "role", "attachment", "profile", "ingress")
+    each = (GROUP, EGRESS, ROLE, ATTACHMENT, PROFILE, INSTANCE)
+    own = {one.name for one in each}
+
+    def numbered(one: Made, number: int) -> Made:
+        props = json.loads(json.dumps(dict(one.props)).replace('-1"', f'-{number}"'))
+        needs = {
+            key: tuple(f"{name}-{number}" if name in own else name for name in names)
+            for key, names in one.needs.items()
+        }
+        return Made(one.token, f"{one.name}-{number}", props, needs)
+
+    everybody = _changed(replace(INGRESS, needs={"securityGroupId": ("endpoints",)}), {"cidrIpv4": "10.0.0.0/16"})
+    everybody = _changed(everybody, {"referencedSecurityGroupId": None})
+    return (*shared, everybody, *(numbered(one, number) for number in range(count) for one in each))
+
+
 _ENTRY = {"protocol": "tcp", "action": "allow", "cidrBlock": "0.0.0.0/0"}
 # One that lets https out and no answer in, and the rule that lets the answer in.
 ACLS_BOTH = (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given
@@ -29,10 +29,14 @@ from tests.policy.session_manager_stacks import (
     endpoint,
     joined,
     made,
+    many,
     scaled,
     without,
 )
 from tests.policy.shapes import WHEN, outputs
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 AS_WRITTEN = "as it is written"
 
@@ -190,6 +194,29 @@ def test_the_readme_shows_what_is_said() -> None:
     [(_, text)] = unreachable((*without(PRIVATELINK, "ingress"), replace(INSTANCE, name="db")))
 
     assert text in " ".join(README.read_text(encoding="utf-8").split())
+
+
+def test_each_of_many_has_what_is_its_own() -> None:
+    stack = without(many(3), "egress-1")
+
+    assert unreachable(many(3)) == []
+    assert [name for name, _ in unreachable(stack)] == ["web-1"]
+
+
+def test_the_ways_are_left_where_the_environment_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "ways.json"
+    monkeypatch.setenv("SSM_GUARD_WAYS", str(file))
+    unreachable((*without(PUBLIC, "egress"), made(f"{EC2}/instance:Instance", "unmanaged", {"ami": "ami-1"})))
+
+    [way] = json.loads(file.read_text(encoding="utf-8"))
+    assert way.startswith("**web** is **unreachable**\n")
+    assert "```mermaid\n" in way
+
+
+def test_a_place_that_cannot_be_written_ends_no_preview(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SSM_GUARD_WAYS", str(tmp_path / "nowhere" / "ways.json"))
+
+    assert unreachable(PUBLIC) == []
 
 
 def test_an_exempt_instance_is_not_spoken_of() -> None:

@@ -57,14 +57,15 @@ def _states(whole: object) -> Iterator[Mapping[str, Any]]:
             for step in steps
         ]
     elif isinstance(whole, dict) and isinstance(_mapping(whole.get("deployment")).get("resources"), list):
-        found = [state for state in whole["deployment"]["resources"] if not _mapping(state).get("delete")]
+        states = map(_mapping, whole["deployment"]["resources"])
+        found = [dict(state) for state in states if not state.get("delete")]
     else:
         raise ConfigError(
             "it has neither `steps` nor `deployment.resources`: use what `pulumi preview --json --show-sames` or "
             "`pulumi stack export` writes"
         )
     for state in found:
-        if isinstance(state, dict) and isinstance(state.get("urn"), str) and isinstance(state.get("type"), str):
+        if isinstance(state.get("urn"), str) and isinstance(state.get("type"), str):
             yield state
 
 

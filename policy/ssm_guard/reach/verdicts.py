@@ -11,12 +11,14 @@ from reachability.identity import is_meant
 from reachability.reasoning import judge
 from reachability.rights import services
 from reachability.view import View
+from ssm_guard.reach import types
 from ssm_guard.reach.world import load
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from reachability.findings import Verdict
+    from reachability.model import World
     from ssm_guard.reach.hosts import Started
     from ssm_guard.stack import Stack
 
@@ -25,19 +27,22 @@ _SHOWN = 3
 
 @dataclass(frozen=True)
 class Found:
-    """An instance and its verdict."""
+    """An instance and its verdict, in its world."""
 
+    world: World
     started: Started
     verdict: Verdict
 
 
 def verdicts(stack: Stack, tags: Mapping[str, str]) -> Iterator[Found]:
     """Those whose role may register, all where Default Host Management is on, and those that the tags select."""
+    if next(stack.of((types.INSTANCE, types.SCALING_GROUP)), None) is None:
+        return  # most stacks have none, and to read all the others' rules for them is dear
     loaded = load(stack)
     view, needs = View(loaded.world), services(loaded.world)
     for one in loaded.started.values():
         if is_meant(view, one.host) or _is_selected(one.tags, tags):
-            yield Found(one, judge(view, one.host, needs))
+            yield Found(loaded.world, one, judge(view, one.host, needs))
 
 
 def _is_selected(own: Mapping[str, str], wanted: Mapping[str, str]) -> bool:
