@@ -434,6 +434,7 @@ class Host(Thing):
         agent: whether an agent is there: the image has it, or the user data sees to it.
         agent_version: of the agent, if the image tells: (3, 3, 2299, 0).
         dual_stack: whether the agent is told to use the services' dual-stack names, and so IPv6.
+        proxy: what its agent's calls go through, whose way is not known; None if they go straight.
         profile: its instance profile; None if it has none.
     """
 
@@ -451,6 +452,7 @@ class Host(Thing):
     agent: bool | Unknown = True
     agent_version: tuple[int, ...] | None = None
     dual_stack: bool | Unknown = False
+    proxy: Unknown | None = None
     profile: Ref | None = None
 
 

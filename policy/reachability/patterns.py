@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
+from itertools import accumulate, groupby
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 # Whether something holds; None where that isn't known.
 Maybe = bool | None
@@ -74,12 +75,24 @@ def _token(found: str) -> str:
 def _holds(tokens: Sequence[str], text: str) -> bool:
     """Whether the pattern holds whatever the unknown parts are: of the text only a `*` takes such a part in."""
     ends = {0}  # where in the text what was read of the pattern may end
-    for token in tokens:
+    for token, least in _runs(tokens):
         if token == _ANY and ends:
-            ends = set(range(min(ends), len(text) + 1))
+            start = min(ends)
+            known = accumulate((one != SOME for one in text[start:]), initial=0)
+            ends = {start + length for length, count in enumerate(known) if count >= least}
         else:
             ends = {end + 1 for end in ends if text[end : end + 1] not in {"", SOME} and token in {_ONE, text[end]}}
     return len(text) in ends
+
+
+def _runs(tokens: Iterable[str]) -> Iterator[tuple[str, int]]:
+    """The tokens, with `*` and `?` beside each other as one `*` that takes so many characters at the least."""
+    for is_wild, run in groupby(tokens, key=lambda token: token in {_ANY, _ONE}):
+        found = [*run]
+        if is_wild and _ANY in found:
+            yield _ANY, found.count(_ONE)
+        else:
+            yield from ((token, 0) for token in found)
 
 
 def _may_hold(tokens: Sequence[str], text: str) -> bool:

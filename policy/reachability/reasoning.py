@@ -12,7 +12,7 @@ from reachability.model import Unknown
 from reachability.rights import AGENT, session_needs
 from reachability.services import way_to
 from reachability.view import Ambiguous, View
-from reachability.ways import kind_of
+from reachability.ways import Way, kind_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -86,7 +86,7 @@ def _each_choice(
 def _judge(view: View, host: Host, needs: Sequence[str]) -> Verdict:
     paths = [Path(to="host", hops=tuple(on_host(host))), Path(to="identity", hops=identity(view, host))]
     for service in needs:
-        way = way_to(view, host, service)
+        way = way_to(view, host, service) if host.proxy is None else Way((host.proxy,))
         paths.append(Path(to=service, hops=way.there, back=way.back))
     steps: list[Step] = [step for path in paths for step in (*path.hops, *path.back)]
     return Verdict(

@@ -97,7 +97,8 @@ def each(ways: Sequence[Way], which: Unknown) -> Way:
     if kinds == {Kind.UNREACHABLE}:
         return Way(_once(step for way in ways for step in way.there), _once(step for way in ways for step in way.back))
     open_ways = [way for way in ways if way.kind is not Kind.UNREACHABLE]
-    return open_ways[0].then(Way((which,)), *(Way(_unknown(way)) for way in open_ways[1:]))
+    differs = (Way((which,)),) if len(kinds) > 1 else ()
+    return open_ways[0].then(*differs, *(Way(_unknown(way)) for way in open_ways[1:]))
 
 
 def _once(steps: Iterable[Step]) -> tuple[Step, ...]:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from reachability.findings import Kind
+from reachability.identity import is_meant
 from reachability.reasoning import judge
 from reachability.render import as_json, as_markdown, as_mermaid, as_text
 from reachability.rights import services
@@ -33,11 +34,14 @@ def explain(arguments: Sequence[str]) -> int:
     given = _parser().parse_args(arguments)
     try:
         loaded = load(Stack(resources_in(_read(given.file))))
-        chosen = _chosen(loaded, given.instance, one=given.format == "mermaid")
+        view = View(loaded.world)
+        chosen = _chosen(view, loaded, given.instance, every=given.all)
+        if given.format == "mermaid":
+            _require_one(chosen)
     except ConfigError as error:
         sys.stderr.write(f"{given.file}: {error}\n")
         return 2
-    view, needs = View(loaded.world), services(loaded.world)
+    needs = services(loaded.world)
     verdicts = [judge(view, loaded.world.hosts[key], needs) for key in chosen]
     sys.stdout.write(_written(loaded.world, verdicts, given.format))
     return 1 if any(verdict.kind is Kind.UNREACHABLE for verdict in verdicts) else 0
@@ -52,7 +56,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "file", help="what `pulumi preview --json --show-sames` or `pulumi stack export` wrote; - is standard input"
     )
-    parser.add_argument("--instance", metavar="NAME", help="this one: the resource's name, its URN or AWS's id")
+    which = parser.add_mutually_exclusive_group()
+    which.add_argument("--all", action="store_true", help="those too that nobody means to be managed")
+    which.add_argument("--instance", metavar="NAME", help="this one: the resource's name, its URN or AWS's id")
     parser.add_argument("--format", choices=FORMATS, default=FORMATS[0])
     return parser
 
@@ -64,29 +70,40 @@ def _read(name: str) -> str:
         raise ConfigError(f"it can't be read: {error}") from error
 
 
-def _chosen(loaded: Loaded, wanted: str | None, *, one: bool) -> list[str]:
-    """The keys of the instances that are asked for.
+def _chosen(view: View, loaded: Loaded, wanted: str | None, *, every: bool) -> list[str]:
+    """The keys of the instances that are asked for: without a word, of those that are meant to be managed.
 
     Raises:
-        ConfigError: none is called so, or there are several where only one will do.
+        ConfigError: none is called so.
     """
+    if wanted is None:
+        return [key for key, host in loaded.world.hosts.items() if every or is_meant(view, host)]
     names = {
         key: {key, each.resource.urn, each.host.name, each.resource.name, str(each.resource.props.get("id", ""))}
         for key, each in loaded.started.items()
     }
-    found = [key for key, called in names.items() if wanted is None or wanted in called]
-    if not found and wanted is not None:
+    found = [key for key, called in names.items() if wanted in called]
+    if not found:
         there = ", ".join(each.host.name for each in loaded.started.values()) or "none"
         raise ConfigError(f"no instance is called {wanted!r}; there are: {there}")
-    if one and len(found) != 1:
-        raise ConfigError(f"a picture shows one instance, and there are {len(found)}: choose with --instance")
     return found
+
+
+def _require_one(chosen: Sequence[str]) -> None:
+    """Makes sure that there is one.
+
+    Raises:
+        ConfigError: there are others.
+    """
+    if len(chosen) != 1:
+        raise ConfigError(f"a picture shows one instance, and there are {len(chosen)}: choose with --instance")
 
 
 def _written(world: World, verdicts: Sequence[Verdict], form: str) -> str:
     if form == "json":
         return json.dumps([as_json(world, verdict) for verdict in verdicts], indent=2) + "\n"
     if not verdicts:
-        return "There is no EC2 instance and no Auto Scaling group with a launch template.\n"
+        others = f" With --all: {len(world.hosts)}." if world.hosts else ""
+        return f"There is no instance whose role may register with Systems Manager.{others}\n"
     write = {"text": as_text, "markdown": as_markdown, "mermaid": as_mermaid}[form]
     return "\n".join(write(world, verdict) for verdict in verdicts)

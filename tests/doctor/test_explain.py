@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from doctor import cli
-from doctor.facts import Unknown
+from doctor.facts import SESSION_ACTIONS, Unknown
 from doctor.preferences import Preferences
 from doctor.world import world_of
 from reachability.findings import Kind
 from reachability.reasoning import judge
 from reachability.render import as_json
 from reachability.view import View
-from tests.doctor.world import ID, SESSION_ACTIONS, World, default_route, entry, https, igw, nat, privatelink, to_cidr
+from tests.doctor.world import ID, World, default_route, entry, https, igw, nat, privatelink, to_cidr
 
 if TYPE_CHECKING:
     from collections.abc import Callable

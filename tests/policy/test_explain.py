@@ -103,11 +103,17 @@ def test_what_is_not_known_is_no_failure(tmp_path: Path, capsys: pytest.CaptureF
     assert out.startswith("web is undetermined\n")
 
 
-def test_a_stack_without_instances_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    code, out, _ = run(tmp_path, capsys, preview(without(PUBLIC, "web")))
+def test_instances_that_nobody_means_are_left_out_unless_asked_for(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    unmeant = preview(without(PUBLIC, "attachment"))
 
-    assert code == 0
-    assert out == "There is no EC2 instance and no Auto Scaling group with a launch template.\n"
+    none = "There is no instance whose role may register with Systems Manager."
+    assert run(tmp_path, capsys, unmeant) == (0, f"{none} With --all: 1.\n", "")
+    assert run(tmp_path, capsys, preview(without(PUBLIC, "web"))) == (0, f"{none}\n", "")
+    for options in (["--all"], ["--instance", "web"]):
+        code, out, _ = run(tmp_path, capsys, unmeant, *options)
+        assert (code, out.splitlines()[0]) == (1, "web is unreachable")
 
 
 def test_a_preview_comes_by_standard_input_too(

@@ -80,6 +80,11 @@ WAYS_THAT_HOLD = {
         changed(PUBLIC, "subnet", mapPublicIpOnLaunch=False), "web", associatePublicIpAddress=True
     ),
     "the main table of the VPC": joined(without(PUBLIC, "association", "table"), "route", routeTableId="vpc"),
+    "metadata options that the provider fills in": changed(
+        PUBLIC,
+        "web",
+        metadataOptions={"httpTokens": "required", "httpEndpoint": UNKNOWN, "httpPutResponseHopLimit": UNKNOWN},
+    ),
     "network ACLs that let the answer in": (*PUBLIC, *ACLS_BOTH),
     "an Auto Scaling group": scaled(PUBLIC),
     "an inline policy with the five actions": (

@@ -29,6 +29,9 @@ _WINDOWS = re.compile(r"/aws/service/ami-windows-latest/")
 _NO_AGENT = re.compile(r"/aws/service/(?:debian/|ami-amazon-linux-latest/al2023-ami-minimal)")
 _AGENT = "amazon-ssm-agent"
 _DUAL_STACK = re.compile(r'"?UseDualStackEndpoint"?\s*:\s*true', re.IGNORECASE)
+# A boot script of ssm-only has the text above in any case, and says whether it is meant.
+_IS_DUAL_STACK = re.compile(r"^\$?dual_?stack\s*=\s*'?(true|false)", re.IGNORECASE | re.MULTILINE)
+_PROXY = re.compile(r"https_proxy", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -208,9 +211,21 @@ def _host(
         metadata=_metadata_on(metadata),
         hop_limit=metadata[0].number(metadata[1]["httpPutResponseHopLimit"], otherwise=1) if metadata else 1,
         agent=agent,
-        dual_stack=isinstance(text, str) and bool(_DUAL_STACK.search(text)),
+        dual_stack=isinstance(text, str) and _is_dual_stack(text),
+        proxy=_proxy(text, name),
         profile=_profile(settings),
     )
+
+
+def _is_dual_stack(text: str) -> bool:
+    said = _IS_DUAL_STACK.search(text)
+    return said[1].lower() == "true" if said else _DUAL_STACK.search(text) is not None
+
+
+def _proxy(text: str | Unknown, name: str) -> Unknown | None:
+    if isinstance(text, str) and _PROXY.search(text):
+        return Unknown(f"the way of {name} to its proxy and on", "its user data sets https_proxy")
+    return None
 
 
 def _metadata_on(found: tuple[Look, Node] | None) -> bool | Unknown:

@@ -1,8 +1,8 @@
 """A resource of a stack as the loader looks at it: a flag, a text, what another resource is, or what isn't known of it.
 
 In a preview the provider has yet to fill in what the program doesn't write, and that is as unknown as an id that the
-program takes from another resource. Which of the two it is, the engine's record of the dependencies tells: a property
-that depends on nothing, and is not known as a whole, is one that nobody wrote.
+program takes from another resource. Which of the two it is, the engine's record of the dependencies tells: what isn't
+known in a property that depends on nothing is what nobody wrote.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ class Look:
         """Whether somebody gave the property a value; outputs write "" for what isn't set."""
         if not isinstance(node.value, Doubt):
             return node.value not in (None, "", [], {})
-        return len(node.path) > 1 or bool(self._dependencies(node))
+        return bool(self._dependencies(node))
 
     def unknown(self, node: Node) -> Unknown:
         """What isn't known, and where it comes from."""

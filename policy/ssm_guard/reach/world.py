@@ -84,8 +84,10 @@ def _region(stack: Stack) -> str | Unknown:
 
 def _regions(stack: Stack) -> Iterator[str]:
     for one in looks(stack, (*types.SUBNETS, types.INSTANCE)):
-        zone = one["availabilityZone"].value
-        if isinstance(zone, str) and (found := _ZONE.match(zone)):
+        zone, region = one["availabilityZone"].value, one["region"].value
+        if isinstance(region, str) and region:
+            yield region
+        elif isinstance(zone, str) and (found := _ZONE.match(zone)):
             yield found[1]
     for one in looks(stack, [types.ENDPOINT]):
         name = one["serviceName"].value
