@@ -72,7 +72,7 @@ format: setup ## put the style right
 test: setup ## every test
 	$(BIN)/python -m pytest
 
-roots: setup ## the boot script in real roots of Debian; needs Debian, root, debootstrap and gnupg
+roots: setup ## the boot script in real roots of Debian, VPCs in Linux; needs Debian, root, debootstrap, gnupg, iproute2, nftables
 	$(BIN)/python -m pytest --numprocesses=0 tests/roots
 
 bench: setup ## what the policy pack costs, against packs that do nothing, as ratios

@@ -12,11 +12,14 @@ import shlex
 from pathlib import Path
 
 NO_VERDICT, INTERRUPTED = 2, 130
-REQUIREMENTS = Path(__file__).resolve().parent.parent / "requirements-doctor.txt"
+ROOT = Path(__file__).resolve().parent.parent
+REQUIREMENTS = ROOT / "requirements-doctor.txt"
 
 
 def main() -> int:
     """Gives the exit code of the command."""
+    # The package `reachability` travels with the policy pack.
+    sys.path.append(str(ROOT / "policy"))
     try:
         # Here, since it takes half a second, in which a person may press Ctrl-C, and packages may be missing.
         from doctor import cli  # noqa: PLC0415

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from rich.console import Console
 
-from doctor import aws, causes, display, fleets, report, stack
+from doctor import aws, causes, display, explain, fleets, report, stack
 from doctor.asking import Asker
 from doctor.connections import Connections
 from doctor.errors import DoctorError, explained
@@ -45,6 +45,7 @@ class Options:
     region: str | None
     limit: float
     json: bool
+    explain: bool
 
 
 def parse(arguments: Sequence[str]) -> Options:
@@ -60,10 +61,20 @@ def parse(arguments: Sequence[str]) -> Options:
         "--timeout", type=_minutes, default=10, metavar="MINUTES", help="default: 10; 0 looks once and does not wait"
     )
     parser.add_argument("--json", action="store_true", help="one JSON document on standard output")
+    parser.add_argument(
+        "--explain", action="store_true", help="add each instance's way to Systems Manager and back, hop by hop"
+    )
     read = parser.parse_args(arguments)
     # An instance that is named twice is one.
     named = tuple(dict.fromkeys(read.instance or ()))
-    return Options(stack=read.stack, names=named, region=read.region, limit=read.timeout * 60, json=read.json)
+    return Options(
+        stack=read.stack,
+        names=named,
+        region=read.region,
+        limit=read.timeout * 60,
+        json=read.json,
+        explain=read.explain,
+    )
 
 
 def _instance_id(text: str) -> str:
@@ -101,7 +112,9 @@ def _run(options: Options, clock: Clock) -> int:
     wanted = _wanted(options)
     clients = aws.connect(wanted.region)
     outcome = _wait(clients, wanted, clock, options.limit)
-    found = _diagnose(clients, outcome, clock)
+    surveyor = Surveyor(clients, outcome.last)
+    found = _diagnose(surveyor, outcome, clock)
+    explained = explain.explain(surveyor, outcome.ids) if options.explain else None
     names = {**wanted.names, **outcome.last.of_fleets}
     final = report.Report(
         stack=options.stack,
@@ -110,11 +123,14 @@ def _run(options: Options, clock: Clock) -> int:
         waited=outcome.waited,
         rows=report.rows(outcome, names, found),
         fleets=_diagnose_fleets(clients, outcome),
+        explained=None if explained is None else explain.document(explained),
     )
     if options.json:
         print(report.as_json(final))  # noqa: T201 - what was asked for
     elif names or final.fleets:
         report.show(final, _console(stderr=False))
+        if explained:
+            print(f"\n{explain.written(explained)}", end="")  # noqa: T201 - what was asked for
     else:
         print(f"Stack {options.stack} has no instances.")  # noqa: T201 - the answer
     return EMULATED if final.only_emulated else _CODES[final.all_online]
@@ -144,9 +160,8 @@ def _wait(clients: aws.Clients, wanted: stack.Stack, clock: Clock, limit: float)
         return wait(tuple(wanted.names), look, tell, clock=clock, limit=limit)
 
 
-def _diagnose(clients: aws.Clients, outcome: Outcome, clock: Clock) -> Mapping[str, causes.Diagnosis]:
+def _diagnose(surveyor: Surveyor, outcome: Outcome, clock: Clock) -> Mapping[str, causes.Diagnosis]:
     """Why those that are not online are not, and why sessions may not open on those that are."""
-    surveyor = Surveyor(clients, outcome.last)
     console = _console(stderr=True)
     away = outcome.offline
     found = {

@@ -59,7 +59,11 @@ class Row:
 
 @dataclass(frozen=True, kw_only=True)
 class Report:
-    """All that is said at the end."""
+    """All that is said at the end.
+
+    Attributes that do not speak for themselves:
+        explained: the way of each instance, if it was asked for.
+    """
 
     stack: str | None
     region: str
@@ -67,6 +71,7 @@ class Report:
     waited: float
     rows: Sequence[Row]
     fleets: Sequence[tuple[Fleet, Diagnosis | None]] = ()
+    explained: Sequence[Mapping[str, Any]] | None = None
 
     @property
     def all_online(self) -> bool | None:
@@ -145,6 +150,8 @@ def as_json(report: Report) -> str:
             for fleet, found in report.fleets
         ],
     }
+    if report.explained is not None:
+        document["explained"] = report.explained
     return json.dumps(document, indent=2)
 
 

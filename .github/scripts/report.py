@@ -14,7 +14,7 @@ import re
 import subprocess
 import sys
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,7 +25,10 @@ if TYPE_CHECKING:
 VIOLATIONS_MOST = 15_000
 LOSSES_MOST = 5_000
 REASONS_MOST = 5_000
-OUTPUT_MOST = 35_000
+WAYS_MOST = 10_000
+OUTPUT_MOST = 25_000
+# Where the pack is to leave the way of each instance to Session Manager, as Markdown: policy/README.md.
+WAYS = "SSM_GUARD_WAYS"
 CHANGES = {
     "create": "to create",
     "update": "to update",
@@ -59,6 +62,7 @@ class Outcome:
         reasons: what went wrong, in the program's words.
         losses: the resources that end and hold data, each with its type and name.
         cost: what the stack says that it costs, before and after; nothing where it says nothing, or stays.
+        ways: of each instance to Session Manager, as Markdown.
     """
 
     code: int
@@ -69,6 +73,7 @@ class Outcome:
     reasons: Sequence[str] = ()
     losses: Sequence[str] = ()
     cost: str = ""
+    ways: Sequence[str] = ()
 
     @property
     def passed(self) -> bool:
@@ -168,6 +173,8 @@ def markdown(directory: str, stack: str, outcome: Outcome, output: str) -> str:
         parts += ["What ends, with the data in it:", fenced(_start("\n".join(outcome.losses), LOSSES_MOST))]
     if outcome.cost:
         parts += ["What it costs a month:", fenced(_start(outcome.cost, LOSSES_MOST))]
+    if outcome.ways:
+        parts += ["<details><summary>The way to Session Manager</summary>", *_that_fit(outcome.ways), "</details>"]
     parts += ["<details><summary>What Pulumi said</summary>", fenced(_end(output, OUTPUT_MOST)), "</details>"]
     return "\n\n".join(parts) + "\n"
 
@@ -188,6 +195,18 @@ def _start(text: str, most: int) -> str:
     return text if len(text) <= most else text[:most] + "\n… the log of the run has the rest"
 
 
+def _that_fit(ways: Sequence[str]) -> list[str]:
+    """As many as a comment holds, each whole: half a picture is none."""
+    shown, left = list[str](), WAYS_MOST
+    for way in ways:
+        if len(way) > left:
+            break
+        shown.append(way.strip())
+        left -= len(way)
+    rest = len(ways) - len(shown)
+    return [*shown, *([f"{rest} more: `python -m ssm_guard explain` shows them."] if rest else [])]
+
+
 def _end(text: str, most: int) -> str:
     return text if len(text) <= most else "the log of the run has the rest …\n" + text[-most:]
 
@@ -199,6 +218,8 @@ def main(directory: str, stack: str, file: str, *command: str) -> int:
         words = [*command, "--non-interactive", "--color=never", "--suppress-progress", f"--event-log={log}"]
         # Pulumi's Automation API reads the same log; the variable makes the option known.
         environment = {**os.environ, "PULUMI_DEBUG_COMMANDS": "true", "PULUMI_SKIP_UPDATE_CHECK": "true"}
+        ways = Path(folder) / "ways.json"
+        environment[WAYS] = str(ways)
         lines = []
         with subprocess.Popen(
             words, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
@@ -207,6 +228,7 @@ def main(directory: str, stack: str, file: str, *command: str) -> int:
                 print(line, end="", flush=True)
                 lines.append(line)
         outcome = read_outcome(running.returncode, log.read_text() if log.exists() else "")
+        outcome = replace(outcome, ways=json.loads(ways.read_text()) if ways.exists() else ())
     Path(file).write_text(markdown(directory, stack, outcome, "".join(lines)))
     return outcome.code or int(not outcome.passed)
 

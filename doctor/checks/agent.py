@@ -70,12 +70,17 @@ def check_image(facts: Facts, running: Running) -> Iterator[Cause]:
     # A report comes from a script that installs the agent, and says if it could not.
     if facts.managed is not None or isinstance(running.report, Report):
         return
-    if _IMAGE_WITHOUT_AGENT.match(name := known(running.image_name)):
+    if lacks_agent(name := known(running.image_name)):
         yield Cause(
             name="image-without-agent",
             text=f"The image {name} comes without the SSM agent. Install it in user data, or take another image.",
             command=f"aws ec2 describe-images --image-ids {running.instance['ImageId']} {facts.place}",
         )
+
+
+def lacks_agent(image_name: str) -> bool:
+    """Whether an image of this name comes without the agent."""
+    return _IMAGE_WITHOUT_AGENT.match(image_name) is not None
 
 
 def check_connection(facts: Facts, _: Running | None = None) -> Iterator[Cause]:

@@ -8,6 +8,8 @@ from ssm_guard.no_world_ssh import NO_WORLD_SSH
 from ssm_guard.no_world_ssh_across_resources import NO_WORLD_SSH_ACROSS_RESOURCES
 from ssm_guard.opaque_ingress import OPAQUE_INGRESS
 from ssm_guard.privatelink_stays_private import PRIVATELINK_STAYS_PRIVATE
+from ssm_guard.session_manager_reachable import SESSION_MANAGER_REACHABLE
+from ssm_guard.session_manager_undetermined import SESSION_MANAGER_UNDETERMINED
 
 POLICIES = (
     NO_WORLD_SSH,
@@ -17,5 +19,7 @@ POLICIES = (
     PRIVATELINK_STAYS_PRIVATE,
     IMDSV2_REQUIRED,
     NO_KEY_PAIR,
+    SESSION_MANAGER_REACHABLE,
+    SESSION_MANAGER_UNDETERMINED,
     EXEMPT_RESOURCES,
 )

@@ -1,6 +1,8 @@
-"""`python -m ssm_guard check-config FILE`: what is wrong with a configuration file, before the engine reads it.
+"""`python -m ssm_guard`: what a person asks the pack without the engine.
 
-The engine passes over the name of a policy that there isn't: a misspelt one is a policy at its defaults.
+- `check-config FILE`: what is wrong with a configuration file. The engine passes over the name of a policy that there
+  isn't: a misspelt one is a policy at its defaults.
+- `explain FILE`: the way of each instance to Session Manager, hop by hop (`explain.py`).
 """
 
 from __future__ import annotations
@@ -15,6 +17,7 @@ from pulumi_policy import EnforcementLevel
 
 from ssm_guard import POLICIES
 from ssm_guard.config_error import ConfigError
+from ssm_guard.explain import explain
 from ssm_guard.settings import parse_settings
 
 if TYPE_CHECKING:
@@ -75,11 +78,18 @@ def _unknown(name: str, policies: Sequence[str]) -> str:
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Prints the mistakes; 0 where there is none."""
-    if len(arguments) != 2 or arguments[0] != "check-config":  # noqa: PLR2004 - the command and its file
-        sys.stderr.write("usage: python -m ssm_guard check-config FILE\n")
+    """Runs one of the commands; 0 where all is well."""
+    command, *rest = arguments or [""]
+    if command == "explain":
+        return explain(rest)
+    if command != "check-config" or len(rest) != 1:
+        sys.stderr.write("usage: python -m ssm_guard check-config FILE\n       python -m ssm_guard explain FILE\n")
         return 2
-    path = Path(arguments[1])
+    return check_config(Path(rest[0]))
+
+
+def check_config(path: Path) -> int:
+    """Prints the mistakes; 0 where there is none."""
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:

@@ -5,7 +5,7 @@ The engine checks a configuration against the schema and fills in nothing, so th
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from pulumi_policy import PolicyConfigSchema
@@ -93,6 +93,7 @@ class Settings:
     kinds: frozenset[Kind] = frozenset({Kind.RULE, *(kind for kind, (default, _) in SWITCHES.items() if default)})
     clouds: frozenset[str] = frozenset(cloud.name for cloud in CLOUDS)
     exemptions: tuple[Exemption, ...] = ()
+    tags: Mapping[str, str] = field(default_factory=dict)
 
     def judges(self, token: str) -> bool:
         """Whether the cloud of a type is one that is judged."""
@@ -104,6 +105,14 @@ EXEMPTIONS_ONLY = PolicyConfigSchema(properties={"exemptions": EXEMPTIONS_SCHEMA
 OPAQUE_SCHEMA = PolicyConfigSchema(
     properties={key: SCHEMA.properties[key] for key in ("ports", "clouds", "exemptions")}
 )
+# What the policies on Session Manager take: instances may be meant that no profile marks.
+TAGS_SCHEMA = {
+    "type": "object",
+    "additionalProperties": {"type": "string"},
+    "default": {},
+    "description": "Tags of instances that have to answer, beside those whose role may register; * is wild.",
+}
+REACHABLE_SCHEMA = PolicyConfigSchema(properties={"tags": TAGS_SCHEMA, "exemptions": EXEMPTIONS_SCHEMA})
 
 
 def parse_settings(config: Mapping[str, Any], schema: PolicyConfigSchema = SCHEMA) -> Settings:
@@ -130,6 +139,7 @@ def parse_settings(config: Mapping[str, Any], schema: PolicyConfigSchema = SCHEM
         kinds=frozenset({Kind.RULE, *(kind for kind in SWITCHES if given[kind.value])}),
         clouds=frozenset(_cloud(name) for name in _list("clouds", given["clouds"])),
         exemptions=parse_exemptions(given["exemptions"]),
+        tags=_tags(config.get("tags", {})),
     )
 
 
@@ -157,6 +167,12 @@ def _whole(key: str, value: object, highest: int) -> int:
     if isinstance(value, bool) or not isinstance(value, int | float) or value not in range(highest + 1):
         raise ConfigError(f"{key} has {value!r}; use a whole number from 0 to {highest}.")
     return int(value)
+
+
+def _tags(value: object) -> Mapping[str, str]:
+    if not isinstance(value, dict) or not all(isinstance(one, str) for one in value.values()):
+        raise ConfigError(f'tags is {value!r}; use an object with a text for each tag, such as {{"team": "web"}}.')
+    return value
 
 
 def _cloud(name: object) -> str:

@@ -54,6 +54,15 @@ class Stack:
         """The resource with this URN."""
         return self._by_urn.get(urn)
 
+    def parents(self, resource: PolicyResource) -> Iterator[str]:
+        """The URNs of the components that a resource is a part of, from the innermost outwards."""
+        seen = set[str]()
+        above = resource.parent
+        while above is not None and above.urn not in seen:
+            seen.add(above.urn)
+            yield above.urn
+            above = above.parent
+
     def properties(self, resource: PolicyResource) -> Node:
         """The outputs of a resource; in a preview, what is known of them."""
         if resource.urn not in self._nodes:
@@ -122,6 +131,9 @@ class Stack:
         return self._ids[types]
 
     def _texts(self, resource: PolicyResource, keys: Sequence[str]) -> list[str]:
-        values = [value for key in keys if isinstance(value := self.properties(resource)[key].value, str) and value]
-        # A provider that Pulumi runs by Terraform's own schema has no output `id`: an ARN ends with it.
+        # A provider that Pulumi runs by Terraform's own schema has no output `id`, but one with the type's name in it.
+        own = f"{self.token(resource).split(':')[1].rpartition('/')[2]}Id" if keys is _IDS else ""
+        named = (self.properties(resource)[key].value for key in (*keys, own) if key)
+        values = [value for value in named if isinstance(value, str) and value]
+        # Of what has neither, the ARN ends with the id.
         return [*values, *(value.rpartition("/")[2] for value in values if value.startswith("arn:"))]

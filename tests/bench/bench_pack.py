@@ -26,9 +26,12 @@ from google.protobuf.json_format import ParseDict
 from google.protobuf.struct_pb2 import Struct
 from pulumi.runtime import proto
 from pulumi.runtime.proto import analyzer_pb2_grpc
+from pulumi.runtime.rpc import UNKNOWN
 from pulumi_policy import StackValidationPolicy
 
 from ssm_guard import POLICIES
+from tests.policy.judging import stack_request
+from tests.policy.session_manager_stacks import many
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -36,6 +39,7 @@ if TYPE_CHECKING:
 OURS = Path(__file__).parents[2] / "policy"
 STACK_POLICIES = [policy.name for policy in POLICIES if isinstance(policy, StackValidationPolicy)]
 STARTS, ROUNDS, CALLS, SIZES = 7, 6, 200, (2_500, 5_000, 10_000)
+INSTANCES = (250, 500, 1_000)
 NO_LIMIT = [("grpc.max_send_message_length", -1), ("grpc.max_receive_message_length", -1)]
 
 IDLE = """
@@ -73,6 +77,8 @@ MIX: list[tuple[str, dict[str, Any]]] = [
     ("aws:ec2/instance:Instance", INSTANCE),
     ("aws:cloudwatch/logGroup:LogGroup", {"name": "app", "retentionInDays": 30}),
 ]
+
+HTTPS = {"protocol": "tcp", "fromPort": 443, "toPort": 443, "cidrBlocks": ["10.0.0.0/16"]}
 
 STACK = "aws:cloudformation/stack:Stack"
 CONTROL = "aws:cloudcontrol/resource:Resource"
@@ -198,7 +204,7 @@ def per_resource(folders: list[Path], mix: list[tuple[str, dict[str, Any]]]) -> 
     return [statistics.median(times) * 1e6 for times in taken]
 
 
-def whole_stack(folder: Path, count: int, only: str | None) -> tuple[float, float]:
+def whole_stack(folder: Path, stack: list[proto.AnalyzerResource], only: str | None) -> tuple[float, float]:
     """Seconds of CPU of one AnalyzeStack call and its most memory in MiB, with one stack policy on, or with all."""
     with served(folder) as pack:
         off = {
@@ -206,12 +212,71 @@ def whole_stack(folder: Path, count: int, only: str | None) -> tuple[float, floa
             for policy in POLICIES
             if only and policy.name != only
         }
-        pack.stub.Configure(proto.ConfigureAnalyzerRequest(policyConfig=off))
-        request = proto.AnalyzeStackRequest(resources=resources(count))
+        on = {only: proto.PolicyConfig(enforcementLevel=proto.MANDATORY)} if only else {}
+        pack.stub.Configure(proto.ConfigureAnalyzerRequest(policyConfig=off | on))
+        request = proto.AnalyzeStackRequest(resources=stack)
         begin = pack.cpu()
         pack.stub.AnalyzeStack(request)
         taken = pack.cpu() - begin
     return taken, pack.memory
+
+
+def part(token: str, name: str, props: dict[str, Any], **needs: tuple[str, str]) -> proto.AnalyzerResource:
+    """A resource at preview: what comes of another one is not known, and the engine says of which."""
+    urn = "urn:pulumi:dev::bench::{}::{}"
+    unknown = {key: [UNKNOWN] if key.endswith("Ids") else UNKNOWN for key in needs}
+    return proto.AnalyzerResource(
+        type=token,
+        urn=urn.format(token, name),
+        name=name,
+        properties=ParseDict(props | unknown, Struct()),
+        propertyDependencies={
+            key: proto.AnalyzerPropertyDependencies(urns=[urn.format(*of)]) for key, of in needs.items()
+        },
+    )
+
+
+def network(*, opened: bool) -> Iterator[proto.AnalyzerResource]:
+    """A VPC with endpoints, and a role that may register; its endpoints let the instances in, or nobody."""
+    ends, vpc, subnet = (SECURITY_GROUP, "ends"), (VPC, "vpc"), (SUBNET, "subnet")
+    trust = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": "ec2.amazonaws.com"}}
+    yield part(VPC, "vpc", {"cidrBlock": "10.0.0.0/16", "enableDnsSupport": True, "enableDnsHostnames": True})
+    yield part(SUBNET, "subnet", {"cidrBlock": "10.0.0.0/20"}, vpcId=vpc)
+    yield part(SECURITY_GROUP, "ends", {"ingress": [HTTPS] if opened else [], "egress": []}, vpcId=vpc)
+    for service in ("ssm", "ssmmessages"):
+        props = {"serviceName": f"com.amazonaws.eu-west-1.{service}", "vpcEndpointType": "Interface"}
+        yield part(
+            "aws:ec2/vpcEndpoint:VpcEndpoint",
+            service,
+            props | {"privateDnsEnabled": True},
+            vpcId=vpc,
+            subnetIds=subnet,
+            securityGroupIds=ends,
+        )
+    yield part(ROLE, "role", {"assumeRolePolicy": json.dumps({"Version": "2012-10-17", "Statement": [trust]})})
+    core = {"policyArn": "arn:aws:iam::aws:policy/AmazonSSMManagedInstanceCore"}
+    yield part("aws:iam/rolePolicyAttachment:RolePolicyAttachment", "core", core, role=(ROLE, "role"))
+    yield part(PROFILE, "profile", {}, role=(ROLE, "role"))
+
+
+def managed(count: int, *, opened: bool) -> list[proto.AnalyzerResource]:
+    """Instances that have to answer in Session Manager, each with a group of its own, in one stack."""
+    groups = [
+        part(SECURITY_GROUP, f"g{number}", {"egress": [HTTPS], "ingress": []}, vpcId=(VPC, "vpc"))
+        for number in range(count)
+    ]
+    instances = [
+        part(
+            "aws:ec2/instance:Instance",
+            f"i{number}",
+            {"ami": "ami-0123456789abcdef0", "instanceType": "t4g.small"},
+            subnetId=(SUBNET, "subnet"),
+            vpcSecurityGroupIds=(SECURITY_GROUP, f"g{number}"),
+            iamInstanceProfile=(PROFILE, "profile"),
+        )
+        for number in range(count)
+    ]
+    return [*network(opened=opened), *groups, *instances]
 
 
 def rule(**sources: object) -> dict[str, Any]:
@@ -234,6 +299,8 @@ def made(token: str, name: str, props: dict[str, Any], **needs: str) -> proto.An
     )
 
 
+VPC, SUBNET = "aws:ec2/vpc:Vpc", "aws:ec2/subnet:Subnet"
+ROLE, PROFILE = "aws:iam/role:Role", "aws:iam/instanceProfile:InstanceProfile"
 SECURITY_GROUP = "aws:ec2/securityGroup:SecurityGroup"
 INGRESS_RULE = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"
 FIREWALL = "gcp:compute/firewall:Firewall"
@@ -275,6 +342,7 @@ def heavy_stacks() -> Iterator[tuple[str, proto.AnalyzeStackRequest]]:
             ]
         ),
     )
+    yield "1,000 instances that Session Manager is to reach", stack_request(many(1_000))
     yield (
         "2,000 groups with 20 rules each",
         proto.AnalyzeStackRequest(
@@ -343,10 +411,14 @@ def lines(folders: list[Path]) -> Iterator[str]:
         )
     for name in (*STACK_POLICIES, None):
         for size in SIZES:
-            taken, memory = whole_stack(OURS, size, name)
+            taken, memory = whole_stack(OURS, resources(size), name)
             yield f"{name or 'all stack policies'}: {size:,} resources in {taken:.2f} s, {memory:.0f} MiB"
+    for opened, what in ((True, "that answer"), (False, "behind endpoints that let nobody in")):
+        for size in INSTANCES:
+            taken, memory = whole_stack(OURS, managed(size, opened=opened), "session-manager-reachable")
+            yield f"session-manager-reachable: {size:,} instances {what} in {taken:.2f} s, {memory:.0f} MiB"
     for name, folder in (("one idle stack policy", folders[1]), ("as many idle stack policies", folders[2])):
-        taken, memory = whole_stack(folder, SIZES[-1], None)
+        taken, memory = whole_stack(folder, resources(SIZES[-1]), None)
         yield f"{name}: {SIZES[-1]:,} resources in {taken:.2f} s, {memory:.0f} MiB"
     yield from heavy([folders[0], folders[2]])
     for name, case in SLOW.items():

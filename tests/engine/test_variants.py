@@ -12,6 +12,7 @@ import pytest
 
 from tests.engine.calls import recorded
 from tests.engine.embedded import ROOT, Cloud
+from tests.engine.explaining import explained
 from tests.engine.guides import OF_VARIANT, deployer, unallowed, unasked
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ SESSION_ACTIONS = {
 class Deployed:
     """A stack that came up, as the EC2 API shows it, and what Pulumi asked of AWS for it so far."""
 
+    previewed: str
     variant: str
     cloud: Cloud
     before: dict[str, list[str]]
@@ -77,9 +79,17 @@ def deployed(request: pytest.FixtureRequest, cloud: Cloud) -> Iterator[Deployed]
     variant = request.cls.variant
     cloud.localaws("aws", "sts", "get-caller-identity")
     before = cloud.account()
+    previewed = cloud.localaws("pulumi", "preview", "--json", "-s", variant).stdout
     with recorded(cloud) as asked:
         cloud.up("-s", variant, *PACK)
-        yield Deployed(variant=variant, cloud=cloud, before=before, outputs=cloud.outputs(variant), asked=asked)
+        yield Deployed(
+            previewed=previewed,
+            variant=variant,
+            cloud=cloud,
+            before=before,
+            outputs=cloud.outputs(variant),
+            asked=asked,
+        )
         cloud.destroy("-s", variant)
 
 
@@ -115,6 +125,12 @@ class Facts:
             "privatelink": ({"vpce"}, [{"vpce"}], 0, 0),
         }
         assert expected[deployed.variant] == (routes[own], sorted(others, key=sorted), len(gateways), len(nats))
+
+    def test_preview_and_state_say_that_it_will_answer(self, deployed: Deployed) -> None:
+        state = deployed.cloud.localaws("pulumi", "stack", "export", "-s", deployed.variant).stdout
+        verdicts = [[one["verdict"] for one in explained(text).values()] for text in (deployed.previewed, state)]
+
+        assert verdicts == [["reachable"], ["reachable"]]
 
     def test_only_igw_has_public_addresses(self, deployed: Deployed) -> None:
         mapped = {one["MapPublicIpOnLaunch"] for one in deployed.in_vpc("describe_subnets", "Subnets")}

@@ -155,14 +155,17 @@ def ask_stack_server(
     analyzer: analyzer_pb2_grpc.AnalyzerStub, policy: str, made: Sequence[Made]
 ) -> list[tuple[str, str]]:
     """Sends one AnalyzeStack request and gives the name of the resource and the text of each report of a policy."""
-    request = proto.AnalyzeStackRequest(
-        resources=[_on_the_wire(one, {other.name: other.urn for other in made}) for one in made]
-    )
     return [
         (diagnostic.urn.rpartition("::")[2], diagnostic.message.removeprefix(f"{diagnostic.description}\n"))
-        for diagnostic in analyzer.AnalyzeStack(request).diagnostics
+        for diagnostic in analyzer.AnalyzeStack(stack_request(made)).diagnostics
         if diagnostic.policyName == policy
     ]
+
+
+def stack_request(made: Sequence[Made]) -> proto.AnalyzeStackRequest:
+    """A stack as the engine sends it."""
+    urns = {one.name: one.urn for one in made}
+    return proto.AnalyzeStackRequest(resources=[_on_the_wire(one, urns) for one in made])
 
 
 def _on_the_wire(one: Made, urns: Mapping[str, str]) -> proto.AnalyzerResource:

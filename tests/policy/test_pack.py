@@ -14,6 +14,7 @@ from ssm_guard.readers import CLOUDS
 from tests.policy.cases.ec2 import GROUP, rule
 from tests.policy.conftest import PACK
 from tests.policy.judging import Made, Said, ask_server, ask_stack_server
+from tests.policy.session_manager_stacks import PUBLIC, without
 from tests.policy.test_across_resources import HALVES, OPAQUE
 from tests.policy.test_managed_instances_have_no_ingress import ATTACHED, BASE, OPEN
 from tests.policy.test_privatelink_stays_private import GATEWAY, PRIVATE
@@ -30,6 +31,7 @@ def test_no_world_ssh_blocks_unless_told_otherwise(analyzer: AnalyzerStub) -> No
     levels = {policy.name: policy.enforcementLevel for policy in info.policies}
 
     assert levels["no-world-ssh"] == proto.MANDATORY
+    assert levels["session-manager-undetermined"] == proto.DISABLED
 
 
 def test_it_says_which_clouds_it_covers(analyzer: AnalyzerStub) -> None:
@@ -43,9 +45,9 @@ def test_it_says_which_clouds_it_covers(analyzer: AnalyzerStub) -> None:
 def test_every_policy_speaks_over_grpc(analyzer: AnalyzerStub) -> None:
     """A policy that is not in POLICIES, or whose function the server can't call, would be silent."""
     instance = Made("aws:ec2/instance:Instance", "app", {"keyName": "ops"})
-    stacks = [HALVES[0].stack, OPAQUE[0].stack, (*BASE, ATTACHED, OPEN), (*PRIVATE, GATEWAY)]
-    # It has something to say only of what the others let through; test_settings.py has it.
-    heard = {"exempt-resources"} | {
+    stacks = [HALVES[0].stack, OPAQUE[0].stack, (*BASE, ATTACHED, OPEN), (*PRIVATE, GATEWAY), without(PUBLIC, "egress")]
+    # One has something to say only of what the others let through (test_settings.py), the other is off.
+    heard = {"exempt-resources", "session-manager-undetermined"} | {
         policy.name
         for policy in POLICIES
         if ask_server(analyzer, policy.name, instance.token, instance.props) != Said()
@@ -66,4 +68,4 @@ def test_every_policy_tells_a_person_what_to_do(analyzer: AnalyzerStub) -> None:
 
 def test_the_package_needs_nothing_but_its_own_folder(pack_copy: Path) -> None:
     """Another organisation has neither components/ nor localaws/ beside the pack."""
-    subprocess.run([sys.executable, "-c", "import ssm_guard"], cwd=pack_copy, env={}, check=True)
+    subprocess.run([sys.executable, "-c", "import ssm_guard, reachability"], cwd=pack_copy, env={}, check=True)

@@ -24,6 +24,8 @@ LITTER = (
     ".hypothesis/x",
 )
 
+PACKAGES = ("reachability/", "ssm_guard/")
+
 
 def archived(folder: Path) -> set[str]:
     """The engine's rule for every runtime but Node: all files, less those under a name in .gitignore."""
@@ -43,7 +45,7 @@ def test_the_archive_holds_the_pack_and_nothing_else(tmp_path: Path) -> None:
         (pack / name).write_text("", encoding="utf-8")
 
     assert archived(pack) == before
-    assert {name for name in before if not name.startswith("ssm_guard/")} == {
+    assert {name for name in before if not name.startswith(PACKAGES)} == {
         ".gitignore",
         "CHANGELOG.md",
         "PulumiPolicy.yaml",
@@ -52,7 +54,9 @@ def test_the_archive_holds_the_pack_and_nothing_else(tmp_path: Path) -> None:
         "requirements.txt",
         "ssm-only.json",
     }
-    assert all(name.endswith(".py") and "test" not in name for name in before if name.startswith("ssm_guard/"))
+    code = {name for name in before if name.startswith(PACKAGES)}
+    assert {name for name in code if not name.endswith(".py")} == {"reachability/aws_policies.json"}
+    assert [name for name in code if "test" in name] == []
 
 
 def test_every_requirement_leaves_a_team_its_version_within_one_major() -> None:

@@ -22,10 +22,13 @@ from ssm_guard.no_world_ssh import NO_WORLD_SSH
 from ssm_guard.opaque_ingress import OPAQUE_INGRESS
 from ssm_guard.privatelink_stays_private import PRIVATELINK_STAYS_PRIVATE
 from ssm_guard.reporting import LET_THROUGH
+from ssm_guard.session_manager_reachable import SESSION_MANAGER_REACHABLE
+from ssm_guard.session_manager_undetermined import SESSION_MANAGER_UNDETERMINED
 from ssm_guard.settings import SCHEMA, Settings, parse_settings
 from tests.policy.cases.ec2 import GROUP, rule
 from tests.policy.conftest import PACK
 from tests.policy.judging import Made, ask_function, ask_stack_function, urn_of
+from tests.policy.session_manager_stacks import PUBLIC, changed, without
 from tests.policy.test_across_resources import OPAQUE
 from tests.policy.test_managed_instances_have_no_ingress import ATTACHED, BASE, OPEN
 from tests.policy.test_privatelink_stays_private import GATEWAY, PRIVATE
@@ -203,6 +206,8 @@ def test_every_policy_for_a_resource_takes_exemptions(policy: ResourceValidation
         (MANAGED_INSTANCES_HAVE_NO_INGRESS, (*BASE, ATTACHED, OPEN)),
         (PRIVATELINK_STAYS_PRIVATE, (*PRIVATE, GATEWAY)),
         (OPAQUE_INGRESS, OPAQUE[0].stack),
+        (SESSION_MANAGER_REACHABLE, without(PUBLIC, "egress")),
+        (SESSION_MANAGER_UNDETERMINED, changed(PUBLIC, "web", subnetId="subnet-1")),
     ],
     ids=lambda value: getattr(value, "name", ""),
 )
@@ -254,6 +259,11 @@ def test_an_exemption_that_is_in_use_is_said() -> None:
         ('{"version": 2, "policies": {"no-world-ssh": "mandatory"}, "exceptions": {}}', None),
         ('{"version": 2, "policies": {"no-world-shh": "mandatory"}}', "'no-world-shh' is no policy of the pack."),
         ('{"version": 1, "policies": {"no-world-ssh": "mandatory"}}', "'version' is no policy of the pack."),
+        (
+            '{"session-manager-reachable": {"tags": ["web"]}}',
+            "tags is ['web']; use an object",
+        ),
+        ('{"session-manager-reachable": {"tags": {"team": "web"}}}', None),
         ("[]", "The file holds []"),
         ("{", "The file is no JSON"),
     ],

@@ -65,15 +65,18 @@ assert os.environ["PULUMI_DEBUG_COMMANDS"] == "true"
 assert "--suppress-progress" in sys.argv
 log = next(word.split("=", 1)[1] for word in sys.argv if word.startswith("--event-log="))
 open(log, "w").write(sys.argv[1])
+if len(sys.argv) > 3 and sys.argv[3].startswith("["):
+    open(os.environ["SSM_GUARD_WAYS"], "w").write(sys.argv[3])
 print("Previewing")
 print("warned", file=sys.stderr)
 sys.exit(int(sys.argv[2]))
 """
 
 
-def run_report(tmp_path: Path, events: str, code: int) -> tuple[int, str]:
+def run_report(tmp_path: Path, events: str, code: int, *ways: str) -> tuple[int, str]:
     file = tmp_path / "dev.md"
-    ended = report.main("infra", "dev", str(file), sys.executable, "-c", ENGINE, events, str(code))
+    more = [json.dumps(ways)] if ways else []
+    ended = report.main("infra", "dev", str(file), sys.executable, "-c", ENGINE, events, str(code), *more)
     return ended, file.read_text()
 
 
@@ -247,6 +250,25 @@ def test_why_it_failed_comes_first(events: list[dict[str, Any]], output: str, re
     assert text.splitlines()[1:6] == ["", "```text", reason, "```", ""]
 
 
+def test_the_ways_that_the_pack_leaves_are_folded_away_under_the_verdict(tmp_path: Path) -> None:
+    _, text = run_report(tmp_path, log(summary(same=4)), 0, "**web** is **reachable**\n", "**db** is **reachable**\n")
+
+    folded = text.split("<details><summary>The way to Session Manager</summary>")[1].split("</details>")[0]
+    assert folded == "\n\n**web** is **reachable**\n\n**db** is **reachable**\n\n"
+
+
+def test_without_ways_nothing_is_said_of_them(tmp_path: Path) -> None:
+    assert "Session Manager" not in run_report(tmp_path, log(summary(same=4)), 0)[1]
+
+
+def test_of_many_ways_those_that_fit_are_shown_whole(tmp_path: Path) -> None:
+    ways = [f"way {number} " + "x" * 3_000 + " end" for number in range(5)]
+    _, text = run_report(tmp_path, log(summary(same=4)), 0, *ways)
+
+    assert text.count(" end\n") == text.count("way ") - text.count("The way ") == 3
+    assert "\n2 more: `python -m ssm_guard explain` shows them.\n" in text
+
+
 def test_markdown_in_a_message_stays_text() -> None:
     text = report.fenced("```\n@everyone ![x](https://example.com) ````")
 
@@ -256,7 +278,8 @@ def test_markdown_in_a_message_stays_text() -> None:
 def test_a_stack_with_500_violations_fits_into_a_comment() -> None:
     many = ["no-world-ssh (mandatory): a\n" + "x" * 400] * 500
     lost = [f"deletes aws:ec2/instance:Instance web-{number} (i-1)" for number in range(500)]
-    outcome = report.Outcome(code=255, mandatory=many, changes={}, packs=["ssm-guard"], losses=lost)
+    ways = ["z" * 4_000] * 500
+    outcome = report.Outcome(code=255, mandatory=many, changes={}, packs=["ssm-guard"], losses=lost, ways=ways)
 
     text = report.markdown("infra", "dev", outcome, "y" * 200_000)
 

@@ -1,0 +1,44 @@
+"""`--explain`: each instance's way to Systems Manager and back, hop by hop, as `ssm-guard explain` writes it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from doctor.facts import Unknown
+from doctor.world import world_of
+from reachability.reasoning import judge
+from reachability.render import as_json, as_text
+from reachability.view import View
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from doctor.survey import Surveyor
+    from reachability.findings import Verdict
+    from reachability.model import World
+
+
+def explain(surveyor: Surveyor, ids: Sequence[str]) -> list[tuple[World, Verdict]]:
+    """What the model says of each instance that runs."""
+    found = []
+    preferences = surveyor.preferences()
+    for one in ids:
+        facts = surveyor.away(one)
+        if facts.running is None:
+            continue
+        session = None
+        if not isinstance(preferences, Unknown) and preferences.services:
+            session = surveyor.online(one, preferences).session
+        world = world_of(facts, facts.running, preferences, session)
+        found.append((world, judge(View(world), world.hosts[one])))
+    return found
+
+
+def written(explained: Sequence[tuple[World, Verdict]]) -> str:
+    """For a person."""
+    return "\n".join(as_text(world, verdict) for world, verdict in explained)
+
+
+def document(explained: Sequence[tuple[World, Verdict]]) -> list[dict[str, Any]]:
+    """For a program."""
+    return [as_json(world, verdict) for world, verdict in explained]

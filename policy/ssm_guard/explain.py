@@ -1,0 +1,109 @@
+"""`python -m ssm_guard explain FILE`: the way of each instance to Session Manager and back, hop by hop."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from reachability.findings import Kind
+from reachability.identity import is_meant
+from reachability.reasoning import judge
+from reachability.render import as_json, as_markdown, as_mermaid, as_text
+from reachability.rights import services
+from reachability.view import View
+from ssm_guard.config_error import ConfigError
+from ssm_guard.reach.state_file import resources_in
+from ssm_guard.reach.world import load
+from ssm_guard.stack import Stack
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from reachability.findings import Verdict
+    from reachability.model import World
+    from ssm_guard.reach.world import Loaded
+
+FORMATS = ("text", "json", "markdown", "mermaid")
+
+
+def explain(arguments: Sequence[str]) -> int:
+    """Prints what is found. 0 where no instance is unreachable, 1 where one is, 2 where nobody can say."""
+    given = _parser().parse_args(arguments)
+    try:
+        loaded = load(Stack(resources_in(_read(given.file))))
+        view = View(loaded.world)
+        chosen = _chosen(view, loaded, given.instance, every=given.all)
+        if given.format == "mermaid":
+            _require_one(chosen)
+    except ConfigError as error:
+        sys.stderr.write(f"{given.file}: {error}\n")
+        return 2
+    needs = services(loaded.world)
+    verdicts = [judge(view, loaded.world.hosts[key], needs) for key in chosen]
+    sys.stdout.write(_written(loaded.world, verdicts, given.format))
+    return 1 if any(verdict.kind is Kind.UNREACHABLE for verdict in verdicts) else 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m ssm_guard explain",
+        description="Says whether instances will answer in Session Manager, hop by hop, with each missing link's mend.",
+        epilog="Exit codes: 0 no instance is unreachable, 1 one is, 2 the file cannot be used.",
+    )
+    parser.add_argument(
+        "file", help="what `pulumi preview --json --show-sames` or `pulumi stack export` wrote; - is standard input"
+    )
+    which = parser.add_mutually_exclusive_group()
+    which.add_argument("--all", action="store_true", help="those too that nobody means to be managed")
+    which.add_argument("--instance", metavar="NAME", help="this one: the resource's name, its URN or AWS's id")
+    parser.add_argument("--format", choices=FORMATS, default=FORMATS[0])
+    return parser
+
+
+def _read(name: str) -> str:
+    try:
+        return sys.stdin.read() if name == "-" else Path(name).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"it can't be read: {error}") from error
+
+
+def _chosen(view: View, loaded: Loaded, wanted: str | None, *, every: bool) -> list[str]:
+    """The keys of the instances that are asked for: without a word, of those that are meant to be managed.
+
+    Raises:
+        ConfigError: none is called so.
+    """
+    if wanted is None:
+        return [key for key, host in loaded.world.hosts.items() if every or is_meant(view, host)]
+    names = {
+        key: {key, each.resource.urn, each.host.name, each.resource.name, str(each.resource.props.get("id", ""))}
+        for key, each in loaded.started.items()
+    }
+    found = [key for key, called in names.items() if wanted in called]
+    if not found:
+        there = ", ".join(each.host.name for each in loaded.started.values()) or "none"
+        raise ConfigError(f"no instance is called {wanted!r}; there are: {there}")
+    return found
+
+
+def _require_one(chosen: Sequence[str]) -> None:
+    """Makes sure that there is one.
+
+    Raises:
+        ConfigError: there are others.
+    """
+    if len(chosen) != 1:
+        raise ConfigError(f"a picture shows one instance, and there are {len(chosen)}: choose with --instance")
+
+
+def _written(world: World, verdicts: Sequence[Verdict], form: str) -> str:
+    if form == "json":
+        return json.dumps([as_json(world, verdict) for verdict in verdicts], indent=2) + "\n"
+    if not verdicts:
+        others = f" With --all: {len(world.hosts)}." if world.hosts else ""
+        return f"There is no instance whose role may register with Systems Manager.{others}\n"
+    write = {"text": as_text, "markdown": as_markdown, "mermaid": as_mermaid}[form]
+    return "\n".join(write(world, verdict) for verdict in verdicts)

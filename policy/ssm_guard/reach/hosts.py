@@ -1,0 +1,295 @@
+"""The instances of a stack, and those that its Auto Scaling groups will start."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from reachability.model import Host, Platform, Unknown
+from ssm_guard.reach import types
+from ssm_guard.reach.look import Look, looks
+from ssm_guard.reach.rules import group_refs
+from ssm_guard.values import true
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from pulumi_policy import PolicyResource
+
+    from reachability.model import Ref, Subnet
+    from ssm_guard.node import Node
+    from ssm_guard.stack import Stack
+
+# Public parameters that name images ("AMIs with SSM Agent preinstalled", Systems Manager user guide): of Windows, and
+# without an agent. An image by its id tells nothing.
+_WINDOWS = re.compile(r"/aws/service/ami-windows-latest/")
+_NO_AGENT = re.compile(r"/aws/service/(?:debian/|ami-amazon-linux-latest/al2023-ami-minimal)")
+_AGENT = "amazon-ssm-agent"
+_DUAL_STACK = re.compile(r'"?UseDualStackEndpoint"?\s*:\s*true', re.IGNORECASE)
+# A boot script of ssm-only has the text above in any case, and says whether it is meant.
+_IS_DUAL_STACK = re.compile(r"^\$?dual_?stack\s*=\s*'?(true|false)", re.IGNORECASE | re.MULTILINE)
+_PROXY = re.compile(r"https_proxy", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Started:
+    """A host, the resource that starts it, and the tags by which a person may have selected it."""
+
+    host: Host
+    resource: PolicyResource
+    tags: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class _Settings:
+    """What an instance is started with: what it says itself, and else its launch template."""
+
+    own: Look | None
+    template: Look | None
+
+    def find(self, *keys: str) -> tuple[Look, Node] | None:
+        """The first of these properties that is written, with whose it is."""
+        for look in (self.own, self.template):
+            for key in keys if look else ():
+                if look and look.is_written(look[key]):
+                    return look, look[key]
+        return None
+
+
+def hosts(stack: Stack, subnets: Mapping[str, Subnet]) -> Iterator[Started]:
+    """Every instance, and one for each subnet of a group."""
+    addresses = _elastic(stack)
+    for instance in looks(stack, [types.INSTANCE]):
+        settings = _Settings(instance, _template(instance, instance["launchTemplate"]))
+        host = _instance(instance, settings, subnets, elastic=instance.urn in addresses)
+        yield Started(host, instance.resource, _tags(instance))
+    for group in looks(stack, [types.SCALING_GROUP]):
+        yield from _of_group(group, subnets)
+
+
+def _of_group(group: Look, subnets: Mapping[str, Subnet]) -> Iterator[Started]:
+    mixed = group["mixedInstancesPolicy"]["launchTemplate"]["launchTemplateSpecification"]
+    template = _template(group, group["launchTemplate"]) or _template(group, mixed)
+    if template is None:
+        return
+    settings, tags = _Settings(None, template), _tags(template) | _group_tags(group)
+    zones = group.refs(group["vpcZoneIdentifiers"], types.SUBNETS)
+    refs = (zones,) if isinstance(zones, Unknown) else zones
+    for number, ref in enumerate(refs or (group.unknown(group["vpcZoneIdentifiers"]),)):
+        home = subnets.get(ref) if isinstance(ref, str) else None
+        key = group.urn if len(refs) == 1 else f"{group.urn}/{number}"
+        name = group.label if len(refs) == 1 or home is None else f"{group.label} in {home.name}"
+        first = next(template["networkInterfaces"].each(), None)
+        public = first["associatePublicIpAddress"] if first else None
+        host = _host(
+            group.stack,
+            settings,
+            key=key,
+            name=name,
+            subnet=ref,
+            home=home,
+            groups=_template_groups(template, first),
+            public_ip=None if public is None or public.value in (None, "") else template.flag(public),
+        )
+        yield Started(host, group.resource, tags)
+
+
+def _template(owner: Look, node: Node) -> Look | None:
+    """The launch template that an instance or a group names, where it is the stack's."""
+    for key in ("id", "launchTemplateId", "name", "launchTemplateName"):
+        found = owner.stack.targets(owner.resource, node[key], [types.TEMPLATE]) if node[key].value else []
+        if len(found) == 1:
+            return Look(owner.stack, found[0])
+    return None
+
+
+def _template_groups(template: Look, first: Node | None) -> tuple[Ref, ...] | Unknown:
+    own = group_refs(template, template["vpcSecurityGroupIds"])
+    return own or (group_refs(template, first["securityGroups"]) if first else ())
+
+
+def _instance(instance: Look, settings: _Settings, subnets: Mapping[str, Subnet], *, elastic: bool) -> Host:
+    interface = _interface(instance)
+    home_of = interface or instance
+    subnet = home_of.ref(home_of["subnetId"], types.SUBNETS)
+    home = subnets.get(subnet) if isinstance(subnet, str) else None
+    if interface:
+        groups = group_refs(interface, interface["securityGroups"])
+    else:
+        found = settings.find("vpcSecurityGroupIds")
+        groups = group_refs(*found) if found else ()
+    default = Unknown(f"the subnet of {instance.label}", "it names none, so it starts in the account's default VPC")
+    address = (interface or instance)["privateIp"].value
+    return _host(
+        instance.stack,
+        settings,
+        key=instance.urn,
+        name=instance.label,
+        subnet=subnet or default,
+        home=home,
+        groups=groups,
+        public_ip=True if elastic else _public(instance),
+        address=address if isinstance(address, str) else "",
+        check=home_of.flag(home_of["sourceDestCheck"], otherwise=True),
+    )
+
+
+def _interface(instance: Look) -> Look | None:
+    """The interface that an instance is given as its first one, where it is a resource of its own."""
+    nodes = [instance["primaryNetworkInterface"]["networkInterfaceId"]]
+    if instance.is_written(instance["networkInterfaces"]):
+        items = instance["networkInterfaces"].each()
+        nodes += [item["networkInterfaceId"] for item in items if item["deviceIndex"].value in (None, 0, 0.0)]
+    for node in nodes:
+        found = instance.stack.targets(instance.resource, node, [types.INTERFACE]) if instance.is_written(node) else []
+        if len(found) == 1:
+            return Look(instance.stack, found[0])
+    return None
+
+
+def _public(instance: Look) -> bool | Unknown | None:
+    address, asked = instance["publicIp"].value, instance["associatePublicIpAddress"]
+    if isinstance(address, str) and address:
+        return True
+    return instance.flag(asked) if instance.is_written(asked) else None
+
+
+def _elastic(stack: Stack) -> set[str]:
+    """The instances that get an Elastic IP address, by themselves or by their interface."""
+    found = set()
+    interfaces: dict[str, str] = {}
+    for instance in looks(stack, [types.INSTANCE]):
+        interface = _interface(instance)
+        own = instance["primaryNetworkInterfaceId"].value
+        interfaces |= {interface.urn: instance.urn} if interface else {}
+        interfaces |= {own: instance.urn} if isinstance(own, str) else {}
+    for token, key, other in (
+        (types.EIP, "instance", "networkInterface"),
+        (types.EIP_ASSOCIATION, "instanceId", "networkInterfaceId"),
+    ):
+        for address in looks(stack, [token]):
+            ref = address.ref(address[key], [types.INSTANCE])
+            of_interface = address.ref(address[other], [types.INTERFACE, types.INSTANCE])
+            found |= {one for one in (ref, of_interface, interfaces.get(str(of_interface))) if isinstance(one, str)}
+    return found
+
+
+def _host(
+    stack: Stack,
+    settings: _Settings,
+    *,
+    key: str,
+    name: str,
+    subnet: Ref,
+    home: Subnet | None,
+    groups: tuple[Ref, ...] | Unknown,
+    public_ip: bool | Unknown | None,
+    address: str = "",
+    check: bool | Unknown = True,
+) -> Host:
+    metadata = settings.find("metadataOptions")
+    text = _user_data(settings, name)
+    image = settings.find("ami", "imageId")
+    parameter = image[1].value if image and isinstance(image[1].value, str) else ""
+    agent: bool | Unknown = True
+    if _NO_AGENT.search(parameter):
+        agent = Unknown(f"the user data of {name}", text.source) if isinstance(text, Unknown) else _AGENT in text
+    return Host(
+        id=key,
+        name=name,
+        subnet=subnet,
+        groups=groups,
+        address=address,
+        public_ip=public_ip,
+        ipv4=home is None or home.cidr is not None,
+        ipv6=_has_ipv6(stack, settings, home),
+        source_dest_check=check,
+        platform=_platform(parameter, text, name),
+        metadata=_metadata_on(metadata),
+        hop_limit=metadata[0].number(metadata[1]["httpPutResponseHopLimit"], otherwise=1) if metadata else 1,
+        agent=agent,
+        dual_stack=isinstance(text, str) and _is_dual_stack(text),
+        proxy=_proxy(text, name),
+        profile=_profile(settings),
+    )
+
+
+def _is_dual_stack(text: str) -> bool:
+    said = _IS_DUAL_STACK.search(text)
+    return said[1].lower() == "true" if said else _DUAL_STACK.search(text) is not None
+
+
+def _proxy(text: str | Unknown, name: str) -> Unknown | None:
+    if isinstance(text, str) and _PROXY.search(text):
+        return Unknown(f"the way of {name} to its proxy and on", "its user data sets https_proxy")
+    return None
+
+
+def _metadata_on(found: tuple[Look, Node] | None) -> bool | Unknown:
+    if found is None:
+        return True
+    value = found[0].text(found[1]["httpEndpoint"])
+    return value if isinstance(value, Unknown) else value != "disabled"
+
+
+def _has_ipv6(stack: Stack, settings: _Settings, home: Subnet | None) -> bool | Unknown:
+    count, addresses = settings.find("ipv6AddressCount"), settings.find("ipv6Addresses")
+    if addresses:
+        return True
+    if count:
+        number = count[0].number(count[1], otherwise=0)
+        return number if isinstance(number, Unknown) else number > 0
+    return _assigns_ipv6(stack, home) if home is not None and home.cidr_v6 is not None else False
+
+
+def _assigns_ipv6(stack: Stack, home: Subnet) -> bool | Unknown:
+    subnet = stack.at(home.id)
+    return Look(stack, subnet).flag(Look(stack, subnet)["assignIpv6AddressOnCreation"]) if subnet else False
+
+
+def _platform(parameter: str, text: str | Unknown, name: str) -> Platform | Unknown:
+    if _WINDOWS.search(parameter) or (isinstance(text, str) and "<powershell>" in text.lower()):
+        return Platform.WINDOWS
+    if parameter.startswith("resolve:ssm:/aws/service/") or (
+        isinstance(text, str) and text.startswith(("#!", "#cloud", "Content-Type: multipart/"))
+    ):
+        return Platform.LINUX
+    return Unknown(f"the platform of {name}", "its image does not tell")
+
+
+def _user_data(settings: _Settings, name: str) -> str | Unknown:
+    """The text that an instance runs at its first boot, whichever way it is written."""
+    found = settings.find("userData", "userDataBase64")
+    if found is None:
+        return ""
+    look, node = found
+    if not isinstance(node.value, str):
+        return Unknown(f"the user data of {name}", look.unknown(node).source)
+    try:
+        return base64.b64decode(node.value, validate=True).decode("utf-8", "replace")
+    except (binascii.Error, ValueError):
+        return node.value
+
+
+def _profile(settings: _Settings) -> Ref | None:
+    found = settings.find("iamInstanceProfile")
+    if found is None:
+        return None
+    look, node = found
+    if not isinstance(node.value, dict):
+        return look.ref(node, [types.PROFILE])
+    inner = node["name"] if look.is_written(node["name"]) else node["arn"]
+    return look.ref(inner, [types.PROFILE])
+
+
+def _tags(look: Look) -> dict[str, str]:
+    return {key: node.value for key, node in look["tags"].items() if isinstance(node.value, str)}
+
+
+def _group_tags(group: Look) -> dict[str, str]:
+    items = [item for item in group["tags"].each() if true(item["propagateAtLaunch"]) is not False]
+    pairs = [(item["key"].value, item["value"].value) for item in items]
+    return {key: value for key, value in pairs if isinstance(key, str) and isinstance(value, str)}

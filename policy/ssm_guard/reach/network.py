@@ -1,0 +1,218 @@
+"""VPCs, subnets and gateways of a stack."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
+from reachability.model import (
+    InternetGateway,
+    NatGateway,
+    Peering,
+    Subnet,
+    Unknown,
+    Vpc,
+)
+from ssm_guard.reach import types
+from ssm_guard.reach.look import Look, looks
+from ssm_guard.reach.routing import own_table, vpc_of_default
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from reachability.model import Ref
+    from ssm_guard.stack import Stack
+
+_AWS_RESOLVER = "AmazonProvidedDNS"
+
+
+def vpcs(stack: Stack) -> Iterator[Vpc]:
+    """The VPCs, each with what is its own by default."""
+    blocks = _blocks(stack)
+    main, servers = _main_tables(stack), _name_servers(stack)
+    acls = _defaults(stack, types.DEFAULT_ACL, "defaultNetworkAclId")
+    groups = _defaults(stack, types.DEFAULT_GROUP, "vpcId")
+    for vpc in looks(stack, types.VPCS):
+        adopted = stack.token(vpc.resource) == types.VPCS[1]
+        yield Vpc(
+            id=vpc.urn,
+            name=vpc.label,
+            cidrs=(*_vpc_blocks(vpc), *blocks[vpc.urn]),
+            dns_support=vpc.flag(vpc["enableDnsSupport"], otherwise=True),
+            dns_hostnames=vpc.flag(vpc["enableDnsHostnames"], otherwise=adopted),
+            name_servers=servers.get(vpc.urn, ()),
+            main_table=main.get(vpc.urn),
+            default_acl=acls.get(vpc.urn),
+            default_group=groups.get(vpc.urn),
+        )
+
+
+def foreign_vpc(key: str) -> Vpc:
+    """A VPC that the stack only names: another one made it, and whatever is in it."""
+    source = "the stack does not make this VPC"
+    return Vpc(
+        id=key,
+        name=key,
+        cidrs=(Unknown(f"the addresses of {key}", source),),
+        dns_support=Unknown(f"enableDnsSupport of {key}", source),
+        dns_hostnames=Unknown(f"enableDnsHostnames of {key}", source),
+        name_servers=Unknown(f"the DHCP options of {key}", source),
+        main_table=Unknown(f"the main route table of {key}", source),
+        default_acl=Unknown(f"the default network ACL of {key}", source),
+        default_group=Unknown(f"the default security group of {key}", source),
+        gaps=Unknown(f"what else is in {key}", source),
+    )
+
+
+def _vpc_blocks(vpc: Look) -> Iterator[str | Unknown]:
+    """An adopted default VPC has a block of AWS's choice, and every VPC a public one if it asks for it."""
+    block = vpc["cidrBlock"]
+    yield vpc.text(block) if vpc.is_written(block) else vpc.unknown(block)
+    own = vpc["ipv6CidrBlock"]
+    if vpc.is_written(own) or vpc.flag(vpc["assignGeneratedIpv6CidrBlock"]) is not False:
+        yield own.value if isinstance(own.value, str) and own.value else vpc.unknown(own)
+
+
+def _blocks(stack: Stack) -> dict[str, list[str | Unknown]]:
+    found: dict[str, list[str | Unknown]] = defaultdict(list)
+    for token, key in ((types.IPV4_BLOCK, "cidrBlock"), (types.IPV6_BLOCK, "ipv6CidrBlock")):
+        for one in looks(stack, [token]):
+            vpc = one.ref(one["vpcId"], types.VPCS)
+            if isinstance(vpc, str):
+                found[vpc].append(one.text(one[key]) or one.unknown(one[key]))
+    return found
+
+
+def _main_tables(stack: Stack) -> dict[str, Ref]:
+    """The main table of each VPC that is a resource: EC2's own, adopted, or one that was put in its place."""
+    found = _defaults(stack, types.DEFAULT_TABLE, "defaultRouteTableId")
+    for one in looks(stack, [types.MAIN_ASSOCIATION]):
+        vpc, table = one.ref(one["vpcId"], types.VPCS), one.ref(one["routeTableId"], types.TABLES)
+        if isinstance(vpc, str) and table is not None:
+            found[vpc] = table
+    return found
+
+
+def _defaults(stack: Stack, token: str, key: str) -> dict[str, Ref]:
+    """What a VPC comes with, where a resource has adopted it: `key` names the thing, and it comes from the VPC."""
+    found: dict[str, Ref] = {}
+    for one in looks(stack, [token]):
+        vpc = vpc_of_default(stack, one, key)
+        if isinstance(vpc, str):
+            found[vpc] = one.urn
+    return found
+
+
+def _name_servers(stack: Stack) -> dict[str, tuple[str, ...] | Unknown]:
+    found: dict[str, tuple[str, ...] | Unknown] = {}
+    for one in looks(stack, [types.DHCP_ASSOCIATION]):
+        vpc, options = one.ref(one["vpcId"], types.VPCS), one.ref(one["dhcpOptionsId"], [types.DHCP_OPTIONS])
+        resource = stack.at(options) if isinstance(options, str) else None
+        if not isinstance(vpc, str):
+            continue
+        if resource is None:
+            found[vpc] = one.unknown(one["dhcpOptionsId"])
+            continue
+        servers = Look(stack, resource).texts(Look(stack, resource)["domainNameServers"])
+        unknown = next((server for server in servers if isinstance(server, Unknown)), None)
+        named = tuple(server for server in servers if isinstance(server, str) and server != _AWS_RESOLVER)
+        found[vpc] = unknown or named
+    return found
+
+
+def subnets(stack: Stack) -> Iterator[Subnet]:
+    """The subnets, each with its table and its ACL."""
+    tables = _associated(stack, types.TABLE_ASSOCIATION, "routeTableId", types.TABLES)
+    acls = _associated(stack, types.ACL_ASSOCIATION, "networkAclId", types.ACLS) | _acl_subnets(stack)
+    for subnet in looks(stack, types.SUBNETS):
+        block = subnet["cidrBlock"]
+        native = subnet.flag(subnet["ipv6Native"]) is True
+        v6 = subnet["ipv6CidrBlock"]
+        adopted = stack.token(subnet.resource) == types.SUBNETS[1]
+        yield Subnet(
+            id=subnet.urn,
+            name=subnet.label,
+            vpc=subnet.ref(subnet["vpcId"], types.VPCS) or subnet.unknown(subnet["vpcId"]),
+            cidr=None if native else (subnet.text(block) or subnet.unknown(block)),
+            cidr_v6=subnet.text(v6) or None,
+            table=tables.get(subnet.urn),
+            acl=acls.get(subnet.urn),
+            maps_public_ip=subnet.flag(subnet["mapPublicIpOnLaunch"], otherwise=adopted),
+        )
+
+
+def _associated(stack: Stack, token: str, key: str, things: tuple[str, ...]) -> dict[str, Ref]:
+    found: dict[str, Ref] = {}
+    for one in looks(stack, [token]):
+        subnet = one.ref(one["subnetId"], types.SUBNETS)
+        thing = one.ref(one[key], (*things, *types.VPCS))
+        if thing is None or subnet is None:
+            continue
+        # A subnet that may be meant may have this one, or what it would have without.
+        for urn in (subnet,) if isinstance(subnet, str) else getattr(subnet, "ids", ()):
+            found[urn] = own_table(stack, thing) if isinstance(subnet, str) else one.unknown(one["subnetId"])
+    return found
+
+
+def _acl_subnets(stack: Stack) -> dict[str, Ref]:
+    found: dict[str, Ref] = {}
+    for acl in looks(stack, types.ACLS):
+        refs = acl.refs(acl["subnetIds"], types.SUBNETS)
+        found |= {ref: acl.urn for ref in (() if isinstance(refs, Unknown) else refs) if isinstance(ref, str)}
+    return found
+
+
+def internet_gateways(stack: Stack) -> Iterator[InternetGateway]:
+    """The internet gateways; one may be attached by a resource of its own."""
+    attached: dict[str, Ref] = {}
+    for one in looks(stack, [types.GATEWAY_ATTACHMENT]):
+        gateway = one.ref(one["internetGatewayId"], [types.INTERNET_GATEWAY])
+        vpc = one.ref(one["vpcId"], types.VPCS)
+        if isinstance(gateway, str) and vpc is not None:
+            attached[gateway] = vpc
+    for one in looks(stack, [types.INTERNET_GATEWAY]):
+        vpc = one.ref(one["vpcId"], types.VPCS) or attached.get(one.urn)
+        yield InternetGateway(id=one.urn, name=one.label, vpc=vpc)
+
+
+def egress_only_gateways(stack: Stack) -> Iterator[InternetGateway]:
+    """The gateways for IPv6 that only let out."""
+    for gateway in looks(stack, [types.EGRESS_ONLY]):
+        yield InternetGateway(id=gateway.urn, name=gateway.label, vpc=gateway.ref(gateway["vpcId"], types.VPCS))
+
+
+def nat_gateways(stack: Stack, homes: Mapping[str, Subnet]) -> Iterator[NatGateway]:
+    """The NAT gateways; a zonal one is in the VPC of its subnet."""
+    for gateway in looks(stack, [types.NAT_GATEWAY]):
+        subnet = gateway.ref(gateway["subnetId"], types.SUBNETS)
+        vpc: Ref | None = gateway.ref(gateway["vpcId"], types.VPCS)
+        if vpc is None:
+            home = homes.get(subnet) if isinstance(subnet, str) else None
+            vpc = home.vpc if home else Unknown(f"the VPC of {gateway.label}", "its subnet is not known")
+        kind = gateway.text(gateway["connectivityType"])
+        regional = gateway.text(gateway["availabilityMode"]) == "regional"
+        yield NatGateway(
+            id=gateway.urn,
+            name=gateway.label,
+            vpc=vpc,
+            subnet=None if regional else subnet,
+            public=kind if isinstance(kind, Unknown) else kind != "private",
+            has_address=regional or gateway.is_written(gateway["allocationId"]),
+        )
+
+
+def peerings(stack: Stack) -> Iterator[Peering]:
+    """The peering connections that the stack asks for."""
+    accepted = {
+        ref
+        for one in looks(stack, [types.PEERING_ACCEPTER])
+        if isinstance(ref := one.ref(one["vpcPeeringConnectionId"], [types.PEERING]), str)
+    }
+    for peering in looks(stack, [types.PEERING]):
+        own = peering.ref(peering["vpcId"], types.VPCS) or peering.unknown(peering["vpcId"])
+        other = peering.ref(peering["peerVpcId"], types.VPCS) or peering.unknown(peering["peerVpcId"])
+        is_open = Unknown(f"whether {peering.label} is accepted", "another account or stack accepts it")
+        active = peering.urn in accepted or peering.flag(peering["autoAccept"]) or is_open
+        yield Peering(
+            id=peering.urn, name=peering.label, vpcs=(own, other), active=peering.urn in accepted or active or is_open
+        )

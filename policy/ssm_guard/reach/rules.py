@@ -1,0 +1,240 @@
+"""Security groups, network ACLs and prefix lists of a stack: inline rules united with those that are resources."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from reachability.model import AclEntry, Group, NetworkAcl, OneOf, PrefixList, Protocol, Rule, Unknown, Vpc
+from reachability.view import default_group_key
+from ssm_guard import opening, values
+from ssm_guard.node import Doubt
+from ssm_guard.reach import types
+from ssm_guard.reach.look import Look, looks
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from reachability.model import Ref
+    from ssm_guard.node import Node
+    from ssm_guard.stack import Stack
+
+# Where a rule writes its other end: blocks, groups and prefix lists.
+_INLINE = (("cidrBlocks", "ipv6CidrBlocks"), "securityGroups", "prefixListIds")
+_APART = (("cidrBlocks", "ipv6CidrBlocks"), "sourceSecurityGroupId", "prefixListIds")
+_OF_VPC = (("cidrIpv4", "cidrIpv6"), "referencedSecurityGroupId", "prefixListId")
+
+
+@dataclass
+class _Rules:
+    """The rules of one group that are resources, and what isn't known of others."""
+
+    ingress: list[Rule] = field(default_factory=list)
+    egress: list[Rule] = field(default_factory=list)
+    gaps: Unknown | None = None
+
+
+def groups(stack: Stack) -> Iterator[Group]:
+    """The groups of the stack, and those of others that it adds rules to."""
+    apart = _apart(stack)
+    for group in looks(stack, types.GROUPS):
+        found = apart.pop(group.urn, _Rules())
+        sides = {}
+        gaps = found.gaps
+        for side, rules in (("ingress", found.ingress), ("egress", found.egress)):
+            inline, doubt = _inline(group, side)
+            united, beside = _united(group, inline, rules)
+            sides[side] = united
+            gaps = gaps or doubt or beside
+        yield Group(id=group.urn, name=group.label, ingress=sides["ingress"], egress=sides["egress"], gaps=gaps)
+    own = {default_group_of(vpc.urn): vpc for vpc in looks(stack, types.VPCS)}
+    for key, found in apart.items():
+        yield _not_managed(own.get(key), key, found)
+
+
+def default_group_of(vpc: str) -> str:
+    """The key of the group that EC2 makes in a VPC."""
+    return default_group_key(Vpc(id=vpc, name="", cidrs=()))
+
+
+def _not_managed(vpc: Look | None, key: str, found: _Rules) -> Group:
+    """A group that the stack only adds rules to: a VPC's default one has EC2's own rules too."""
+    if vpc is not None:
+        own, out = Rule(groups=(key,)), Rule(cidrs=("0.0.0.0/0", "::/0"))
+        name = f"the default group of {vpc.label}"
+        return Group(id=key, name=name, ingress=(own, *found.ingress), egress=(out, *found.egress), gaps=found.gaps)
+    gaps = Unknown(f"the other rules of {key}", "the stack does not make this group")
+    return Group(id=key, name=key, ingress=tuple(found.ingress), egress=tuple(found.egress), gaps=gaps)
+
+
+def _inline(group: Look, side: str) -> tuple[list[Rule], Unknown | None]:
+    """The rules inside a group. Without any it lets nothing out: the provider takes out what EC2 puts in."""
+    node = group[side]
+    if not group.is_written(node):
+        return [], None
+    if isinstance(node.value, Doubt):
+        return [], group.unknown(node)
+    return [_rule(group, item, _INLINE, name="", me=group.urn) for item in node.each()], None
+
+
+def _united(group: Look, inline: list[Rule], apart: list[Rule]) -> tuple[tuple[Rule, ...], Unknown | None]:
+    """A refresh repeats the separate rules inside the group, those included that the program has dropped since.
+
+    So what stands inside beside separate rules, and is none of these, may be there or not.
+    """
+    if not apart:
+        return tuple(inline), None
+    known = {atom for rule in apart for atom in _atoms(rule)}
+    if all(atom in known for rule in inline for atom in _atoms(rule)):
+        return tuple(apart), None
+    return tuple(apart), Unknown(
+        f"which rules inside {group.label} stay",
+        "it has rules inside and rules of their own, and each undoes the other",
+    )
+
+
+def _atoms(rule: Rule) -> Iterator[tuple[object, ...]]:
+    for peer in (*rule.cidrs, *rule.groups, *rule.prefix_lists):
+        yield rule.protocol, rule.ports, peer
+
+
+def _apart(stack: Stack) -> dict[str, _Rules]:
+    found: dict[str, _Rules] = defaultdict(_Rules)
+    for one in looks(stack, [types.GROUP_RULE, types.INGRESS_RULE, types.EGRESS_RULE]):
+        token = stack.token(one.resource)
+        group = one.ref(one["securityGroupId"], (*types.GROUPS, *types.VPCS))
+        key = _group_key(stack, group)
+        if isinstance(key, OneOf | Unknown):
+            perhaps = key.ids if isinstance(key, OneOf) else tuple(look.urn for look in looks(stack, types.GROUPS))
+            for other in perhaps:
+                found[other].gaps = Unknown(f"whether {one.label} is a rule of it", key.source)
+            continue
+        where = _APART if token == types.GROUP_RULE else _OF_VPC
+        rule = _rule(one, one.root, where, name=one.label, me=key)
+        if token == types.GROUP_RULE:
+            kind = one.text(one["type"])
+            egress = kind == "egress"
+        else:
+            egress = token == types.EGRESS_RULE
+        (found[key].egress if egress else found[key].ingress).append(rule)
+    return found
+
+
+def _group_key(stack: Stack, ref: Ref | None) -> Ref:
+    """A VPC stands for its default group, which the program takes from it."""
+    if isinstance(ref, str):
+        owner = stack.at(ref)
+        return default_group_of(ref) if owner and stack.token(owner) in types.VPCS else ref
+    return ref or Unknown("the group of a rule")
+
+
+def group_refs(look: Look, node: Node) -> tuple[Ref, ...] | Unknown:
+    """The groups that a list names."""
+    refs = look.refs(node, (*types.GROUPS, *types.VPCS))
+    return refs if isinstance(refs, Unknown) else tuple(_group_key(look.stack, ref) for ref in refs)
+
+
+def _rule(owner: Look, rule: Node, where: tuple[tuple[str, ...], str, str], *, name: str, me: str) -> Rule:
+    blocks, group, prefix_list = where
+    protocol = values.protocol(rule["protocol" if "protocol" in _keys(rule) else "ipProtocol"])
+    cidrs = [text for key in blocks for text in owner.texts(rule[key])]
+    groups = group_refs(owner, rule[group])
+    lists = owner.refs(rule[prefix_list], (types.PREFIX_LIST, types.ENDPOINT))
+    own = (me,) if values.true(rule["self"]) is True else ()
+    return Rule(
+        name=name,
+        protocol=_protocol(owner, rule, protocol),
+        ports=(0, 65535) if protocol is opening.Protocol.ALL else _ports(owner, rule),
+        cidrs=tuple(cidrs),
+        groups=(*((groups,) if isinstance(groups, Unknown) else groups), *own),
+        prefix_lists=(lists,) if isinstance(lists, Unknown) else lists,
+    )
+
+
+def _keys(rule: Node) -> Iterable[str]:
+    return rule.value if isinstance(rule.value, dict) else ()
+
+
+_PROTOCOLS = {
+    opening.Protocol.TCP: Protocol.TCP,
+    opening.Protocol.ALL: Protocol.ALL,
+    opening.Protocol.OTHER: Protocol.OTHER,
+}
+
+
+def _protocol(owner: Look, rule: Node, found: opening.Protocol | Doubt) -> Protocol | Unknown:
+    return owner.unknown(rule["protocol"]) if isinstance(found, Doubt) else _PROTOCOLS[found]
+
+
+def _ports(owner: Look, rule: Node) -> tuple[int, int] | Unknown:
+    found = values.ports(rule["fromPort"], rule["toPort"])
+    if isinstance(found.low, Doubt) or isinstance(found.high, Doubt):
+        return owner.unknown(rule["fromPort"])
+    return (found.low, found.high)
+
+
+def acls(stack: Stack) -> Iterator[NetworkAcl]:
+    """The network ACLs with their entries, inline and as resources."""
+    apart: dict[str, list[AclEntry]] = defaultdict(list)
+    perhaps: dict[str, Unknown] = {}
+    for one in looks(stack, [types.ACL_RULE]):
+        acl = one.ref(one["networkAclId"], types.ACLS)
+        entry = _entry(one, one.root, egress=one.flag(one["egress"]) is True)
+        if isinstance(acl, str) and entry:
+            apart[acl].append(entry)
+        else:
+            unknown = Unknown(f"what {one.label} says")
+            perhaps |= dict.fromkeys([acl] if isinstance(acl, str) else getattr(acl, "ids", ()), unknown)
+    for acl_ in looks(stack, types.ACLS):
+        entries, gaps = [], perhaps.get(acl_.urn)
+        for side in ("ingress", "egress"):
+            if not acl_.is_written(acl_[side]):
+                continue
+            for item in acl_[side].each():
+                entry = _entry(acl_, item, egress=side == "egress") if isinstance(item.value, dict) else None
+                gaps = gaps if entry else acl_.unknown(item)
+                entries += [entry] if entry else []
+        have = {(entry.number, entry.egress) for entry in entries}
+        entries += [entry for entry in apart.get(acl_.urn, ()) if (entry.number, entry.egress) not in have]
+        yield NetworkAcl(id=acl_.urn, name=acl_.label, entries=tuple(entries), gaps=gaps)
+
+
+def _entry(owner: Look, node: Node, *, egress: bool) -> AclEntry | None:
+    inline = "ruleNo" in _keys(node)
+    number = values.whole_number(node["ruleNo" if inline else "ruleNumber"])
+    if number is None:
+        return None
+    action = owner.text(node["action" if inline else "ruleAction"])
+    blocks = [text for key in ("cidrBlock", "ipv6CidrBlock") if (text := owner.text(node[key]))]
+    protocol = values.protocol(node["protocol"])
+    return AclEntry(
+        number=number,
+        egress=egress,
+        allow=action if isinstance(action, Unknown) else action.lower() == "allow",
+        cidr=blocks[0] if blocks else Unknown(f"the addresses of entry {number} of {owner.label}"),
+        protocol=_protocol(owner, node, protocol),
+        ports=(0, 65535) if protocol is opening.Protocol.ALL else _ports(owner, node),
+    )
+
+
+def prefix_lists(stack: Stack) -> Iterator[PrefixList]:
+    """The stack's own lists, and those of AWS's that gateway endpoints stand for."""
+    entries: dict[str, list[str | Unknown]] = defaultdict(list)
+    for one in looks(stack, [types.PREFIX_LIST_ENTRY]):
+        ref = one.ref(one["prefixListId"], [types.PREFIX_LIST])
+        if isinstance(ref, str):
+            entries[ref].append(one.text(one["cidr"]))
+    for listed in looks(stack, [types.PREFIX_LIST]):
+        cidrs = [*(listed.text(item["cidr"]) for item in listed["entries"].each()), *entries[listed.urn]]
+        if not listed.is_written(listed["entries"]):
+            cidrs = entries[listed.urn]
+        known = tuple(dict.fromkeys(cidr for cidr in cidrs if isinstance(cidr, str)))
+        unknown = next((cidr for cidr in cidrs if isinstance(cidr, Unknown)), None)
+        yield PrefixList(id=listed.urn, name=listed.label, entries=unknown or known)
+    for endpoint in looks(stack, [types.ENDPOINT]):
+        service = endpoint.text(endpoint["serviceName"])
+        kind = endpoint.text(endpoint["vpcEndpointType"]) or "Gateway"
+        if isinstance(service, str) and kind == "Gateway":
+            name = f"the prefix list of {endpoint.label}"
+            yield PrefixList(id=endpoint.urn, name=name, service=service.rpartition(".")[2])

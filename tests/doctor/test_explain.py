@@ -1,0 +1,191 @@
+"""The doctor's facts in the model: the same verdict as its causes, and the same path as the pack writes."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from doctor import cli
+from doctor.facts import SESSION_ACTIONS, Unknown
+from doctor.preferences import Preferences
+from doctor.world import world_of
+from reachability.findings import Kind
+from reachability.reasoning import judge
+from reachability.render import as_json
+from reachability.view import View
+from tests.doctor.world import ID, World, default_route, entry, https, igw, nat, privatelink, to_cidr
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from reachability.findings import Verdict
+    from tests.doctor.recorded import Api, FakeClock
+
+TRUST = {"Statement": [{"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": "ec2.amazonaws.com"}}]}
+
+
+def whole(world: World) -> World:
+    """With what AWS says beside what the doctor's own checks look at."""
+    if world.profile is not None:
+        for role in world.profile["Roles"]:
+            role["AssumeRolePolicyDocument"] = TRUST
+    if world.nats:
+        world.subnets.append({"SubnetId": "subnet-public", "CidrBlock": "10.0.3.0/24"})
+    return world
+
+
+def verdict(world: World, wanted: Preferences | None = None) -> Verdict:
+    facts = world.facts()
+    assert facts.running is not None
+    session = None if wanted is None else world.session_facts().session
+    made = world_of(facts, facts.running, wanted or Preferences(), session)
+    return judge(View(made), made.hosts[ID])
+
+
+def closed(world: World) -> None:
+    world.egress.clear()
+
+
+def acl(world: World) -> None:
+    world.acls[0]["Entries"] = [entry(100, "allow", egress=True)]
+
+
+def blackhole(world: World) -> None:
+    world.tables[0]["Routes"][-1]["State"] = "blackhole"
+
+
+def shadowed(world: World) -> None:
+    """The doctor's own checks take the best of all routes; a longer prefix shadows it."""
+    world.tables[0]["Routes"] += [
+        {"DestinationCidrBlock": f"{half}.0.0.0/1", "NatGatewayId": "nat-gone", "State": "blackhole"}
+        for half in (0, 128)
+    ]
+
+
+def listed_policy(world: World) -> None:
+    statement = {"Effect": "Deny", "Principal": "*", "Action": "ssm:UpdateInstanceInformation", "Resource": "*"}
+    allow = {"Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*"}
+    world.endpoints[0]["PolicyDocument"] = json.dumps({"Statement": [allow, statement]})
+
+
+def set_of(**values: Any) -> Callable[[World], None]:
+    return lambda world: world.__dict__.update(values)
+
+
+@pytest.mark.parametrize("build", [pytest.param(one, id=one.__name__) for one in (igw, nat, privatelink)])
+def test_a_network_that_is_right_is_reachable(build: Callable[[], World]) -> None:
+    assert verdict(whole(build())).kind is Kind.REACHABLE
+
+
+@pytest.mark.parametrize(
+    ("build", "break_it", "causes"),
+    [
+        pytest.param(igw, closed, ["egress-closed"], id="a group that lets nothing out"),
+        pytest.param(igw, acl, ["acl-answer-in"], id="an ACL that lets no answer in"),
+        pytest.param(igw, blackhole, ["blackhole-route"], id="a route to what is gone"),
+        pytest.param(igw, shadowed, ["blackhole-route"], id="a longer prefix that shadows the way out"),
+        pytest.param(igw, lambda one: one.it.pop("PublicIpAddress"), ["no-public-address"], id="no public address"),
+        pytest.param(
+            nat, lambda one: one.nats[0].update(State="failed"), ["nat-not-available"], id="a NAT that failed"
+        ),
+        pytest.param(
+            nat, lambda one: one.tables[1]["Routes"].pop(), ["nat-without-internet"], id="a NAT in a private subnet"
+        ),
+        pytest.param(privatelink, set_of(dns_support=False), ["dns-support-off"], id="no DNS"),
+        pytest.param(privatelink, set_of(dns_hostnames=False), ["dns-hostnames-off"], id="no DNS host names"),
+        pytest.param(privatelink, listed_policy, ["endpoint-policy"], id="an endpoint's policy that denies"),
+        pytest.param(
+            privatelink,
+            set_of(endpoint_ingress=[https(**to_cidr("192.0.2.0/24"))]),
+            ["ingress-closed"],
+            id="endpoints that let somebody else in",
+        ),
+        pytest.param(
+            igw, set_of(public_access="block-bidirectional"), ["public-access-blocked"], id="Block Public Access"
+        ),
+        pytest.param(igw, set_of(refused=[SESSION_ACTIONS[1]]), ["not-allowed"], id="a role that lacks a right"),
+        pytest.param(igw, lambda one: one.it.pop("IamInstanceProfile"), ["no-profile"], id="no profile"),
+        pytest.param(
+            igw,
+            lambda one: one.it["MetadataOptions"].update(HttpEndpoint="disabled"),
+            ["metadata-off"],
+            id="no metadata",
+        ),
+    ],
+)
+def test_a_broken_link_is_named(
+    build: Callable[[], World], break_it: Callable[[World], object], causes: list[str]
+) -> None:
+    world = whole(build())
+    break_it(world)
+    found = verdict(world)
+
+    assert found.kind is Kind.UNREACHABLE
+    assert sorted({link.cause for link in found.broken}) == causes
+
+
+@pytest.mark.parametrize(
+    "lead",
+    [
+        pytest.param({"TransitGatewayId": "tgw-1"}, id="a transit gateway"),
+        pytest.param({"GatewayId": "vgw-1"}, id="a virtual private gateway"),
+        pytest.param({"GatewayId": "vpce-firewall"}, id="a firewall's endpoint"),
+        pytest.param({"NetworkInterfaceId": "eni-1"}, id="a network interface"),
+    ],
+)
+def test_what_stands_outside_is_not_known(lead: dict[str, str]) -> None:
+    world = whole(igw())
+    world.tables[0]["Routes"][-1] = default_route(**lead)
+
+    assert verdict(world).kind is Kind.UNDETERMINED
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        pytest.param("endpoints", Kind.UNDETERMINED, id="endpoints"),
+        pytest.param("subnets", Kind.UNDETERMINED, id="subnets"),
+        pytest.param("groups", Kind.UNDETERMINED, id="groups"),
+        pytest.param("route_tables", Kind.UNDETERMINED, id="route tables"),
+        pytest.param("acls", Kind.UNDETERMINED, id="network ACLs"),
+        pytest.param("dns_support", Kind.UNDETERMINED, id="DNS support"),
+        pytest.param("name_servers", Kind.UNDETERMINED, id="name servers"),
+        pytest.param("zones", Kind.REACHABLE, id="zones, which stand behind private DNS"),
+        pytest.param("nat_gateways", Kind.REACHABLE, id="NAT gateways, which nothing leads to"),
+    ],
+)
+def test_what_could_not_be_asked_is_not_known(name: str, kind: Kind) -> None:
+    facts = whole(privatelink()).facts()
+    assert facts.running is not None
+    unasked: Any = {name: Unknown(why="needs the right to ask")}
+    running = replace(facts.running, network=replace(facts.running.network, **unasked))
+    made = world_of(facts, running, Preferences(), None)
+
+    assert judge(View(made), made.hosts[ID]).kind is kind
+
+
+def test_explain_adds_the_path(api: Api, clock: FakeClock, capsys: pytest.CaptureFixture[str]) -> None:
+    api.answers = whole(privatelink()).answers()
+    plain = cli.main(["--instance", ID, "--timeout", "0"], clock)
+    before = capsys.readouterr().out
+    code = cli.main(["--instance", ID, "--timeout", "0", "--explain"], clock)
+    after = capsys.readouterr().out
+
+    assert code == plain
+    assert after.startswith(before)
+    assert f"{ID} is reachable" in after.removeprefix(before)
+
+
+def test_the_document_says_what_the_pack_would(api: Api, clock: FakeClock, capsys: pytest.CaptureFixture[str]) -> None:
+    world = whole(igw())
+    api.answers = world.answers()
+    cli.main(["--instance", ID, "--timeout", "0", "--json", "--explain"], clock)
+    (explained,) = json.loads(capsys.readouterr().out)["explained"]
+    facts = world.facts()
+    assert facts.running is not None
+    made = world_of(facts, facts.running, Preferences(), None)
+
+    assert explained == as_json(made, judge(View(made), made.hosts[ID]))
