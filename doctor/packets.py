@@ -8,19 +8,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
-from ipaddress import IPv4Network
+from ipaddress import IPv4Address, IPv4Network, summarize_address_range
 from typing import TYPE_CHECKING
 
 from doctor.facts import UnknownError, known
+from doctor.world import network_of, subnet_of
+from reachability import acls, blocks, groups
+from reachability.findings import Link
+from reachability.peers import HTTPS, Peer
+from reachability.view import View
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
     from mypy_boto3_ec2.type_defs import (
         InstanceTypeDef,
-        IpPermissionOutputTypeDef,
-        NetworkAclEntryTypeDef,
-        NetworkAclTypeDef,
         RouteTableTypeDef,
         RouteTypeDef,
         SubnetTypeDef,
@@ -29,27 +31,13 @@ if TYPE_CHECKING:
 
     from doctor.facts import Network
 
-HTTPS = range(443, 443 + 1)
 # Where answers arrive: Linux takes these ports from 32768 up to 60999, Windows from 49152 up to 65535.
-ANSWERS = range(32768, 65535 + 1)
+ANSWERS = (32768, 65535)
 
-_EVERYWHERE = IPv4Network("0.0.0.0/0")
-# RFC 1918 and RFC 6598: nothing of AWS's answers there on the internet.
-_PRIVATE = tuple(map(IPv4Network, ("10.0.0.0/8", "100.64.0.0/10", "172.16.0.0/12", "192.168.0.0/16")))
-
-
-def _public() -> Iterator[IPv4Network]:
-    left = [_EVERYWHERE]
-    for private in _PRIVATE:
-        left = [
-            part
-            for block in left
-            for part in (block.address_exclude(private) if private.subnet_of(block) else (block,))
-        ]
-    yield from left
-
-
-PUBLIC = tuple(_public())
+# No service of AWS's answers elsewhere on the internet.
+PUBLIC = tuple(
+    block for low, high in blocks.PUBLIC[4] for block in summarize_address_range(IPv4Address(low), IPv4Address(high))
+)
 
 
 class Exit(Enum):
@@ -194,42 +182,27 @@ def groups_let(
         peers: addresses at the other end.
         peer_groups: security groups at the other end.
     """
-    groups = known(network.groups)
     # A VPC that is shared shows only the groups of one's own account.
-    if any(group_id not in groups for group_id in group_ids):
+    if any(group_id not in known(network.groups) for group_id in group_ids):
         return True
-    services = _service_lists(known(network.route_tables))
-    permissions: list[IpPermissionOutputTypeDef] = [
-        one
-        for group_id in group_ids
-        for one in groups[group_id].get(side, [])  # type: ignore[attr-defined]
-    ]
-    return any(
-        _is_https(one)
-        and (
-            any(_overlaps(block["CidrIp"], peers) for block in one.get("IpRanges", []))
-            or any(pair.get("GroupId") in peer_groups for pair in one.get("UserIdGroupPairs", []))
-            or any(listed.get("PrefixListId") not in services for listed in one.get("PrefixListIds", []))
-        )
-        for one in permissions
+    known(network.route_tables)
+    world = network_of(network)
+    peer = _peer(peers, peer_groups)
+    step = groups.groups_let(
+        View(world), world.vpcs[network.vpc_id], (*group_ids,), peer, egress=side == "IpPermissionsEgress"
     )
+    return not isinstance(step, Link)
 
 
-def _service_lists(tables: Sequence[RouteTableTypeDef]) -> set[str]:
-    """Prefix lists of S3 and DynamoDB: a gateway endpoint puts its own into the routes. Others may hold any address."""
-    return {
-        route["DestinationPrefixListId"]
-        for table in tables
-        for route in table.get("Routes", [])
-        if "DestinationPrefixListId" in route and route.get("GatewayId", "").startswith("vpce-")
-    }
-
-
-def _is_https(permission: IpPermissionOutputTypeDef) -> bool:
-    protocol = permission.get("IpProtocol")
-    if protocol == "-1":
-        return True
-    return protocol == "tcp" and permission.get("FromPort", 0) <= HTTPS[0] <= permission.get("ToPort", 65535)
+def _peer(addresses: Iterable[IPv4Network], group_ids: Collection[str] = ()) -> Peer:
+    """The other end, as the model knows it."""
+    return Peer(
+        name="",
+        family=4,
+        spans=blocks.spans_of(map(str, addresses), 4),
+        cidr="",
+        groups=(*group_ids,),
+    )
 
 
 def acls_let(instance: InstanceTypeDef, network: Network, subnets: Sequence[SubnetTypeDef]) -> bool:
@@ -240,60 +213,40 @@ def acls_let(instance: InstanceTypeDef, network: Network, subnets: Sequence[Subn
         network: its VPC.
         subnets: where the endpoint is; empty for the internet.
     """
-    acls, own = known(network.acls), instance["SubnetId"]
-    mine = _entries(acls, own)
+    known(network.acls)
+    view, own = View(network_of(network)), instance["SubnetId"]
     if not subnets:
-        return _asks(mine, PUBLIC)
+        return _asks(view, network, own, PUBLIC)
     address = (address_of(instance),)
     return any(
         # An ACL stands at the subnet's border: nothing filters what stays inside.
         subnet["SubnetId"] == own
-        or (_asks(mine, blocks_of([subnet])) and _answers(_entries(acls, subnet["SubnetId"]), address))
+        or (_asks(view, network, own, blocks_of([subnet])) and _answers(view, network, subnet["SubnetId"], address))
         for subnet in subnets
     )
 
 
-def _entries(acls: Sequence[NetworkAclTypeDef], subnet_id: str) -> list[NetworkAclEntryTypeDef] | None:
-    for acl in acls:
-        if any(one.get("SubnetId") == subnet_id for one in acl.get("Associations", [])):
-            return acl.get("Entries", [])
-    return None
+def _asks(view: View, network: Network, subnet_id: str, peers: Iterable[IPv4Network]) -> bool:
+    return _passes(view, network, subnet_id, peers, out=HTTPS, into=ANSWERS)
 
 
-def _asks(entries: list[NetworkAclEntryTypeDef] | None, peers: Collection[IPv4Network]) -> bool:
-    return _passes(entries, peers, HTTPS, egress=True) and _passes(entries, peers, ANSWERS, egress=False)
-
-
-def _answers(entries: list[NetworkAclEntryTypeDef] | None, peers: Collection[IPv4Network]) -> bool:
-    return _passes(entries, peers, HTTPS, egress=False) and _passes(entries, peers, ANSWERS, egress=True)
+def _answers(view: View, network: Network, subnet_id: str, peers: Iterable[IPv4Network]) -> bool:
+    return _passes(view, network, subnet_id, peers, out=ANSWERS, into=HTTPS)
 
 
 def _passes(
-    entries: list[NetworkAclEntryTypeDef] | None, peers: Collection[IPv4Network], ports: range, *, egress: bool
+    view: View,
+    network: Network,
+    subnet_id: str,
+    peers: Iterable[IPv4Network],
+    *,
+    out: tuple[int, int],
+    into: tuple[int, int],
 ) -> bool:
-    """Whether any of the packets pass: the entry with the lowest number that fits decides."""
-    if entries is None:
-        return True
-    for entry in sorted(entries, key=lambda one: one["RuleNumber"]):
-        if entry["Egress"] != egress or entry.get("Protocol") not in ("-1", "6") or "CidrBlock" not in entry:
-            continue
-        limits = entry.get("PortRange", {})
-        first, last = limits.get("From", 0), limits.get("To", 65535)
-        if entry["RuleAction"] == "allow":
-            if _overlaps(entry["CidrBlock"], peers) and first <= ports[-1] and ports[0] <= last:
-                return True
-        elif _holds(entry["CidrBlock"], peers) and first <= ports[0] and ports[-1] <= last:
-            return False
-    return False
-
-
-def _overlaps(cidr: str, peers: Collection[IPv4Network]) -> bool:
-    return any(_block(cidr).overlaps(peer) for peer in peers)
-
-
-def _holds(cidr: str, peers: Collection[IPv4Network]) -> bool:
-    return all(peer.subnet_of(_block(cidr)) for peer in peers)
-
-
-def _block(cidr: str) -> IPv4Network:
-    return IPv4Network(cidr, strict=False)
+    """Whether any of the packets pass, in both directions."""
+    subnet, peer = subnet_of(network, subnet_id), _peer(peers)
+    steps = (
+        acls.acl_lets(view, subnet, peer, egress=True, ports=out),
+        acls.acl_lets(view, subnet, peer, egress=False, ports=into),
+    )
+    return not any(isinstance(step, Link) for step in steps)

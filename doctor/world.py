@@ -6,6 +6,7 @@ What could not be asked is an `Unknown` of the model's, in the place of what it 
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from doctor.checks.agent import lacks_agent
@@ -62,14 +63,28 @@ def world_of(
     Raises:
         KeyError: an answer of AWS's leaves out what it should have.
     """
-    network = running.network
+    return replace(
+        network_of(running.network),
+        hosts={facts.id: _host(facts, running)},
+        default_host_management=_default_management(running),
+        preferences=_preferences(preferences),
+        **_identity(running.profile, session),
+    )
+
+
+def network_of(network: Network) -> model.World:
+    """What the model wants to know of the VPC.
+
+    Raises:
+        KeyError: an answer of AWS's leaves out what it should have.
+    """
     tables = _or(network.route_tables, ())
     acls = _or(network.acls, ())
     groups = _or(network.groups, {})
     routes = [route for table in tables for route in table.get("Routes", [])]
     leads = [(kind, target) for kind, target in map(_target, routes) if target]
     return model.World(
-        region=facts.region,
+        region=network.region,
         vpcs={network.vpc_id: _vpc(network, routes)},
         subnets={key: _subnet(one, network) for key, one in _or(network.subnets, {}).items()},
         tables={
@@ -131,10 +146,6 @@ def world_of(
             for name in _or(network.zones, ())
         },
         elsewhere={target: target for _, target in leads},
-        hosts={facts.id: _host(facts, running)},
-        default_host_management=_default_management(running),
-        preferences=_preferences(preferences),
-        **_identity(running.profile, session),
     )
 
 
@@ -184,6 +195,11 @@ def _own(
             if (subnet and association.get("SubnetId") == subnet) or (main and association.get("Main")):
                 return str(one[key])
     return None
+
+
+def subnet_of(network: Network, key: str) -> model.Subnet:
+    """A subnet of which the description need not be known."""
+    return _subnet({"SubnetId": key}, network)
 
 
 def _subnet(subnet: Any, network: Network) -> model.Subnet:  # noqa: ANN401 - as EC2 describes it

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from reachability.findings import Mend
     from reachability.model import Host, Role, Subnet, Vpc
     from reachability.view import View
+    from reachability.ways import Step
 
 # Where answers arrive ("Ephemeral ports", VPC user guide, and Linux' own default).
 _ANSWERS = {Platform.LINUX: (32768, 60999), Platform.WINDOWS: (49152, 65535)}
@@ -35,6 +36,7 @@ class Origin:
         answers: the ports that answers go to.
         public: whether it has a public address of the packets' family.
         to_be_public: what gives it one.
+        lacks: what else keeps it from an internet gateway.
         role: what signs the calls.
         before: what sent the packets, if this forwards them.
         passed: keys of the subnets, the tables and what else forwarded the packets on the way to here.
@@ -50,6 +52,7 @@ class Origin:
     public: bool | Unknown
     to_be_public: Mend
     role: Role
+    lacks: tuple[Step, ...] = ()
     before: Origin | None = None
     passed: frozenset[str] = frozenset()
 

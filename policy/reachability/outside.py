@@ -17,7 +17,7 @@ from reachability.ways import Way, hop, link
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from reachability.model import InternetGateway, Route, Subnet
+    from reachability.model import InternetGateway, NatGateway, Route, Subnet
     from reachability.peers import Peer
     from reachability.view import View
     from reachability.ways import Step
@@ -46,6 +46,7 @@ def _by_internet_gateway(at: At, route: Route) -> Way:
         return Way((gateway,))
     steps: list[Step] = [hop("route", table=at.table.name, destination=shown(at, route), gateway=gateway.name)]
     steps += _attached(view, "internet_gateways", gateway, origin)
+    steps += origin.lacks
     if origin.public is not True:
         lacks = link("no-public-address", origin.to_be_public, host=origin.name, gateway=gateway.name)
         steps.append(origin.public if isinstance(origin.public, Unknown) else lacks)
@@ -97,16 +98,11 @@ def _by_nat_gateway(at: At, route: Route) -> Way:
     if nat.id in origin.passed:
         return reroute(at, "nat-without-internet", route, _out)
     steps: list[Step] = [hop("route", table=at.table.name, destination=shown(at, route), gateway=nat.name)]
-    for value, cause, change in (
-        (nat.available, "nat-not-available", (Change("nat_gateways", nat.id, "available", True),)),  # noqa: FBT003
-        (nat.public, "nat-private", (Change("nat_gateways", nat.id, "public", True),)),  # noqa: FBT003
-        (nat.has_address, "nat-without-address", (Change("nat_gateways", nat.id, "has_address", True),)),  # noqa: FBT003
-    ):
-        if value is not True:
-            steps.append(value if isinstance(value, Unknown) else link(cause, change, nat=nat.name))
+    steps += _has(nat, "available", "nat-not-available")
+    lacks = (*_has(nat, "public", "nat-private"), *_has(nat, "has_address", "nat-without-address"))
     way = Way(tuple(steps))
     if nat.subnet is None:
-        blocked = Way(tuple(_unblocked(origin.subnet, nat.name, outward=True)))
+        blocked = Way((*lacks, *_unblocked(origin.subnet, nat.name, outward=True)))
         return way.then(blocked, borders(at, None), _arrives(peer))
     subnet = view.find(view.world.subnets, nat.subnet)
     if isinstance(subnet, Unknown):
@@ -119,15 +115,24 @@ def _by_nat_gateway(at: At, route: Route) -> Way:
         subnet=subnet,
         peer=subnet_peer(subnet, origin.vpc, peer.family),
         answers=NAT_ANSWERS,
-        # What it lacks of one is said above, and once.
         public=True,
         to_be_public=(),
+        # To a gateway endpoint or a transit gateway a private one leads as well as any.
+        lacks=lacks,
         role=origin.role,
         before=origin,
         passed=origin.passed | {nat.id, at.table.id, origin.subnet.id},
     )
     onward = view.once(("onward", further.passed, nat.id, peer, origin.role.id), lambda: outside(view, further, peer))
     return way.then(borders(at, subnet), onward)
+
+
+def _has(nat: NatGateway, attribute: str, cause: str) -> Iterator[Step]:
+    value = getattr(nat, attribute)
+    if isinstance(value, Unknown):
+        yield value
+    elif not value:
+        yield link(cause, (Change("nat_gateways", nat.id, attribute, True),), nat=nat.name)  # noqa: FBT003 - the value
 
 
 def _by_nat_instance(at: At, route: Route) -> Way:

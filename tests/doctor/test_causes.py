@@ -979,16 +979,6 @@ BLOCKS = st.builds(
 )
 
 
-@given(address=st.ip_addresses(v=4))
-def test_public_is_what_is_not_private(address: IPv4Address) -> None:
-    # Python calls more of them private (loopback, documentation), but not what routers of a network pass on.
-    private = any(
-        address in IPv4Network(one) for one in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10")
-    )
-
-    assert any(address in block for block in packets.PUBLIC) != private
-
-
 @given(
     rules=st.lists(
         st.tuples(

@@ -32,7 +32,7 @@ def compare(vpc: Vpc, oracle: Oracle) -> Iterator[Found]:
     world = as_world(vpc)
     view = View(world)
     for card in vpc.of(Kind.INSTANCE):
-        verdict = judge(view, world.hosts[card.name])
+        verdict = judge(view, world.hosts[card.name], tuple(SERVICES))
         for service in SERVICES:
             answers = [
                 one for (whose, which, _), one in zip(asked, seen, strict=True) if (whose, which) == (card, service)

@@ -109,6 +109,8 @@ class Walk:
         source, port = packet.source
         if packet.destination[0] not in {address for both in SERVICES.values() for address in both}:
             return None
+        if target == "s3":
+            return None, packet
         if ":" in source:
             return (None, packet) if target in ("igw", "eigw") else None
         owner = self._owner(source)

@@ -17,7 +17,11 @@ LINUX, WINDOWS, NAT = (32768, 60999), (49152, 65535), (1024, 65535)
 ANY_PORT = (0, 65535)
 ANYWHERE = ("0.0.0.0/0", "::/0")
 # What answers on the internet to the names that an agent asks for, in both families.
-SERVICES = {"ssm": ("52.94.10.20", "2600:1f18:7::20"), "ssmmessages": ("52.94.10.30", "2600:1f18:7::30")}
+SERVICES = {
+    "ssm": ("52.94.10.20", "2600:1f18:7::20"),
+    "ssmmessages": ("52.94.10.30", "2600:1f18:7::30"),
+    "s3": ("52.216.7.7", "2600:1fa0:7::7"),
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,7 +49,7 @@ class Rule:
 
 @dataclass(frozen=True, kw_only=True)
 class Route:
-    """Where a network leads: `local`, `igw`, `eigw`, `gone`, or the name of a card."""
+    """Where a network leads: `local`, `igw`, `eigw`, `s3` (a gateway endpoint), `gone`, or a card."""
 
     destination: str
     target: str

@@ -47,7 +47,12 @@ PORTS = (
 )
 # All that anybody takes, and less.
 ANSWERS = ((1024, 65535), LINUX, WINDOWS, (40000, 50000))
-LISTS = {"corp": ("10.0.1.0/24", "10.0.3.0/24"), "aws": ("52.94.10.0/24",), "aws6": ("2600:1f18:7::/48",)}
+LISTS = {
+    "corp": ("10.0.1.0/24", "10.0.3.0/24"),
+    "aws": ("52.94.10.0/24",),
+    "aws6": ("2600:1f18:7::/48",),
+    "s3": ("52.216.0.0/15",),
+}
 NETWORKS = (
     *ANYWHERE,
     BLOCK,
@@ -104,7 +109,7 @@ def vpcs(draw: DrawFn) -> Vpc:
         add("n0", Kind.NAT, draw(st.sampled_from(names)))
     endpoints: dict[str, tuple[str, ...]] = {}
     with_endpoints = draw(st.booleans())
-    for service in SERVICES:
+    for service in ("ssm", "ssmmessages"):
         if draw(mostly if with_endpoints else rarely):
             there = draw(st.lists(st.sampled_from(names), min_size=0 if draw(rarely) else 1, max_size=2, unique=True))
             groups = _some_groups(draw)
@@ -139,6 +144,8 @@ def _subnet(draw: DrawFn, name: str, place: int, forwards: Sequence[str]) -> Sub
     if draw(rarely):
         network = draw(st.sampled_from(("52.94.10.0/24", "52.94.0.0/16", "52.94.10.20/32", "128.0.0.0/1")))
         routes.append(Route(destination=network, target=draw(st.sampled_from(["igw", *forwards, "gone"]))))
+    if draw(st.booleans()):
+        routes.append(Route(destination=LISTS["s3"][0], target="s3"))
     if draw(st.booleans()):
         routes.append(Route(destination=ANYWHERE[1], target=draw(st.sampled_from(["igw", "eigw", "gone"]))))
     return Subnet(
@@ -217,7 +224,7 @@ def as_world(vpc: Vpc) -> model.World:
                 id=one.name,
                 name=one.name,
                 vpc="vpc",
-                routes=tuple(_route(vpc, route) for route in one.routes if route.target != "local"),
+                routes=tuple(_route(vpc, route) for route in one.routes if route.target not in ("local", "s3")),
             )
             for one in vpc.subnets
         },
@@ -250,17 +257,18 @@ def as_world(vpc: Vpc) -> model.World:
             for name, rules in vpc.groups.items()
         },
         prefix_lists={
-            name: model.PrefixList(id=name, name=name, entries=entries) for name, entries in vpc.lists.items()
+            name: model.PrefixList(id=name, name=name, entries=entries, service=name if name in SERVICES else "")
+            for name, entries in vpc.lists.items()
         },
         internet_gateways={"igw": igw},
         egress_only_gateways={"eigw": eigw},
         nat_gateways={
             one.name: model.NatGateway(
-                id=one.name, name=one.name, vpc="vpc", subnet=one.subnet, has_address=one.public is not None
+                id=one.name, name=one.name, vpc="vpc", subnet=one.subnet, public=one.public is not None
             )
             for one in vpc.of(Kind.NAT)
         },
-        endpoints={service: _endpoint(vpc, service) for service in vpc.endpoints},
+        endpoints={"s3": _gateway_endpoint(vpc), **{service: _endpoint(vpc, service) for service in vpc.endpoints}},
         hosts={one.name: _host(one) for one in vpc.of(Kind.INSTANCE)},
         roles={
             "role": model.Role(
@@ -314,6 +322,12 @@ def _endpoint(vpc: Vpc, service: str) -> model.Endpoint:
         private_dns=service in vpc.named,
         ipv6=True,
     )
+
+
+def _gateway_endpoint(vpc: Vpc) -> model.Endpoint:
+    """Its routes are in the tables that it is associated with."""
+    tables = tuple(one.name for one in vpc.subnets if "s3" in {route.target for route in one.routes})
+    return model.Endpoint(id="s3", name="s3", service="s3", kind=model.EndpointKind.GATEWAY, vpc="vpc", tables=tables)
 
 
 def _host(card: Card) -> model.Host:

@@ -8,7 +8,7 @@
 | internet gateway | a router that translates the public addresses, one to one |
 | egress-only internet gateway | a router that lets only answers in |
 | NAT gateway, NAT instance | an interface that forwards and masquerades |
-| the internet | a machine that answers to every address |
+| the internet, and a gateway endpoint | machines that answer to every address |
 
 A route to an interface in another subnet is a wire of its own: packets keep their destination on the way there.
 """
@@ -65,7 +65,7 @@ class Network:
 
     def build(self) -> None:
         make, vpc = self._spaces.make, self._vpc
-        self._router, self._internet, self._igw, self._eigw = (make() for _ in range(4))
+        self._router, self._internet, self._igw, self._eigw, self._s3 = (make() for _ in range(5))
         self._subnets = {one.name: make() for one in vpc.subnets}
         self._cards = {one.name: make() for one in vpc.cards}
         for card in vpc.cards:
@@ -75,7 +75,7 @@ class Network:
             self._filter(subnet)
         self._connect_gateways()
         self._spaces.settle()
-        for space in (self._internet, *(self._cards[one.name] for one in vpc.of(Kind.ENDPOINT))):
+        for space in (self._internet, self._s3, *(self._cards[one.name] for one in vpc.of(Kind.ENDPOINT))):
             self._listen(space)
 
     def _plug(self, card: Card) -> None:
@@ -120,7 +120,7 @@ class Network:
     def _route(self, subnet: Subnet) -> None:
         """A subnet's table, and the wires that it needs."""
         space, number = self._subnets[subnet.name], self._vpc.subnets.index(subnet)
-        ways = {"local": self._router, "igw": self._igw, "eigw": self._eigw}
+        ways = {"local": self._router, "igw": self._igw, "eigw": self._eigw, "s3": self._s3}
         cards = {one.name: one for one in self._vpc.cards}
         wires: set[str] = set()
         self._spaces.cable(space, f"{OUTSIDE}local", self._router, f"s{number}")
@@ -164,9 +164,10 @@ class Network:
 
     def _connect_gateways(self) -> None:
         spaces, vpc, internet = self._spaces, self._vpc, self._internet
-        for name, gateway in (("igw", self._igw), ("eigw", self._eigw)):
+        for name, gateway in (("igw", self._igw), ("eigw", self._eigw), ("s3", self._s3)):
             spaces.cable(gateway, "vpc", self._router, name)
             gateway.ip(*(f"route add {block} dev vpc" for block in vpc.blocks))
+        for name, gateway in (("igw", self._igw), ("eigw", self._eigw)):
             spaces.cable(gateway, "net", internet, name)
             gateway.ip("route add 0.0.0.0/0 dev net", "route add ::/0 dev net")
         public = {card.address: card.public for card in vpc.cards if card.public}
@@ -181,7 +182,8 @@ class Network:
         self._eigw.nft("oifname net masquerade", "}", "}")
         internet.ip(f"route add {ELASTIC} dev igw", f"route add {OF_EGRESS_ONLY} dev eigw")
         internet.ip(*(f"route add {block} dev igw" for block in vpc.blocks if is_six(block)))
-        internet.ip("route add local 0.0.0.0/0 dev lo table main", "route add local ::/0 dev lo table main")
+        for space in (internet, self._s3):
+            space.ip("route add local 0.0.0.0/0 dev lo table main", "route add local ::/0 dev lo table main")
 
     def _listen(self, space: Namespace) -> None:
         for family, everywhere in ((socket.AF_INET, "0.0.0.0"), (socket.AF_INET6, "::")):  # noqa: S104 - in there
