@@ -463,11 +463,13 @@ class Preferences:
     Attributes:
         log_group: name of the CloudWatch log group that gets sessions; empty for none.
         bucket: name of the bucket that gets them; empty for none.
+        prefix: what the keys of its objects begin with.
         key: KMS key of sessions, as ARN, id or alias; empty for none.
     """
 
     log_group: str | Unknown = ""
     bucket: str | Unknown = ""
+    prefix: str = ""
     key: str | Unknown = ""
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from reachability.blocks import EVERYWHERE, spans_of
+from reachability.blocks import EVERYWHERE, common, spans_of
 from reachability.findings import Change
 from reachability.model import Platform, Unknown
 from reachability.peers import Peer
@@ -109,7 +109,10 @@ def subnet_peer(
     block = next((one for one in (cidr, *vpc.cidrs) if isinstance(one, str) and spans_of([one], family)), None)
     known = block or EVERYWHERE[family]
     own = cidr if cidr == block else None
-    spans = spans_of([address], family) or spans_of([own] if own else vpc.cidrs, family)
+    spans = spans_of([own] if own else vpc.cidrs, family)
+    given = spans_of([address], family)
+    # An address that is none of the subnet's is a mistake of whoever told it.
+    spans = (common(given, spans) if spans else given) or spans
     return Peer(
         name=subnet.name,
         family=family,

@@ -7,6 +7,7 @@ with logs and a key need beside them is from the same page.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from reachability.aws_policies import managed_policy
@@ -57,7 +58,7 @@ def session_needs(world: World) -> Iterator[Need | Unknown]:
         return
     for value, needs in (
         (preferences.log_group, _log_needs),
-        (preferences.bucket, _bucket_needs),
+        (preferences.bucket, partial(_bucket_needs, preferences.prefix)),
         (preferences.key, _key_needs),
     ):
         if isinstance(value, Unknown):
@@ -83,8 +84,9 @@ def _log_needs(group: str) -> Iterator[Need]:
     yield Need("logs:DescribeLogGroups", f"{arn}:log-stream:{SOME}")
 
 
-def _bucket_needs(bucket: str) -> Iterator[Need]:
-    yield Need("s3:PutObject", f"arn:{SOME}:s3:::{bucket}/{SOME}")
+def _bucket_needs(prefix: str, bucket: str) -> Iterator[Need]:
+    begins = "/".join(filter(None, (bucket, prefix.strip("/"))))
+    yield Need("s3:PutObject", f"arn:{SOME}:s3:::{begins}/{SOME}")
     yield Need("s3:GetEncryptionConfiguration", f"arn:{SOME}:s3:::{bucket}")
 
 

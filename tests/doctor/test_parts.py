@@ -41,7 +41,14 @@ def statement(effect: str = "Allow", **keys: Any) -> dict[str, Any]:
         pytest.param([statement(), statement("Deny")], False, id="denied to everybody"),
         pytest.param([statement(), statement("Deny", Principal={"AWS": ["*"]})], False, id="denied in other words"),
         pytest.param([statement(), statement("Deny", Principal={"AWS": "1"})], True, id="denied to somebody"),
-        pytest.param([statement(), statement("Deny", Condition={})], True, id="denied on a condition"),
+        pytest.param(
+            [statement(), statement("Deny", Condition={"Bool": {"aws:ViaAWSService": "true"}})],
+            True,
+            id="denied on a condition",
+        ),
+        pytest.param(
+            [statement(), statement("Deny", Condition={})], False, id="denied on a condition that asks nothing"
+        ),
         pytest.param([statement(), statement("Deny", Resource="arn:x")], True, id="denied on something"),
         pytest.param([statement(), statement("Deny", Action="ssm:Get*")], True, id="another action is denied"),
     ],

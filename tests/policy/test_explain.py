@@ -16,7 +16,7 @@ from ssm_guard.__main__ import main
 from ssm_guard.config_error import ConfigError
 from ssm_guard.explain import FORMATS
 from ssm_guard.reach.state_file import resources_in
-from tests.policy.session_manager_stacks import PUBLIC, VARIANTS, Stack, changed, scaled, without
+from tests.policy.session_manager_stacks import PUBLIC, VARIANTS, Stack, changed, made, scaled, without
 from tests.policy.shapes import outputs
 
 if TYPE_CHECKING:
@@ -94,6 +94,12 @@ def test_one_instance_is_chosen_by_any_of_its_names(
 
     assert code == 0
     assert out.startswith("flowchart ")
+
+
+def test_things_of_one_name_are_told_apart_by_their_types(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    _, out, _ = run(tmp_path, capsys, preview((made("aws:s3/bucket:Bucket", "web"), *PUBLIC)))
+
+    assert out.startswith("web (Instance) is reachable\n")
 
 
 def test_what_is_not_known_is_no_failure(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

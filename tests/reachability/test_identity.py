@@ -61,6 +61,10 @@ def unknown(of: World) -> list[str]:
 
 WRITTEN = replace(ROLE, managed=(), documents=(text(allow(*ACTIONS)),))
 BOUNDED = replace(ROLE, boundary=text(allow("ssm:*", "ssmmessages:*")))
+TO_DEV = text(
+    allow("s3:PutObject", Resource="arn:aws:s3:::logs/dev/*"),
+    allow("s3:GetEncryptionConfiguration", Resource="arn:aws:s3:::logs"),
+)
 LOGS = ("logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents", "logs:DescribeLogGroups")
 
 
@@ -148,6 +152,16 @@ LOGS = ("logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents", 
             ),
             set(),
             id="a bucket and a key with rights",
+        ),
+        pytest.param(
+            world(replace(ROLE, documents=(TO_DEV,)), preferences=Preferences(bucket="logs", prefix="dev/")),
+            set(),
+            id="rights for what keys begin with",
+        ),
+        pytest.param(
+            world(replace(ROLE, documents=(TO_DEV,)), preferences=Preferences(bucket="logs", prefix="prod")),
+            {"not-allowed"},
+            id="rights for what other keys begin with",
         ),
         pytest.param(
             world(host=replace(HOST, profile=None), default_host_management="default"),

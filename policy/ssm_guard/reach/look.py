@@ -38,8 +38,10 @@ class Look:
 
     @property
     def label(self) -> str:
-        """What a message calls it."""
-        return self.stack.label(self.resource)
+        """What a message calls it: its name, with the last word of its type where another one has the same name."""
+        name = self.resource.name
+        is_shared = self.stack.label(self.resource) != name
+        return f"{name} ({self.resource.resource_type.rpartition(':')[2]})" if is_shared else name
 
     @property
     def root(self) -> Node:
@@ -58,7 +60,7 @@ class Look:
 
     def unknown(self, node: Node) -> Unknown:
         """What isn't known, and where it comes from."""
-        made_from = sorted({self.stack.label(one) for one in self._dependencies(node)})
+        made_from = sorted({Look(self.stack, one).label for one in self._dependencies(node)})
         source = f"it comes from {', '.join(made_from)}" if made_from else "it is known after the update"
         return Unknown(f"{node.where} of {self.label}", source)
 

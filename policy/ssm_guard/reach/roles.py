@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from ssm_guard.stack import Stack
 
 _PREFERENCES = "SSM-SessionManagerRunShell"
+_INPUTS = ("cloudWatchLogGroupName", "s3BucketName", "s3KeyPrefix", "kmsKeyId")
 _DEFAULT_HOST_MANAGEMENT = "/ssm/managed-instance/default-ec2-instance-management-role"
 _ACCOUNT = re.compile(r"arn:[\w-]+:(?:ec2|ssm):[\w*-]*:(\d{12}):")
 _ARN_ACCOUNT = re.compile(r"arn:[\w-]+:[\w-]+:[\w-]*:(\d{12}):")
@@ -157,11 +158,11 @@ def preferences(stack: Stack) -> Preferences | Unknown | None:
 def _preferences(document: Look, content: str) -> Preferences | Unknown:
     try:
         inputs = json.loads(content)["inputs"]
-        wanted = [inputs.get(key) or "" for key in ("cloudWatchLogGroupName", "s3BucketName", "kmsKeyId")]
+        wanted = [inputs.get(key) or "" for key in _INPUTS]
     except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
         return Unknown(f"the preferences in {document.label}", "its content is no JSON that can be read")
-    group, bucket, key = (one if isinstance(one, str) else "" for one in wanted)
-    return Preferences(log_group=group, bucket=bucket, key=key)
+    group, bucket, prefix, key = (one if isinstance(one, str) else "" for one in wanted)
+    return Preferences(log_group=group, bucket=bucket, prefix=prefix, key=key)
 
 
 def account_of(stack: Stack) -> str:

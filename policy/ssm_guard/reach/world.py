@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from reachability.model import Unknown, World
 from ssm_guard.reach import endpoints, hosts, network, roles, routing, rules, types
-from ssm_guard.reach.look import looks
+from ssm_guard.reach.look import Look, looks
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -71,7 +71,7 @@ def _by_id(things: Iterable[AnyThing]) -> dict[str, AnyThing]:
 
 def _elsewhere(stack: Stack, tables: Iterable[RouteTable]) -> dict[str, str]:
     targets = {route.target for table in tables for route in table.routes if isinstance(route.target, str)}
-    return {key: stack.label(owner) if (owner := stack.at(key)) else key for key in targets if key}
+    return {key: Look(stack, owner).label if (owner := stack.at(key)) else key for key in targets if key}
 
 
 def _region(stack: Stack) -> str | Unknown:
