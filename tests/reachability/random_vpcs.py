@@ -152,7 +152,7 @@ def behind_nat(answers: tuple[int, int]) -> Vpc:
             Card(name="i0", kind=Kind.INSTANCE, subnet="a", address="10.0.1.10", groups=("web",)),
             Card(name="n0", kind=Kind.NAT, subnet="b", address="10.0.2.11", public="203.0.113.11"),
         ),
-        groups={name: (OPEN[0],) for name in GROUPS},
+        groups=dict.fromkeys(GROUPS, (OPEN[0],)),
         lists=LISTS,
         endpoints={},
         named=frozenset(),
