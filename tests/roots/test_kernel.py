@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 
 from reachability.findings import Kind
 from tests.reachability.agreement import compare
-from tests.reachability.random_vpcs import vpcs
+from tests.reachability.plain import LINUX, NAT
+from tests.reachability.random_vpcs import behind_nat, vpcs
 from tests.roots.vpc import built
 
 if TYPE_CHECKING:
@@ -25,6 +26,8 @@ def test_the_verdict_is_what_linux_does(capsys: pytest.CaptureFixture[str]) -> N
 
     @settings(max_examples=WORLDS, derandomize=True, deadline=None, database=None)
     @given(vpcs())
+    @example(behind_nat(NAT))
+    @example(behind_nat(LINUX))
     def ask(vpc: Vpc) -> None:
         with built(vpc) as network:
             seen.update(compare(vpc, network.connected))
