@@ -126,11 +126,16 @@ class Facts:
         }
         assert expected[deployed.variant] == (routes[own], sorted(others, key=sorted), len(gateways), len(nats))
 
-    def test_preview_and_state_say_that_it_will_answer(self, deployed: Deployed) -> None:
+    def test_preview_state_and_doctor_say_that_it_will_answer(self, deployed: Deployed) -> None:
+        """Three loaders of one world: ids that are not known yet, known ones, and what the APIs tell."""
         state = deployed.cloud.localaws("pulumi", "stack", "export", "-s", deployed.variant).stdout
+        asked = deployed.cloud.localaws(
+            *("python", "-m", "doctor", "--stack", deployed.variant, "--timeout", "0", "--explain", "--json"), code=3
+        ).stdout
         verdicts = [[one["verdict"] for one in explained(text).values()] for text in (deployed.previewed, state)]
 
         assert verdicts == [["reachable"], ["reachable"]]
+        assert [one["verdict"] for one in json.loads(asked)["explained"]] == ["reachable"]
 
     def test_only_igw_has_public_addresses(self, deployed: Deployed) -> None:
         mapped = {one["MapPublicIpOnLaunch"] for one in deployed.in_vpc("describe_subnets", "Subnets")}

@@ -99,7 +99,6 @@ INSTANCES: Mapping[str, tuple[Mapping[str, Any], Mapping[str, Any]]] = {
             "userData": "#!/bin/sh\necho hello\n",
             "policies": ["arn:aws:iam::123456789012:policy/shop"],
             "egress": [{"port": 5432, "to": "10.0.0.0/16", "why": "database", "protocol": "tcp"}],
-            "securityGroups": ["sg-0bbbbbbbbbbbbbbbb"],
             "metadataHopLimit": 2,
             "monitoring": True,
             "placement": {"group": "rack", "partition": 2, "tenancy": "dedicated"},
@@ -149,6 +148,19 @@ def test_an_instance_is_that_of_a_stack(network: Mapping[str, Any], instance: Ma
         make("SsmInstance", "web", {**instance, **those(made, *OF_NETWORK)})
 
     assert resources(plugin(program)) == resources(stack(settings))
+
+
+def test_an_instance_has_groups_of_ones_own() -> None:
+    """A stack has none before its own VPC is there."""
+    groups = ["sg-0bbbbbbbbbbbbbbbb"]
+    graph = plugin(
+        lambda: make(
+            "SsmInstance", "web", {"securityGroups": groups, **those(make("SsmNetwork", "main", {}), *OF_NETWORK)}
+        )
+    )
+    (instance,) = graph.of("aws:ec2/instance:Instance").values()
+
+    assert instance["vpcSecurityGroupIds"][1:] == groups
 
 
 FLEETS: Mapping[str, tuple[Mapping[str, Any], Mapping[str, Any]]] = {

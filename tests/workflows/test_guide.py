@@ -57,6 +57,7 @@ def test_the_role_only_reads() -> None:
         "ec2:DescribeSecurityGroups",
         "ec2:DescribeSubnets",
         "ec2:DescribeVpcAttribute",
+        "ec2:DescribeVpcBlockPublicAccessOptions",
         "ec2:DescribeVpcEndpointServices",
         "ec2:DescribeVpcEndpoints",
         "ec2:DescribeVpcs",

@@ -523,13 +523,15 @@ def test_a_rule_is_as_ec2_has_it() -> None:
 
     assert acl["egress"] == [
         {**other, "ruleNo": 100, "protocol": "6", "fromPort": 443, "toPort": 443, "cidrBlock": "0.0.0.0/0"},
-        {**told, "ruleNo": 110, "cidrBlock": "0.0.0.0/0"},
-        {**other, "ruleNo": 120, "protocol": "17", "fromPort": 53, "toPort": 53, "cidrBlock": "10.1.0.0/16"},
+        {**other, "ruleNo": 110, "protocol": "6", "fromPort": 1024, "toPort": 65535, "cidrBlock": "10.0.0.0/16"},
+        {**told, "ruleNo": 120, "cidrBlock": "0.0.0.0/0"},
+        {**other, "ruleNo": 130, "protocol": "17", "fromPort": 53, "toPort": 53, "cidrBlock": "10.1.0.0/16"},
     ]
     assert acl["ingress"] == [
         {**other, "ruleNo": 100, "protocol": "6", "fromPort": 1024, "toPort": 65535, "cidrBlock": "0.0.0.0/0"},
-        {**told, "ruleNo": 110, "cidrBlock": "0.0.0.0/0"},
-        {**other, "ruleNo": 120, "protocol": "17", "fromPort": 1024, "toPort": 65535, "cidrBlock": "10.1.0.0/16"},
+        {**other, "ruleNo": 110, "protocol": "6", "fromPort": 443, "toPort": 443, "cidrBlock": "10.0.0.0/16"},
+        {**told, "ruleNo": 120, "cidrBlock": "0.0.0.0/0"},
+        {**other, "ruleNo": 130, "protocol": "17", "fromPort": 1024, "toPort": 65535, "cidrBlock": "10.1.0.0/16"},
     ]
 
 
