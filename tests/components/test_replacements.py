@@ -67,6 +67,7 @@ def fleet(name: str = "workers") -> Mapping[str, Any]:
 def used(vpc: str, *subnets: str) -> ExistingNetworkArgs:
     plan = NetworkPlan(
         vpc_id=vpc,
+        vpc_cidrs=(),
         variant=Settings.parse({}).variant,
         subnets=[Subnet(id=id_, vpc_id=vpc, zone=f"us-east-1{id_[-1]}", cidr=None) for id_ in subnets],
         made={},

@@ -131,7 +131,7 @@ class ExistingNetwork(pulumi.ComponentResource):
         vpc_id: of the VPC, for what else is to be in it.
         subnet_ids: the instances' subnets, one for each zone, in the zones' order.
         endpoints_group_id: the security group of the interface endpoints that were added, or None where none was.
-            It lets the instances' subnets in; who is elsewhere adds a rule that lets port 443 in.
+            It lets the VPC's addresses in; who has others adds a rule that lets port 443 in.
         shared: what other VPCs need of its endpoints, or None where these are for this VPC alone.
         instance_connect: an EC2 Instance Connect Endpoint is made in networks of one's own only.
 
@@ -201,11 +201,14 @@ class ExistingNetwork(pulumi.ComponentResource):
         return {"zone_ids": shared.zone_ids, "endpoint_cidrs": blocks}
 
     def _admit(self, group: aws.ec2.SecurityGroup | None) -> Sequence[pulumi.Resource]:
-        """The rules that let the instances' subnets in: in our group, and in those that are to get one."""
+        """The rules that let the VPC in to our endpoints, and the instances' subnets to those that are there.
+
+        To ours the names of their services lead from all of the VPC, with others' agents in it.
+        """
         plan = self._args.plan
         blocks = {subnet.id: subnet.cidr for subnet in plan.subnets if subnet.cidr is not None}
-        others = {str(cidr): cidr for cidr in self._args.share_endpoints}
-        rules = [*admit(self._place, group.id, {**blocks, **others})] if group else []
+        all_ = {str(cidr): cidr for cidr in [*plan.vpc_cidrs, *self._args.share_endpoints]}
+        rules = [*admit(self._place, group.id, all_)] if group else []
         for theirs in plan.groups:
             # EC2 refuses a rule that is there already.
             closed = {f"{one.id}-in-{theirs.id}": blocks[one.id] for one in theirs.closed_to if one.id in blocks}

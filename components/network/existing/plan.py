@@ -24,6 +24,7 @@ class NetworkPlan:
 
     Attributes:
         vpc_id: the VPC.
+        vpc_cidrs: its IPv4 blocks.
         variant: how packets get to Systems Manager.
         subnets: the instances' subnets, one in each zone.
         made: the services that get an endpoint of ours, with the subnets that it is in.
@@ -38,6 +39,7 @@ class NetworkPlan:
     """
 
     vpc_id: str
+    vpc_cidrs: Sequence[IPv4Network]
     variant: Variant
     subnets: Sequence[Subnet]
     made: Mapping[str, Sequence[str]]
@@ -56,9 +58,8 @@ class NetworkPlan:
         Raises:
             ConfigError: some are somebody else's, or a block is this network's own.
         """
-        for subnet in self.subnets:
-            if subnet.cidr is not None:
-                require_other_vpcs("shareEndpoints", cidrs, subnet.cidr)
+        for own in self.vpc_cidrs:
+            require_other_vpcs("shareEndpoints", cidrs, own)
         if self.reused:
             raise ConfigError(
                 "shareEndpoints",
@@ -98,6 +99,7 @@ def plan_existing(survey: Survey, wanted: Wanted, kept: Kept) -> NetworkPlan:
         raise ProblemsError(findings.problems)
     return NetworkPlan(
         vpc_id=survey.vpc.id,
+        vpc_cidrs=survey.vpc.cidrs,
         variant=wanted.variant,
         subnets=subnets,
         made=services.made if services else {},

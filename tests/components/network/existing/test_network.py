@@ -88,7 +88,8 @@ def test_a_bare_vpc_gets_what_is_missing_and_nothing_else() -> None:
         ENDPOINT: {"main-ssm", "main-ssmmessages", "main-s3"},
         SECURITY_GROUP: {"main-endpoints", "main"},
         EGRESS: {"main-to-endpoints", "main-to-s3"},
-        INGRESS: {f"main-endpoints-from-{IN_A}", f"main-endpoints-from-{IN_B}"},
+        # From all of the VPC the services' names lead to these endpoints now.
+        INGRESS: {"main-endpoints-from-10.8.0.0/16"},
         INSTANCE: {MAIN},
     }
     assert {one.type.split(":")[1].split("/")[0] for one in graph} == {"ec2", "vpc", "iam"}
@@ -135,7 +136,7 @@ def test_it_can_be_the_hub_of_other_vpcs() -> None:
     assert all("222233334444" in one["policy"] for one in interfaces.values())
     assert {zone["name"] for zone in graph.of(ZONE).values()} == names
     assert {one["vpcs"][0]["vpcId"] for one in graph.of(ZONE).values()} == {VPC}
-    assert {one["cidrIpv4"] for one in graph.of(INGRESS).values()} == {"10.8.0.0/24", "10.8.1.0/24", SPOKE}
+    assert {one["cidrIpv4"] for one in graph.of(INGRESS).values()} == {"10.8.0.0/16", SPOKE}
     assert {(RECORD, f"main-{name}") for name in names} <= graph.made_before(graph.one(INSTANCE, MAIN))
     shared = graph.exports["network"]["shared"]
     assert set(shared["zone_ids"]) == names
