@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
+import shlex
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -15,11 +18,11 @@ from tests.doctor.world import REGION, VPC, Refusal, World, https, igw, nat, pri
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from reachability import model
     from tests.doctor.recorded import Api, FakeClock
 
+GUIDE = Path(__file__).resolve().parents[2] / "docs" / "reachability.md"
 OWNER, ANOTHER = "111122223333", "999999999999"
 TRUST = {"Statement": [{"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": "ec2.amazonaws.com"}}]}
 
@@ -71,16 +74,23 @@ def without_routes(world: World) -> None:
     world.tables[0]["Routes"].pop()
 
 
+def shown(line: str, folder: Path) -> list[str]:
+    """The arguments of a line in the guide, for what a test has in place of it."""
+    (found,) = re.findall(rf"^.*{line}$", GUIDE.read_text(), re.MULTILINE)
+    put = {"vpc-0123456789abcdef0": VPC, "eu-west-1": REGION}
+    return [put.get(word, word.replace("../", f"{folder}/")) for word in shlex.split(found)]
+
+
 @pytest.fixture
 def explained(api: Api, clock: FakeClock, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Callable[..., Any]:
     """From one program to the other: what the pack says of the stack in the VPC that the doctor wrote down."""
 
     def run(world: World) -> Any:
         api.answers = answers(world)
-        assert cli.main(["--capture", VPC], clock) == 0
+        assert cli.main(shown(r"python -m doctor (.*) > vpc.json", tmp_path), clock) == 0
         (tmp_path / "vpc.json").write_text(capsys.readouterr().out)
         (tmp_path / "preview.json").write_text(stack(OUT))
-        explain([str(tmp_path / "preview.json"), "--world", str(tmp_path / "vpc.json"), "--format", "json"])
+        explain([*shown("python -m ssm_guard explain (.*)", tmp_path), "--format", "json"])
         [found] = json.loads(capsys.readouterr().out)
         return found
 

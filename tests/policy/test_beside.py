@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import pytest
 
-from reachability.model import Rule, World
+from reachability.model import Rule, Unknown, World, Zone
 from reachability.snapshot import to_json
+from ssm_guard.reach.there import SEVERAL_REGIONS, beside
 from tests.policy.session_manager_stacks import BASE, EC2, REGION, VPC, Stack, changed, made, without
 from tests.policy.test_explain import export, preview, run
 from tests.reachability import worlds
@@ -178,6 +179,35 @@ def test_a_snapshot_of_another_vpc_closes_no_gap_and_that_is_said(
 
     assert (verdict, missing) == ("undetermined", [])
     assert said.endswith("world.json: the stack names nothing of vpc-9: is it the right VPC?\n")
+
+
+@pytest.mark.parametrize(
+    ("region", "joined"),
+    [
+        pytest.param(
+            Unknown("the Region", "no resource of the stack names it"), REGION, id="none that the stack names"
+        ),
+        pytest.param(SEVERAL_REGIONS, SEVERAL_REGIONS, id="several, of which the snapshot is one"),
+        pytest.param(REGION, REGION, id="the same"),
+    ],
+)
+def test_the_region_is_the_snapshots_where_the_stack_names_none(region: str | Unknown, joined: str | Unknown) -> None:
+    assert beside(World(region=region), there()).region == joined
+
+
+@pytest.mark.parametrize(
+    ("vpc", "zones"),
+    [
+        pytest.param("vpc", {"ours"}, id="in the same VPC it is the same"),
+        pytest.param("another", {"ours", "example.com."}, id="in another VPC it is another"),
+    ],
+)
+def test_a_zone_of_the_stack_is_not_there_twice(vpc: str, zones: set[str]) -> None:
+    ours = Zone(id="ours", name="ours", domain="example.com", vpcs=(vpc,))
+    other = Zone(id="example.com.", name="example.com.", domain="example.com", vpcs=("vpc",))
+    snapshot = replace(there(), zones={other.id: other})
+
+    assert beside(World(zones={ours.id: ours}), snapshot).zones.keys() == zones
 
 
 @pytest.mark.parametrize(
