@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import pytest
 
-from reachability.model import Rule, Unknown, World, Zone
+from reachability.model import RouteTable, Rule, Target, Unknown, World, Zone
 from reachability.snapshot import to_json
 from ssm_guard.reach.there import SEVERAL_REGIONS, beside
 from tests.policy.session_manager_stacks import BASE, EC2, REGION, VPC, Stack, changed, made, without
@@ -179,6 +179,21 @@ def test_a_snapshot_of_another_vpc_closes_no_gap_and_that_is_said(
 
     assert (verdict, missing) == ("undetermined", [])
     assert said.endswith("world.json: the stack names nothing of vpc-9: is it the right VPC?\n")
+
+
+def test_a_route_of_the_stack_takes_the_place_of_one_that_is_there() -> None:
+    new = worlds.route(Target.TRANSIT_GATEWAY, "transit")
+    table = RouteTable(id="out", name="out", vpc=Unknown("its VPC"), routes=(new,), gaps=Unknown("its other routes"))
+    joined = beside(World(tables={"out": table}), worlds.igw()).tables["out"]
+
+    assert (joined.routes, joined.gaps, joined.vpc) == ((new,), None, "vpc")
+
+
+def test_the_addresses_of_an_instance_are_those_of_its_subnet(ask: Ask) -> None:
+    six = replace(worlds.dual_stack(), region=REGION, hosts={}, roles={}, profiles={})
+    _, missing, _ = ask(preview(INTO), six)
+
+    assert "ipv6-only" in missing
 
 
 @pytest.mark.parametrize(
