@@ -14,6 +14,7 @@ causes, checks     from facts to likely causes: a table of checks, in order
 endpoints, packets, names, policies
                    what endpoints, routes, groups, access lists, name servers and endpoint policies let through
 world, explain     the facts in the words of the policy pack's model, and what its reasoning says of them
+capture            a VPC as a file, for the pack to reason on
 preferences        what the account's session preferences need
 console            what the instance itself printed
 display, report    what a person sees meanwhile; the table at the end, or one JSON document

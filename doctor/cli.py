@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from rich.console import Console
 
-from doctor import aws, causes, display, explain, fleets, report, stack
+from doctor import aws, capture, causes, display, explain, fleets, report, stack
 from doctor.asking import Asker
 from doctor.connections import Connections
 from doctor.errors import DoctorError, explained
@@ -42,6 +42,7 @@ class Options:
 
     stack: str | None
     names: Sequence[str]
+    capture: str | None
     region: str | None
     limit: float
     json: bool
@@ -55,6 +56,12 @@ def parse(arguments: Sequence[str]) -> Options:
     which.add_argument("--stack", "-s", help="a Pulumi stack of the project in this folder")
     which.add_argument(
         "--instance", action="append", type=_instance_id, metavar="ID", help="an instance; several times"
+    )
+    which.add_argument(
+        "--capture",
+        type=_vpc_id,
+        metavar="ID",
+        help="write a snapshot of a VPC for `ssm-guard explain --world`, and look at no instance",
     )
     parser.add_argument("--region", help="default: the stack's, else that of your AWS configuration")
     parser.add_argument(
@@ -70,6 +77,7 @@ def parse(arguments: Sequence[str]) -> Options:
     return Options(
         stack=read.stack,
         names=named,
+        capture=read.capture,
         region=read.region,
         limit=read.timeout * 60,
         json=read.json,
@@ -80,6 +88,12 @@ def parse(arguments: Sequence[str]) -> Options:
 def _instance_id(text: str) -> str:
     if not re.fullmatch(stack.INSTANCE_ID, text):
         raise argparse.ArgumentTypeError(f"{text!r} is no id of an EC2 instance, such as i-0123456789abcdef0")
+    return text
+
+
+def _vpc_id(text: str) -> str:
+    if not re.fullmatch(r"vpc-[0-9a-z]+", text):
+        raise argparse.ArgumentTypeError(f"{text!r} is no id of a VPC, such as vpc-0123456789abcdef0")
     return text
 
 
@@ -99,6 +113,9 @@ def main(arguments: Sequence[str] | None = None, clock: Clock | None = None) -> 
     options = parse(sys.argv[1:] if arguments is None else arguments)
     try:
         with explained():
+            if options.capture:
+                print(capture.capture(aws.connect(options.region), options.capture), end="")  # noqa: T201 - what was asked for
+                return ALL_ONLINE
             return _run(options, clock or SystemClock())
     except DoctorError as error:
         _complain(f"error: {error}")

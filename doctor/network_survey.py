@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from botocore import xform_name
 
 from doctor import names
+from doctor.errors import DoctorError
 from doctor.facts import Network, PublicAccess, Unknown
 
 if TYPE_CHECKING:
@@ -45,10 +46,31 @@ class NetworkSurveyor:
             return network
         owner = network.subnets.get(instance["SubnetId"], {}).get("OwnerId")
         own = {one.get("OwnerId", owner) for one in instance.get("NetworkInterfaces", [])}
-        if owner is None or own <= {owner}:
-            return network
-        unseen = Unknown(why=f"only account {owner}, which shares the VPC, sees its endpoints and what blocks them")
-        return replace(network, endpoints=unseen, public_access=unseen)
+        return network if owner is None or own <= {owner} else _shared_by(owner, network)
+
+    def whole(self, vpc_id: str, account: str | Unknown) -> Network:
+        """The VPC as an account sees it, whoever is in it.
+
+        Raises:
+            ClientError: AWS refuses the credentials.
+            DoctorError: it is not there, or nobody may ask whether it is.
+        """
+        ec2, region = self._clients.ec2, self._clients.region
+        filters: Any = [{"Name": "vpc-id", "Values": [vpc_id]}]
+        owners = self._ask(
+            "ec2:DescribeVpcs", lambda: [one.get("OwnerId") for one in ec2.describe_vpcs(Filters=filters)["Vpcs"]]
+        )
+        if isinstance(owners, Unknown):
+            raise DoctorError(f"whether there is a VPC {vpc_id} could not be asked: {owners.why}")
+        if not owners:
+            raise DoctorError(
+                f"{region} has no VPC {vpc_id} that these credentials see; check the id, --region and the account"
+            )
+        network = self._network(vpc_id)
+        if isinstance(account, Unknown):
+            # Whoever is given a share of a VPC is told of no endpoints, as where there are none.
+            return replace(network, endpoints=network.endpoints or account)
+        return network if owners[0] in (None, account) else _shared_by(owners[0], network)
 
     def _ask_network(self, vpc_id: str) -> Network:
         return Network(
@@ -132,6 +154,11 @@ class NetworkSurveyor:
     def _by_id(self, vpc_id: str, operation: str, key: str, name: str) -> dict[str, Any] | Unknown:
         listed = self._in_vpc(vpc_id, operation, key)
         return listed if isinstance(listed, Unknown) else {one[name]: one for one in listed if name in one}
+
+
+def _shared_by(owner: str, network: Network) -> Network:
+    unseen = Unknown(why=f"only account {owner}, which shares the VPC, sees its endpoints and what blocks them")
+    return replace(network, endpoints=unseen, public_access=unseen)
 
 
 def listed(pages: Iterable[Any], key: str) -> list[Any]:

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from doctor.console import Report
     from doctor.waiting import Look
 
-_DEFAULT_MANAGEMENT = "/ssm/managed-instance/default-ec2-instance-management-role"
+DEFAULT_MANAGEMENT = "/ssm/managed-instance/default-ec2-instance-management-role"
 # A policy may limit a key to the sessions of its own instance (the agent's agent/session/crypto).
 _ENCRYPTION_TARGET = "kms:EncryptionContext:aws:ssm:TargetId"
 # What the setting holds as long as nobody has set it.
@@ -227,7 +227,7 @@ class Surveyor:
         ssm = self._clients.ssm
         value = self._ask(
             "ssm:GetServiceSetting",
-            lambda: ssm.get_service_setting(SettingId=_DEFAULT_MANAGEMENT)["ServiceSetting"].get("SettingValue", ""),
+            lambda: ssm.get_service_setting(SettingId=DEFAULT_MANAGEMENT)["ServiceSetting"].get("SettingValue", ""),
         )
         return value if isinstance(value, Unknown) else value not in _NOT_SET
 

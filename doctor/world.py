@@ -6,6 +6,7 @@ What could not be asked is an `Unknown` of the model's, in the place of what it 
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -15,7 +16,7 @@ from doctor.facts import SESSION_ACTIONS, Unknown
 from reachability import model
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from doctor.facts import Facts, Network, Profile, Running, Session
     from doctor.preferences import Preferences
@@ -179,9 +180,22 @@ def _vpc(network: Network, routes: Iterable[Any]) -> model.Vpc:
         dns_hostnames=_fact(f"enableDnsHostnames of {name}", network.dns_hostnames),
         name_servers=_unknown(f"the name servers of {name}", servers) if isinstance(servers, Unknown) else (*servers,),
         main_table=_own(network.route_tables, "RouteTableId", f"the main route table of {name}", main=True),
-        default_acl=None,
+        default_acl=_default(network.acls, f"the default network ACL of {name}", "NetworkAclId", {"IsDefault": True}),
+        default_group=_default(
+            network.groups, f"the default security group of {name}", "GroupId", {"GroupName": "default"}
+        ),
         gaps=gaps[0] if gaps else None,
     )
+
+
+def _default(
+    listed: Sequence[Any] | Mapping[str, Any] | Unknown, what: str, key: str, mark: Mapping[str, Any]
+) -> model.Ref | None:
+    """What a new subnet or interface of the VPC gets, by what marks it in EC2's answer."""
+    if isinstance(listed, Unknown):
+        return _unknown(what, listed)
+    things = listed.values() if isinstance(listed, Mapping) else listed
+    return next((str(one[key]) for one in things if all(one.get(name) == value for name, value in mark.items())), None)
 
 
 def _own(

@@ -2,8 +2,8 @@
 
 Pure, on the standard library alone: who reads a stack or an API fills a `World`, and asks `reasoning.judge`.
 
-- `model`: the world as data, and how it says what is not known; `findings`: what comes out; `mends`: changes of a
-  world; `words`: the texts; `render`: a verdict as text, JSON, Markdown and Mermaid.
+- `model`: the world as data, and how it says what is not known; `snapshot`: the same as a file; `findings`: what comes
+  out; `mends`: changes of a world; `words`: the texts; `render`: a verdict as text, JSON, Markdown and Mermaid.
 - `reasoning`: the verdict on a host; `host`: the agent and the metadata service; `services`: the way to one service.
 - `names`: who answers a service's name; `inside`: to an address in a VPC; `outside`: to the internet, by each kind of
   gateway; `reroute`: the route that is missing; `endpoint_policies`: what an endpoint lets through.

@@ -13,9 +13,11 @@ from reachability.identity import is_meant
 from reachability.reasoning import judge
 from reachability.render import as_json, as_markdown, as_mermaid, as_text
 from reachability.rights import services
+from reachability.snapshot import SnapshotError, from_json
 from reachability.view import View
 from ssm_guard.config_error import ConfigError
-from ssm_guard.reach.state_file import resources_in
+from ssm_guard.reach.state_file import ids_of_deleted, resources_in
+from ssm_guard.reach.there import in_words_of, is_named
 from ssm_guard.reach.world import load
 from ssm_guard.stack import Stack
 
@@ -33,7 +35,7 @@ def explain(arguments: Sequence[str]) -> int:
     """Prints what is found. 0 where no instance is unreachable, 1 where one is, 2 where nobody can say."""
     given = _parser().parse_args(arguments)
     try:
-        loaded = load(Stack(resources_in(_read(given.file))))
+        loaded = _loaded(_read(given.file), given.world)
         view = View(loaded.world)
         chosen = _chosen(view, loaded, given.instance, every=given.all)
         if given.format == "mermaid":
@@ -45,6 +47,26 @@ def explain(arguments: Sequence[str]) -> int:
     verdicts = [judge(view, loaded.world.hosts[key], needs) for key in chosen]
     sys.stdout.write(_written(loaded.world, verdicts, given.format))
     return 1 if any(verdict.kind is Kind.UNREACHABLE for verdict in verdicts) else 0
+
+
+def _loaded(text: str, snapshot: str | None) -> Loaded:
+    """The world of a stack, with what a snapshot tells beside it.
+
+    Raises:
+        ConfigError: one of the files can't be used.
+    """
+    stack = Stack(resources_in(text))
+    if snapshot is None:
+        return load(stack)
+    try:
+        read = from_json(_read(snapshot))
+        there = in_words_of(stack, read, ids_of_deleted(text))
+        alone, loaded = load(stack), load(stack, there)
+    except (ConfigError, SnapshotError) as error:
+        raise ConfigError(f"the snapshot {snapshot} can't be used: {error}") from error
+    if not is_named(stack, alone.world, read):
+        sys.stderr.write(f"{snapshot}: the stack names nothing of {', '.join(read.vpcs)}: is it the right VPC?\n")
+    return loaded
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -59,6 +81,9 @@ def _parser() -> argparse.ArgumentParser:
     which = parser.add_mutually_exclusive_group()
     which.add_argument("--all", action="store_true", help="those too that nobody means to be managed")
     which.add_argument("--instance", metavar="NAME", help="this one: the resource's name, its URN or AWS's id")
+    parser.add_argument(
+        "--world", metavar="FILE", help="a VPC that the stack does not make: what `python -m doctor --capture ID` wrote"
+    )
     parser.add_argument("--format", choices=FORMATS, default=FORMATS[0])
     return parser
 

@@ -752,9 +752,10 @@ def test_ctrl_c_is_130_without_a_traceback(
 @pytest.mark.parametrize(
     ("words", "expected"),
     [
-        pytest.param([], "one of the arguments --stack/-s --instance is required", id="neither"),
+        pytest.param([], "one of the arguments --stack/-s --instance --capture is required", id="neither"),
         pytest.param(["--stack", "dev", "--instance", ID], "not allowed with argument", id="both"),
         pytest.param(["--instance", "web"], "'web' is no id of an EC2 instance, such as i-", id="a name"),
+        pytest.param(["--capture", "main"], "'main' is no id of a VPC, such as vpc-", id="a VPC's name"),
         pytest.param(
             ["--instance", ID, "--timeout", "soon"], "'soon' is no number of minutes from 0 to 1440", id="a word"
         ),

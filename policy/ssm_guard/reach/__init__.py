@@ -2,4 +2,5 @@
 
 - `world`: all of it; `look`: a resource with what isn't known of it; `types`: what is read.
 - `network`, `rules`, `endpoints`, `hosts`, `roles`: each reads its own types.
+- `state_file`: the resources in a file; `there`: a snapshot of what is beside them; `verdicts`: what is found.
 """

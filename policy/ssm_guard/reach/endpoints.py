@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from reachability.model import Endpoint, EndpointKind, Record, Unknown, Zone
@@ -13,7 +14,7 @@ from ssm_guard.reach.routing import own_table
 from ssm_guard.reach.rules import group_refs
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from reachability.model import Ref
     from ssm_guard.stack import Stack
@@ -48,6 +49,24 @@ def endpoints(stack: Stack) -> Iterator[Endpoint]:
             tables=_with(own_tables, tables[one.urn], stack),
             policy=policies.get(one.urn, one.text(one["policy"]) or None),
         )
+
+
+def amended(stack: Stack, there: Mapping[str, Endpoint]) -> dict[str, Endpoint]:
+    """Endpoints that the stack does not make, with what it adds to them."""
+    subnets = _added(stack, types.ENDPOINT_SUBNET, "subnetId", types.SUBNETS)
+    tables = _added(stack, types.ENDPOINT_TABLE, "routeTableId", (*types.TABLES, *types.VPCS))
+    groups = _added(stack, types.ENDPOINT_GROUP, "securityGroupId", types.GROUPS)
+    policies = _policies(stack)
+    return {
+        key: replace(
+            one,
+            subnets=_with(one.subnets, subnets.get(key, [])),
+            groups=_with(one.groups, groups.get(key, [])),
+            tables=_with(one.tables, tables.get(key, []), stack),
+            policy=policies.get(key, one.policy),
+        )
+        for key, one in there.items()
+    }
 
 
 def _service(one: Look) -> str | Unknown:

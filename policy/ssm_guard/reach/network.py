@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from reachability.model import (
@@ -64,6 +65,33 @@ def foreign_vpc(key: str) -> Vpc:
     )
 
 
+def amended_vpcs(stack: Stack, there: Mapping[str, Vpc]) -> dict[str, Vpc]:
+    """VPCs that the stack does not make, with what it changes of them."""
+    blocks, main, servers = _blocks(stack), _main_tables(stack), _name_servers(stack)
+    acls = _defaults(stack, types.DEFAULT_ACL, "defaultNetworkAclId")
+    groups = _defaults(stack, types.DEFAULT_GROUP, "vpcId")
+    return {
+        key: replace(
+            vpc,
+            cidrs=tuple(dict.fromkeys((*vpc.cidrs, *blocks.get(key, ())))),
+            name_servers=servers.get(key, vpc.name_servers),
+            main_table=main.get(key, vpc.main_table),
+            default_acl=acls.get(key, vpc.default_acl),
+            default_group=groups.get(key, vpc.default_group),
+        )
+        for key, vpc in there.items()
+    }
+
+
+def amended_subnets(stack: Stack, there: Mapping[str, Subnet]) -> dict[str, Subnet]:
+    """Subnets that the stack does not make, each with the table and the ACL that it gives them."""
+    tables, acls = _tables_of_subnets(stack), _acls_of_subnets(stack)
+    return {
+        key: replace(subnet, table=tables.get(key, subnet.table), acl=acls.get(key, subnet.acl))
+        for key, subnet in there.items()
+    }
+
+
 def _vpc_blocks(vpc: Look) -> Iterator[str | Unknown]:
     """An adopted default VPC has a block of AWS's choice, and every VPC a public one if it asks for it."""
     block = vpc["cidrBlock"]
@@ -122,8 +150,7 @@ def _name_servers(stack: Stack) -> dict[str, tuple[str, ...] | Unknown]:
 
 def subnets(stack: Stack) -> Iterator[Subnet]:
     """The subnets, each with its table and its ACL."""
-    tables = _associated(stack, types.TABLE_ASSOCIATION, "routeTableId", types.TABLES)
-    acls = _associated(stack, types.ACL_ASSOCIATION, "networkAclId", types.ACLS) | _acl_subnets(stack)
+    tables, acls = _tables_of_subnets(stack), _acls_of_subnets(stack)
     for subnet in looks(stack, types.SUBNETS):
         block = subnet["cidrBlock"]
         native = subnet.flag(subnet["ipv6Native"]) is True
@@ -139,6 +166,14 @@ def subnets(stack: Stack) -> Iterator[Subnet]:
             acl=acls.get(subnet.urn),
             maps_public_ip=subnet.flag(subnet["mapPublicIpOnLaunch"], otherwise=adopted),
         )
+
+
+def _tables_of_subnets(stack: Stack) -> dict[str, Ref]:
+    return _associated(stack, types.TABLE_ASSOCIATION, "routeTableId", types.TABLES)
+
+
+def _acls_of_subnets(stack: Stack) -> dict[str, Ref]:
+    return _associated(stack, types.ACL_ASSOCIATION, "networkAclId", types.ACLS) | _acl_subnets(stack)
 
 
 def _associated(stack: Stack, token: str, key: str, things: tuple[str, ...]) -> dict[str, Ref]:

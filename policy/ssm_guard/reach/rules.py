@@ -196,8 +196,11 @@ def acls(stack: Stack) -> Iterator[NetworkAcl]:
                 gaps = gaps if entry else acl_.unknown(item)
                 entries += [entry] if entry else []
         have = {(entry.number, entry.egress) for entry in entries}
-        entries += [entry for entry in apart.get(acl_.urn, ()) if (entry.number, entry.egress) not in have]
+        entries += [entry for entry in apart.pop(acl_.urn, ()) if (entry.number, entry.egress) not in have]
         yield NetworkAcl(id=acl_.urn, name=acl_.label, entries=tuple(entries), gaps=gaps)
+    for key, added in apart.items():
+        others = Unknown(f"the other entries of {key}", "the stack does not make this network ACL")
+        yield NetworkAcl(id=key, name=key, entries=tuple(added), gaps=perhaps.get(key, others))
 
 
 def _entry(owner: Look, node: Node, *, egress: bool) -> AclEntry | None:

@@ -15,8 +15,9 @@ from ssm_guard.config_error import ConfigError
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-# Steps after which the resource that they are about is there no more.
-_GONE = ("delete", "delete-replaced", "discard", "discard-replaced")
+# Steps after which the resource that they are about is there no more: in AWS, or in the stack alone.
+_DELETED = ("delete", "delete-replaced")
+_GONE = (*_DELETED, "discard", "discard-replaced")
 _OPTIONS = PolicyResourceOptions(
     protect=False,
     ignore_changes=[],
@@ -30,13 +31,13 @@ _OPTIONS = PolicyResourceOptions(
 def resources_in(text: str) -> list[PolicyResource]:
     """The resources of a preview or a state, as a policy for a stack is given them.
 
+    What the program only looks up (`get`) is left out, as the engine leaves it out there: of a VPC that is looked up,
+    nothing tells what else is in it. Its id stays wherever another resource names it.
+
     Raises:
         ConfigError: the text is neither.
     """
-    try:
-        whole = json.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise ConfigError(f"it is no JSON: {error}") from error
+    whole = _parsed(text)
     states = {state["urn"]: state for state in _states(whole)}
     found = {urn: _resource(state) for urn, state in states.items()}
     for urn, state in states.items():
@@ -46,6 +47,29 @@ def resources_in(text: str) -> list[PolicyResource]:
             if named:
                 found[urn].property_dependencies[key] = named
     return list(found.values())
+
+
+def ids_of_deleted(text: str) -> set[str]:
+    """The ids of what a preview takes away from AWS.
+
+    Raises:
+        ConfigError: the text is no JSON.
+    """
+    whole = _parsed(text)
+    steps = whole.get("steps") if isinstance(whole, dict) else None
+    deleted = [
+        _mapping(step.get("oldState"))
+        for step in (steps if isinstance(steps, list) else ())
+        if isinstance(step, dict) and step.get("op") in _DELETED
+    ]
+    return set(_texts([state.get("id") for state in deleted if not state.get("retainOnDelete")]))
+
+
+def _parsed(text: str) -> object:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise ConfigError(f"it is no JSON: {error}") from error
 
 
 def _states(whole: object) -> Iterator[Mapping[str, Any]]:
@@ -65,7 +89,7 @@ def _states(whole: object) -> Iterator[Mapping[str, Any]]:
             "`pulumi stack export` writes"
         )
     for state in found:
-        if isinstance(state.get("urn"), str) and isinstance(state.get("type"), str):
+        if isinstance(state.get("urn"), str) and isinstance(state.get("type"), str) and not state.get("external"):
             yield state
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 from reachability.model import Unknown, World
 from ssm_guard.reach import endpoints, hosts, network, roles, routing, rules, types
 from ssm_guard.reach.look import Look, looks
+from ssm_guard.reach.there import SEVERAL_REGIONS, beside
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from ssm_guard.reach.hosts import Started
     from ssm_guard.stack import Stack
 
+_NOTHING = World()
 AnyThing = TypeVar("AnyThing", bound="Thing")
 _ZONE = re.compile(r"([a-z]{2}(?:-[a-z]+)+-\d)[a-z]")
 
@@ -29,11 +31,20 @@ class Loaded:
     started: dict[str, Started]
 
 
-def load(stack: Stack) -> Loaded:
-    """The world of a stack."""
+def load(stack: Stack, there: World = _NOTHING) -> Loaded:
+    """The world of a stack.
+
+    Args:
+        stack: all its resources.
+        there: what is known beside them, in the words of the stack.
+
+    Raises:
+        ConfigError: what is there is in another Region.
+    """
     subnets = _by_id(network.subnets(stack))
     tables = _by_id(routing.tables(stack))
-    started = {one.host.id: one for one in hosts.hosts(stack, subnets)}
+    homes = {**there.subnets, **subnets}
+    started = {one.host.id: one for one in hosts.hosts(stack, homes)}
     own = _by_id(network.vpcs(stack))
     gateways = _by_id(network.internet_gateways(stack))
     egress_only = _by_id(network.egress_only_gateways(stack))
@@ -51,7 +62,7 @@ def load(stack: Stack) -> Loaded:
         prefix_lists=_by_id(rules.prefix_lists(stack)),
         internet_gateways=gateways,
         egress_only_gateways=egress_only,
-        nat_gateways=_by_id(network.nat_gateways(stack, subnets)),
+        nat_gateways=_by_id(network.nat_gateways(stack, homes)),
         peerings=_by_id(network.peerings(stack)),
         endpoints=endpoints_,
         zones=_by_id(endpoints.zones(stack)),
@@ -62,7 +73,7 @@ def load(stack: Stack) -> Loaded:
         default_host_management=roles.default_host_management(stack),
         preferences=roles.preferences(stack),
     )
-    return Loaded(world, started)
+    return Loaded(world if there is _NOTHING else beside(world, there), started)
 
 
 def _by_id(things: Iterable[AnyThing]) -> dict[str, AnyThing]:
@@ -79,7 +90,7 @@ def _region(stack: Stack) -> str | Unknown:
     found = set(_regions(stack))
     if len(found) == 1:
         return found.pop()
-    return Unknown("the Region", "the stack names several" if found else "no resource of the stack names it")
+    return SEVERAL_REGIONS if found else Unknown("the Region", "no resource of the stack names it")
 
 
 def _regions(stack: Stack) -> Iterator[str]:

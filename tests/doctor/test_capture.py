@@ -1,0 +1,200 @@
+"""`--capture`: the snapshot that the doctor writes, and what the pack then says of a stack in that VPC."""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from doctor import cli
+from reachability.model import Unknown
+from reachability.snapshot import from_json
+from ssm_guard.explain import explain
+from tests.doctor.world import REGION, VPC, Refusal, World, https, igw, nat, privatelink, to_cidr
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from reachability import model
+    from tests.doctor.recorded import Api, FakeClock
+
+GUIDE = Path(__file__).resolve().parents[2] / "docs" / "reachability.md"
+OWNER, ANOTHER = "111122223333", "999999999999"
+TRUST = {"Statement": [{"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": "ec2.amazonaws.com"}}]}
+
+
+def answers(world: World, *, asking: str = OWNER) -> dict[str, Any]:
+    found = world.answers()
+    found["DescribeVpcs"]["Vpcs"][0]["OwnerId"] = OWNER
+    found["GetServiceSetting"]["ServiceSetting"]["ARN"] = f"arn:aws:ssm:{REGION}:{asking}:servicesetting/ssm/a"
+    return found
+
+
+def captured(clock: FakeClock, capsys: pytest.CaptureFixture[str]) -> model.World:
+    assert cli.main(["--capture", VPC], clock) == 0
+    return from_json(capsys.readouterr().out)
+
+
+def stack(group: dict[str, Any]) -> str:
+    """A preview of an instance in a subnet that is there, with a group of its own."""
+    made = {
+        "aws:ec2/securityGroup:SecurityGroup": {"vpcId": VPC, **group},
+        "aws:iam/role:Role": {
+            "name": "role",
+            "assumeRolePolicy": json.dumps(TRUST),
+            "managedPolicyArns": ["arn:aws:iam::aws:policy/AmazonSSMManagedInstanceCore"],
+        },
+        "aws:iam/instanceProfile:InstanceProfile": {"name": "profile", "role": "role"},
+        "aws:ec2/instance:Instance": {
+            "subnetId": "subnet-web",
+            "iamInstanceProfile": "profile",
+            "associatePublicIpAddress": True,
+        },
+    }
+    states: list[Any] = [
+        {"urn": f"urn:pulumi:s::p::{one}::it", "type": one, "inputs": props} for one, props in made.items()
+    ]
+    states[-1]["propertyDependencies"] = {"vpcSecurityGroupIds": [states[0]["urn"]]}
+    states[-1]["inputs"]["vpcSecurityGroupIds"] = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
+    return json.dumps({"steps": [{"op": "create", "newState": one} for one in states]})
+
+
+OUT = {"egress": [{"protocol": "tcp", "fromPort": 443, "toPort": 443, "cidrBlocks": ["0.0.0.0/0"]}]}
+
+
+def open_to_all(world: World) -> None:
+    world.endpoint_ingress = [https(**to_cidr("10.0.0.0/16"))]
+
+
+def without_routes(world: World) -> None:
+    world.tables[0]["Routes"].pop()
+
+
+def shown(line: str, folder: Path) -> list[str]:
+    """The arguments of a line in the guide, for what a test has in place of it."""
+    (found,) = re.findall(rf"^.*{line}$", GUIDE.read_text(), re.MULTILINE)
+    put = {"vpc-0123456789abcdef0": VPC, "eu-west-1": REGION}
+    return [put.get(word, word.replace("../", f"{folder}/")) for word in shlex.split(found)]
+
+
+@pytest.fixture
+def explained(api: Api, clock: FakeClock, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Callable[..., Any]:
+    """From one program to the other: what the pack says of the stack in the VPC that the doctor wrote down."""
+
+    def run(world: World) -> Any:
+        api.answers = answers(world)
+        assert cli.main(shown(r"python -m doctor (.*) > vpc.json", tmp_path), clock) == 0
+        (tmp_path / "vpc.json").write_text(capsys.readouterr().out)
+        (tmp_path / "preview.json").write_text(stack(OUT))
+        explain([*shown("python -m ssm_guard explain (.*)", tmp_path), "--format", "json"])
+        [found] = json.loads(capsys.readouterr().out)
+        return found
+
+    return run
+
+
+@pytest.mark.parametrize(
+    ("build", "change", "verdict", "missing"),
+    [
+        pytest.param(privatelink, open_to_all, "reachable", set(), id="endpoints that let the VPC in"),
+        pytest.param(
+            privatelink, lambda _: None, "unreachable", {"ingress-closed"}, id="endpoints that let one group in"
+        ),
+        pytest.param(igw, lambda _: None, "reachable", set(), id="an internet gateway"),
+        pytest.param(igw, without_routes, "unreachable", {"no-route"}, id="no way out"),
+    ],
+)
+def test_the_pack_reasons_on_what_the_doctor_wrote(
+    explained: Callable[[World], Any],
+    build: Callable[[], World],
+    change: Callable[[World], object],
+    verdict: str,
+    missing: set[str],
+) -> None:
+    world = build()
+    change(world)
+    found = explained(world)
+
+    assert found["verdict"] == verdict
+    assert {one["cause"] for one in found["missing"]} == missing
+
+
+def test_it_looks_at_no_instance(api: Api, clock: FakeClock, capsys: pytest.CaptureFixture[str]) -> None:
+    api.answers = answers(nat())
+    world = captured(clock, capsys)
+
+    assert list(world.vpcs) == [VPC]
+    assert not world.hosts
+    assert {name for name, _ in api.calls}.isdisjoint({"DescribeInstances", "DescribeInstanceInformation"})
+
+
+def test_what_a_new_subnet_and_interface_get_is_known(
+    api: Api, clock: FakeClock, capsys: pytest.CaptureFixture[str]
+) -> None:
+    world = privatelink()
+    api.answers = answers(world)
+    assert captured(clock, capsys).vpcs[VPC].default_acl is None
+    world.acls[0]["IsDefault"] = True
+    api.answers["DescribeSecurityGroups"]["SecurityGroups"][0]["GroupName"] = "default"
+    vpc = captured(clock, capsys).vpcs[VPC]
+
+    assert (vpc.default_acl, vpc.default_group) == ("acl-1", "sg-web")
+
+
+@pytest.mark.parametrize(
+    ("asking", "ends", "known"),
+    [
+        pytest.param(OWNER, False, True, id="its owner, who sees that there are none"),
+        pytest.param(ANOTHER, False, False, id="somebody whom it is shared with"),
+        pytest.param(None, False, False, id="nobody knows who"),
+        pytest.param(None, True, True, id="nobody knows who, and endpoints show"),
+    ],
+)
+def test_endpoints_that_do_not_show_are_not_known(
+    api: Api, clock: FakeClock, capsys: pytest.CaptureFixture[str], asking: str | None, *, ends: bool, known: bool
+) -> None:
+    world = privatelink()
+    if not ends:
+        world.endpoints.clear()
+    api.answers = answers(world, asking=asking or "")
+    if asking is None:
+        api.answers["GetServiceSetting"] = Refusal(code="AccessDeniedException")
+
+    assert (captured(clock, capsys).vpcs[VPC].gaps is None) == known
+
+
+def test_what_may_not_be_asked_is_in_it_as_not_known(
+    api: Api, clock: FakeClock, capsys: pytest.CaptureFixture[str]
+) -> None:
+    api.answers = answers(privatelink()) | {"DescribeVpcAttribute": Refusal(code="UnauthorizedOperation")}
+
+    assert captured(clock, capsys).vpcs[VPC].dns_support == Unknown(
+        f"enableDnsSupport of {VPC}", "it could not be asked: needs ec2:DescribeVpcAttribute"
+    )
+
+
+@pytest.mark.parametrize(
+    ("answer", "problem"),
+    [
+        pytest.param({"Vpcs": []}, f"{REGION} has no VPC {VPC} that these credentials see", id="no such VPC"),
+        pytest.param(
+            Refusal(code="UnauthorizedOperation"),
+            f"whether there is a VPC {VPC} could not be asked: needs ec2:DescribeVpcs",
+            id="no right to ask",
+        ),
+    ],
+)
+def test_a_vpc_that_is_not_there_is_one_line(
+    api: Api, clock: FakeClock, capsys: pytest.CaptureFixture[str], answer: Any, problem: str
+) -> None:
+    api.answers = answers(privatelink()) | {"DescribeVpcs": answer}
+
+    assert cli.main(["--capture", VPC], clock) == 2
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert said.err.startswith(f"doctor: error: {problem}")
+    assert said.err.count("\n") == 1
