@@ -41,6 +41,33 @@ class At:
     peer: Peer
 
 
+@dataclass(frozen=True, kw_only=True)
+class Branch:
+    """One of the ways that a packet may take at a table.
+
+    Attributes:
+        at: where it is.
+        taken: the route, and whether it is known that it is taken.
+        way: what becomes of the packet there.
+    """
+
+    at: At
+    taken: Taken
+    way: Way
+
+
+def at_table(view: View, origin: Origin, peer: Peer) -> At | Unknown:
+    """A packet at the table of its origin's subnet."""
+    table = view.table_of(origin.subnet, origin.vpc)
+    return table if isinstance(table, Unknown) else At(view=view, origin=origin, table=table, peer=peer)
+
+
+def branches(at: At, follow: Callable[[At, Route | None], Way]) -> tuple[Branch, ...]:
+    """Each route that the packet may take, with what becomes of it there: one at the least."""
+    found = taken(at.view, at.table, at.origin.vpc, at.peer)
+    return tuple(Branch(at=at, taken=one, way=_on(at, one, follow)) for one in found)
+
+
 def by_table(view: View, origin: Origin, peer: Peer, follow: Callable[[At, Route | None], Way]) -> Way:
     """Wherever the subnet's table leads, as far as that is known.
 
@@ -50,16 +77,15 @@ def by_table(view: View, origin: Origin, peer: Peer, follow: Callable[[At, Route
         peer: where it is to go.
         follow: what becomes of it on a route; None is that there is none.
     """
-    table = view.table_of(origin.subnet, origin.vpc)
-    if isinstance(table, Unknown):
-        return Way((table,))
-    at = At(view=view, origin=origin, table=table, peer=peer)
-    found = taken(view, table, origin.vpc, peer)
-    which = Unknown(peer.which, f"{table.name} leads a part of them another way")
-    way = each([_on(at, one, follow) for one in found if one.doubt is None], which)
+    at = at_table(view, origin, peer)
+    if isinstance(at, Unknown):
+        return Way((at,))
+    found = branches(at, follow)
+    which = Unknown(peer.which, f"{at.table.name} leads a part of them another way")
+    way = each([one.way for one in found if one.taken.doubt is None], which)
     for one in found:
-        if one.doubt is not None:
-            way = each([way, _on(at, one, follow)], one.doubt)
+        if one.taken.doubt is not None:
+            way = each([way, one.way], one.taken.doubt)
     return way
 
 

@@ -46,6 +46,11 @@ def service_name(world: World, service: str, *, dual_stack: bool) -> str:
     return f"{service}.{region}.api.{'amazonwebservices.com.cn' if china else 'aws'}"
 
 
+def answers_for(domain: str, name: str) -> bool:
+    """Whether a zone of this domain is the one to ask for a name: it is the name itself, or above it."""
+    return _is_below(_labels(name), _labels(domain))
+
+
 def _labels(name: str) -> Labels:
     return tuple(None if one == "REGION" else one.lower() for one in reversed(name.rstrip(".").split(".")))
 
@@ -137,7 +142,7 @@ def _hidden(view: View, vpc: Vpc, service: str) -> Iterator[Unknown]:
 def _zones(view: View, vpc: Vpc, name: str) -> Iterator[tuple[Zone, Unknown | None]]:
     """The private hosted zones that answer here, and those that may."""
     for zone in view.world.zones.values():
-        if isinstance(zone.domain, str) and not _is_below(_labels(name), _labels(zone.domain)):
+        if isinstance(zone.domain, str) and not answers_for(zone.domain, name):
             continue
         keys = [view.key(ref) for ref in zone.vpcs]
         unknown = next((key for key in keys if isinstance(key, Unknown)), zone.gaps)
@@ -153,7 +158,7 @@ def other_zones(view: View, vpc: Vpc, service: str, *, dual_stack: bool) -> Iter
     """Zones with the name of a service that do not answer in the VPC, and what they lead to."""
     name = service_name(view.world, service, dual_stack=dual_stack)
     for zone in view.world.zones.values():
-        if isinstance(zone.domain, str) and vpc.id not in zone.vpcs and _is_below(_labels(name), _labels(zone.domain)):
+        if isinstance(zone.domain, str) and vpc.id not in zone.vpcs and answers_for(zone.domain, name):
             found = _by_zone(view, zone, name, None).endpoint
             if found is not None:
                 yield zone, found

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from reachability.endpoint_policies import endpoint_works
+from reachability.endpoint_policies import endpoint_works, role_of
 from reachability.findings import Change
-from reachability.forwarding import At, borders, by_table, shown, unseen
+from reachability.forwarding import At, at_table, borders, branches, by_table, shown, unseen
 from reachability.groups import groups_let
 from reachability.model import PublicAccess, Target, Unknown
 from reachability.origins import NAT_ANSWERS, Origin, host_origin, subnet_peer
@@ -17,7 +17,8 @@ from reachability.ways import Way, hop, link
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from reachability.model import InternetGateway, NatGateway, Route, Subnet
+    from reachability.forwarding import Branch
+    from reachability.model import Host, InternetGateway, NatGateway, Route, Subnet
     from reachability.peers import Peer
     from reachability.view import View
     from reachability.ways import Step
@@ -26,6 +27,16 @@ if TYPE_CHECKING:
 def outside(view: View, origin: Origin, peer: Peer) -> Way:
     """To a service on the internet, and back."""
     return by_table(view, origin, peer, _out)
+
+
+def exits(view: View, host: Host, peer: Peer) -> tuple[Branch, ...]:
+    """Each route by which a host's packets may leave its subnet for a peer outside of the VPC.
+
+    Empty if its subnet or the table of that is not known.
+    """
+    origin = host_origin(view, host, peer.family, role=role_of(view, host))
+    at = origin if isinstance(origin, Unknown) else at_table(view, origin, peer)
+    return () if isinstance(at, Unknown) else branches(at, _out)
 
 
 def _out(at: At, route: Route | None) -> Way:

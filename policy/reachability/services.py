@@ -86,12 +86,13 @@ def _by_answer(view: View, host: Host, origin: Origin, service: str, answer: Ans
         return named.then(_to_endpoint(view, host, origin, answer.endpoint))
     if any(isinstance(step, Unknown) for step in answer.steps):
         return named
-    peer = _service_peer(view, service, origin.peer.family)
+    peer = service_peer(view, service, origin.peer.family)
     out = groups_let(view, origin.vpc, view.group_keys(host.groups, origin.vpc), peer, egress=True)
     return named.then(Way((out,)), outside(view, origin, peer))
 
 
-def _service_peer(view: View, service: str, family: int) -> Peer:
+def service_peer(view: View, service: str, family: int) -> Peer:
+    """A service on the internet, with all the addresses that it may have."""
     listed = next((one for one in view.world.prefix_lists.values() if one.service == service), None)
     known = spans_of(view.world.addresses.get(service, ()), family)
     return Peer(
