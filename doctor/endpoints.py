@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from doctor import names
 from doctor.facts import Unknown, known
+from reachability.model import World
+from reachability.names import answers_for, service_name
 
 if TYPE_CHECKING:
     from mypy_boto3_ec2.type_defs import VpcEndpointTypeDef
@@ -35,7 +36,8 @@ def named(network: Network) -> list[VpcEndpointTypeDef]:
 def zoned(network: Network, service: str) -> bool:
     """Whether a private hosted zone is known to answer for the service: with what does not show here."""
     zones = () if isinstance(network.zones, Unknown) else network.zones
-    return any(names.zone_answers(zone, service, network.region) for zone in zones)
+    name = service_name(World(region=network.region), service, dual_stack=False)
+    return any(answers_for(zone, name) for zone in zones)
 
 
 def all_named(network: Network) -> bool:

@@ -1,4 +1,4 @@
-"""Who answers the names of AWS's services in a VPC: pure, over what DescribeVpcs, DHCP options and Route 53 say."""
+"""Whom a VPC's instances ask for names: pure, over what DescribeVpcs and DHCP options say."""
 
 from __future__ import annotations
 
@@ -14,7 +14,6 @@ if TYPE_CHECKING:
 _AMAZON = {"AmazonProvidedDNS", "169.254.169.253"}
 # The same one's address in the VPC: the base of its block, plus two (the same page).
 _RESOLVER = 2
-_SUFFIXES = ("amazonaws.com", "amazonaws.com.cn")
 
 
 def foreign_servers(vpc: VpcTypeDef, options: Iterable[DhcpOptionsTypeDef]) -> Sequence[str]:
@@ -32,9 +31,3 @@ def foreign_servers(vpc: VpcTypeDef, options: Iterable[DhcpOptionsTypeDef]) -> S
     ]
     own = _AMAZON | ({str(IPv4Network(vpc["CidrBlock"])[_RESOLVER])} if servers else set())
     return [] if own & set(servers) else servers
-
-
-def zone_answers(zone: str, service: str, region: str) -> bool:
-    """Whether a private hosted zone of the VPC answers for a service, and so stands before AWS's own answer."""
-    name = zone.rstrip(".").lower()
-    return any(f".{service}.{region}.{suffix}".endswith(f".{name}") for suffix in _SUFFIXES)

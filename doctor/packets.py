@@ -6,16 +6,20 @@ that is missing.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from ipaddress import IPv4Address, IPv4Network, summarize_address_range
 from typing import TYPE_CHECKING
 
-from doctor.facts import UnknownError, known
-from doctor.world import network_of, subnet_of
+from doctor import endpoints
+from doctor.facts import Unknown, UnknownError, known
+from doctor.world import host_of, network_of, subnet_of
 from reachability import acls, blocks, groups
-from reachability.findings import Link
+from reachability.findings import Hop, Link
+from reachability.model import Target
+from reachability.outside import exits
 from reachability.peers import HTTPS, Peer
+from reachability.services import service_peer
 from reachability.view import View
 
 if TYPE_CHECKING:
@@ -23,13 +27,13 @@ if TYPE_CHECKING:
 
     from mypy_boto3_ec2.type_defs import (
         InstanceTypeDef,
-        RouteTableTypeDef,
-        RouteTypeDef,
         SubnetTypeDef,
         VpcEndpointTypeDef,
     )
 
     from doctor.facts import Network
+    from reachability.forwarding import Branch
+    from reachability.model import World
 
 # Where answers arrive: Linux takes these ports from 32768 up to 60999, Windows from 49152 up to 65535.
 ANSWERS = (32768, 65535)
@@ -52,6 +56,18 @@ class Exit(Enum):
     NO_ROUTE = "no-route"
 
 
+# What the model finds missing behind a route; of several the first. What is not here is a check of its own.
+_MISSING = {
+    "nat-not-available": Exit.NAT_NOT_AVAILABLE,
+    # Both lead to other networks, and these may have endpoints.
+    "nat-private": Exit.UNSEEN,
+    "route-to-peering": Exit.UNSEEN,
+    "nat-loop": Exit.NAT_WITHOUT_INTERNET,
+    "nat-without-internet": Exit.NAT_WITHOUT_INTERNET,
+    "no-public-address": Exit.NO_PUBLIC_ADDRESS,
+}
+
+
 @dataclass(frozen=True, kw_only=True)
 class WayOut:
     """Where a subnet's packets for the internet go.
@@ -59,28 +75,65 @@ class WayOut:
     Attributes:
         exit: what becomes of them there.
         target: the gateway that the route names; the route table's id if there is no route.
+        blocked: whether VPC Block Public Access stops them there.
     """
 
     exit: Exit
     target: str
+    blocked: bool = False
 
 
 def way_out(instance: InstanceTypeDef, network: Network) -> WayOut:
-    """The best of the instance's ways to the internet.
+    """The instance's way to the internet. Where its table leads parts of that other ways, the best of them.
 
     Raises:
         UnknownError: routes or NAT gateways could not be asked, or there is no IPv4 address.
     """
     address_of(instance)
-    table = table_of(known(network.route_tables), instance["SubnetId"])
-    found = [
-        WayOut(exit=_follow(route, target, instance, network), target=target)
-        for route in table.get("Routes", [])
-        if (target := _gateway(route))
-    ]
-    order = list(Exit)
-    none = WayOut(exit=Exit.NO_ROUTE, target=table.get("RouteTableId", "the route table"))
-    return min(found, key=lambda way: order.index(way.exit), default=none)
+    known(network.route_tables)
+    view, host = View(_of_routes(instance, network)), host_of(instance)
+    public = [_way(one, network) for one in exits(view, host, service_peer(view, endpoints.SERVICES[0], 4))]
+    # Another network's endpoints have addresses that no service has on the internet.
+    private = [_way(one, network) for one in exits(view, host, _elsewhere(view, network))]
+    found = [*public, *(one for one in private if one.exit is Exit.UNSEEN)]
+    return min(found, key=lambda one: [*Exit].index(one.exit))
+
+
+def _of_routes(instance: InstanceTypeDef, network: Network) -> World:
+    """The VPC without its network ACLs, and with every subnet that matters, also where it does not show."""
+    nats = () if isinstance(network.nat_gateways, Unknown) else network.nat_gateways.values()
+    subnets = [instance["SubnetId"], *(one["SubnetId"] for one in nats if "SubnetId" in one)]
+    world = network_of(replace(network, acls=()))
+    return replace(world, subnets={one: subnet_of(network, one) for one in subnets} | {**world.subnets})
+
+
+def _elsewhere(view: View, network: Network) -> Peer:
+    """Whatever is not in the VPC."""
+    own = blocks.spans_of(view.world.vpcs[network.vpc_id].cidrs, 4)
+    everywhere = blocks.EVERYWHERE[4]
+    spans = blocks.without(blocks.spans_of([everywhere], 4), own)
+    return Peer(name="another network", family=4, spans=spans, cidr=everywhere)
+
+
+def _way(branch: Branch, network: Network) -> WayOut:
+    """What the model says of a route, in the doctor's words."""
+    route = branch.taken.route
+    if route is None:
+        return WayOut(exit=Exit.NO_ROUTE, target=branch.at.table.name)
+    target = str(route.target)
+    if route.blackhole:
+        return WayOut(exit=Exit.BLACKHOLE, target=target)
+    # A VPC that is shared does not show the NAT gateways of its owner.
+    if route.kind is Target.NAT_GATEWAY and target not in known(network.nat_gateways):
+        return WayOut(exit=Exit.OPEN, target=target)
+    missing = {step.cause for step in branch.way.steps if isinstance(step, Link)}
+    arrives = any(isinstance(step, Hop) and step.step == "arrives" for step in branch.way.steps)
+    found = (exit_ for cause, exit_ in _MISSING.items() if cause in missing)
+    return WayOut(
+        exit=next(found, Exit.OPEN if arrives else Exit.UNSEEN),
+        target=target,
+        blocked="public-access-blocked" in missing,
+    )
 
 
 def address_of(instance: InstanceTypeDef) -> IPv4Network:
@@ -92,66 +145,6 @@ def address_of(instance: InstanceTypeDef) -> IPv4Network:
     if "PrivateIpAddress" not in instance:
         raise UnknownError("the instance has no IPv4 address, and only IPv4 is followed")
     return IPv4Network(instance["PrivateIpAddress"])
-
-
-def table_of(tables: Sequence[RouteTableTypeDef], subnet_id: str) -> RouteTableTypeDef:
-    """The table that the subnet is associated with, else the VPC's main one."""
-    main: RouteTableTypeDef = {}
-    for table in tables:
-        for association in table.get("Associations", []):
-            if association.get("SubnetId") == subnet_id:
-                return table
-            if association.get("Main"):
-                main = table
-    return main
-
-
-# The keys of a route that name its target; for gateways, `GatewayId` has several kinds (EC2 API reference, Route).
-_TARGETS = (
-    "GatewayId",
-    "NatGatewayId",
-    "TransitGatewayId",
-    "VpcPeeringConnectionId",
-    "NetworkInterfaceId",
-    "LocalGatewayId",
-    "CarrierGatewayId",
-    "CoreNetworkArn",
-)
-
-
-def _gateway(route: RouteTypeDef) -> str:
-    """What a route leads to; empty if it stays in the VPC, is not for IPv4, or is a gateway endpoint's own."""
-    target = next((str(route[key]) for key in _TARGETS if key in route), "")  # type: ignore[literal-required]
-    of_endpoint = target.startswith("vpce-") and "DestinationPrefixListId" in route
-    if target == "local" or of_endpoint or "DestinationIpv6CidrBlock" in route:
-        return ""
-    return target
-
-
-def _follow(route: RouteTypeDef, target: str, instance: InstanceTypeDef, network: Network) -> Exit:
-    if route.get("State") == "blackhole":
-        return Exit.BLACKHOLE
-    if target.startswith("igw-"):
-        return Exit.OPEN if instance.get("PublicIpAddress") else Exit.NO_PUBLIC_ADDRESS
-    if target.startswith("nat-"):
-        return _through_nat(target, network)
-    return Exit.UNSEEN
-
-
-def _through_nat(target: str, network: Network) -> Exit:
-    nat = known(network.nat_gateways).get(target, {})
-    if nat.get("State", "available") != "available":
-        return Exit.NAT_NOT_AVAILABLE
-    if nat.get("ConnectivityType") == "private":
-        return Exit.UNSEEN
-    # A regional NAT gateway is in no subnet, and has a route to the internet gateway of its own.
-    if "SubnetId" not in nat:
-        return Exit.OPEN
-    table = table_of(known(network.route_tables), nat["SubnetId"])
-    leads_out = any(
-        _gateway(route).startswith("igw-") and route.get("State") != "blackhole" for route in table.get("Routes", [])
-    )
-    return Exit.OPEN if leads_out else Exit.NAT_WITHOUT_INTERNET
 
 
 def subnets_of(endpoint: VpcEndpointTypeDef, network: Network) -> list[SubnetTypeDef]:

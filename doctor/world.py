@@ -250,7 +250,8 @@ def _service_of(endpoint_id: str, network: Network) -> str:
 
 
 def _routes(routes: Iterable[Mapping[str, Any]]) -> Iterator[model.Route]:
-    for route in routes:
+    # Of two routes with one destination the propagated one is the lesser ("Route priority", VPC user guide).
+    for route in sorted(routes, key=lambda one: one.get("Origin") == "EnableVgwRoutePropagation"):
         kind, target = _target(route)
         if target:
             gone = route.get("State") == "blackhole"
@@ -327,31 +328,42 @@ def _endpoint(endpoint: Mapping[str, Any], vpc: str) -> model.Endpoint:
     )
 
 
-def _host(facts: Facts, running: Running) -> model.Host:
-    instance: Mapping[str, Any] = running.instance
+def host_of(instance: Mapping[str, Any]) -> model.Host:
+    """What EC2 tells of an instance.
+
+    Raises:
+        KeyError: it leaves out what it should have told.
+    """
+    key = instance["InstanceId"]
     own = [address for one in instance.get("NetworkInterfaces", [])[:1] for address in one.get("Ipv6Addresses", [])]
     metadata = instance.get("MetadataOptions", {})
-    known = isinstance(running.network.subnets, Unknown)
-    four = "PrivateIpAddress" in instance
     return model.Host(
-        id=facts.id,
-        name=facts.id,
-        subnet=_unknown("its subnet", running.network.subnets) if known else instance["SubnetId"],  # type: ignore[arg-type]
+        id=key,
+        name=key,
+        subnet=instance["SubnetId"],
         groups=tuple(group["GroupId"] for group in instance.get("SecurityGroups", [])),
         address=instance.get("PrivateIpAddress", ""),
         address_v6=own[0]["Ipv6Address"] if own else "",
         public_ip="PublicIpAddress" in instance,
-        ipv4=four,
+        ipv4="PrivateIpAddress" in instance,
         ipv6=bool(own),
         source_dest_check=instance.get("SourceDestCheck", True),
         platform=model.Platform.WINDOWS if instance.get("Platform") == "windows" else model.Platform.LINUX,
         metadata=metadata.get("HttpEndpoint") != "disabled",
         hop_limit=metadata.get("HttpPutResponseHopLimit", 1),
+    )
+
+
+def _host(facts: Facts, running: Running) -> model.Host:
+    host, subnets = host_of(running.instance), running.network.subnets
+    return replace(
+        host,
+        subnet=_unknown("its subnet", subnets) if isinstance(subnets, Unknown) else host.subnet,
         agent=_agent(facts, running),
         agent_version=_version(facts),
         # An agent that speaks to Systems Manager without an IPv4 address was told to use these names.
         dual_stack=False
-        if four
+        if host.ipv4
         else model.Unknown("UseDualStackEndpoint in the agent's configuration", "which no API shows"),
         profile=running.profile.arn if running.profile else None,
     )

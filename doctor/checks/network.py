@@ -32,9 +32,6 @@ _EXITS = {
 # What decides is not in the API: the other side of a network, or the agent's own configuration.
 _UNCERTAIN = {Exit.UNSEEN, Exit.NO_ROUTE}
 
-# What VPC Block Public Access stops in each mode ("VPC BPA basics", VPC user guide): a NAT gateway only lets out.
-_BLOCKED = {"block-ingress": ("igw-",), "block-bidirectional": ("igw-", "nat-")}
-
 
 def check_address(facts: Facts, running: Running) -> Iterator[Cause]:
     """An agent needs an IPv4 address, or the setting that lets it do without."""
@@ -178,12 +175,10 @@ def check_public_access(facts: Facts, running: Running) -> Iterator[Cause]:
     if endpoints.all_named(network):
         return
     way = packets.way_out(running.instance, network)
-    access = known(network.public_access) if way.exit is Exit.OPEN else None
-    if access is None or not way.target.startswith(_BLOCKED.get(access.mode, ())):
+    if way.exit is not Exit.OPEN:
         return
-    gateways = known(network.nat_gateways) if way.target.startswith("nat-") else {}
-    there = {network.vpc_id, running.instance["SubnetId"], gateways.get(way.target, {}).get("SubnetId")}
-    if not there & {arn.rsplit("/", 1)[-1] for arn in access.excluded}:
+    access = known(network.public_access)
+    if way.blocked:
         yield Cause(
             name="public-access-blocked",
             text=f"VPC Block Public Access is {access.mode} in this account and Region, so nothing gets through "

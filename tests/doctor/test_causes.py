@@ -113,6 +113,20 @@ def routed(*routes: dict[str, Any]) -> list[dict[str, Any]]:
     return [table("rtb-web", "subnet-web", *routes), table("rtb-ends", "subnet-ends")]
 
 
+def route(destination: str, **target: str) -> dict[str, Any]:
+    return default_route(**target) | {"DestinationCidrBlock": destination}
+
+
+def halves(**target: str) -> list[dict[str, Any]]:
+    """All there is, and more specific than the default route."""
+    return [route(half, **target) for half in ("0.0.0.0/1", "128.0.0.0/1")]
+
+
+def by_nat(*routes: dict[str, Any]) -> list[dict[str, Any]]:
+    """The NAT gateway's own subnet has these."""
+    return [nat().tables[0], table("rtb-public", "subnet-public", *routes)]
+
+
 def acls(*entries: dict[str, Any]) -> list[dict[str, Any]]:
     """The instance's subnet has an ACL of its own; the other one keeps the VPC's."""
     own = {"NetworkAclId": "acl-web", "Associations": [{"SubnetId": "subnet-web"}], "Entries": list(entries)}
@@ -123,6 +137,7 @@ def policy(effect: str, **keys: Any) -> str:
     return json.dumps({"Statement": [{"Effect": effect, "Principal": "*", "Resource": "*", **keys}]})
 
 
+PROPAGATED = default_route(GatewayId="vgw-1", Origin="EnableVgwRoutePropagation")
 ALL, NOTHING = policy("Allow", Action="*"), policy("Allow", Action="s3:*")
 ZONE = "ssmmessages.eu-west-1.amazonaws.com."
 ARNS = "arn:aws-cn:ec2:eu-west-1:123456789012"
@@ -260,6 +275,13 @@ PUBLIC_ACCESS = [
         NONE,
         public_access="block-bidirectional",
         excluded=[f"{ARNS}:subnet/subnet-public"],
+    ),
+    case(
+        "blocked, but for the subnet of the instance behind the NAT gateway",
+        nat,
+        ["public-access-blocked"],
+        public_access="block-bidirectional",
+        excluded=[f"{ARNS}:subnet/subnet-web"],
     ),
     case(
         "blocked, but for another subnet",
@@ -452,10 +474,108 @@ WAYS = [
         tables=routed({"DestinationCidrBlock": "10.9.0.0/16", "VpcPeeringConnectionId": "pcx-1", "State": "active"}),
     ),
     case(
-        "the good one of two routes counts",
+        "a private NAT gateway leads through a transit gateway",
+        nat,
+        ["unseen"],
+        nats=[
+            {
+                "NatGatewayId": "nat-1",
+                "State": "available",
+                "SubnetId": "subnet-public",
+                "ConnectivityType": "private",
+            }
+        ],
+        tables=by_nat(default_route(TransitGatewayId="tgw-1")),
+    ),
+    case("the NAT gateway is another account's, and does not show", nat, NONE, nats=[]),
+    case(
+        "behind the NAT gateway a firewall leads out of sight",
+        nat,
+        ["unseen"],
+        tables=by_nat(default_route(GatewayId="vpce-fw")),
+    ),
+    case(
+        "another network beside the internet",
         igw,
         NONE,
-        tables=routed(default_route(TransitGatewayId="tgw-1"), default_route(GatewayId="igw-1")),
+        tables=routed(default_route(GatewayId="igw-1"), route("10.9.0.0/16", TransitGatewayId="tgw-1")),
+    ),
+    case(
+        "a route of one's own stands before a propagated one",
+        igw,
+        NONE,
+        tables=routed(PROPAGATED, default_route(GatewayId="igw-1")),
+    ),
+    case("a propagated route leads out of sight", igw, ["unseen"], tables=routed(PROPAGATED)),
+]
+PREFIXES = [
+    case(
+        "more specific routes that are gone shadow a good one",
+        igw,
+        ["blackhole"],
+        tables=routed(default_route(GatewayId="igw-1"), *halves(NatGatewayId="nat-1", State="blackhole")),
+    ),
+    case(
+        "good ones shadow one that is gone",
+        igw,
+        NONE,
+        tables=routed(
+            default_route(NatGatewayId="nat-1") | {"State": "blackhole"},
+            *halves(GatewayId="igw-1"),
+        ),
+    ),
+    case(
+        "more specific routes lead out of sight",
+        igw,
+        ["unseen"],
+        tables=routed(default_route(GatewayId="igw-1"), *halves(TransitGatewayId="tgw-1")),
+    ),
+    case(
+        "one that is gone, beside a good one for some of AWS's addresses",
+        igw,
+        NONE,
+        tables=routed(
+            default_route(NatGatewayId="nat-1") | {"State": "blackhole"}, route("52.0.0.0/8", GatewayId="igw-1")
+        ),
+    ),
+    case(
+        "a good one, beside one that is gone for some addresses",
+        igw,
+        NONE,
+        tables=routed(default_route(GatewayId="igw-1"), route("52.0.0.0/8", NatGatewayId="nat-1", State="blackhole")),
+    ),
+    case("a route for a few strangers", igw, ["no-route"], tables=routed(route("192.0.0.0/25", GatewayId="igw-1"))),
+    case("a route for half the internet", igw, NONE, tables=routed(route("0.0.0.0/1", GatewayId="igw-1"))),
+    case(
+        "a list of addresses, which does not show, may have AWS's",
+        igw,
+        NONE,
+        tables=routed({"DestinationPrefixListId": "pl-mine", "GatewayId": "igw-1", "State": "active"}),
+    ),
+    case(
+        "only IPv6 is shadowed",
+        igw,
+        NONE,
+        tables=routed(
+            default_route(GatewayId="igw-1"),
+            {"DestinationIpv6CidrBlock": "2000::/3", "NatGatewayId": "nat-1", "State": "blackhole"},
+        ),
+    ),
+    case(
+        "the NAT gateway's own way is shadowed",
+        nat,
+        ["nat-without-internet"],
+        tables=by_nat(default_route(GatewayId="igw-1"), *halves(NetworkInterfaceId="eni-1", State="blackhole")),
+    ),
+    case(
+        "the NAT gateway's way to another network is not its way out",
+        nat,
+        NONE,
+        tables=by_nat(
+            default_route(GatewayId="igw-1"),
+            route("10.9.0.0/16", TransitGatewayId="tgw-1"),
+            {"DestinationPrefixListId": "pl-mine", "TransitGatewayId": "tgw-1", "State": "active"},
+        ),
     ),
 ]
 GROUPS = [
@@ -651,7 +771,20 @@ UNCONNECTED = [
         managed=heard(),
     ),
 ]
-CASES = [*STATES, *RIGHTS, *DNS, *NAMES, *PUBLIC_ACCESS, *ENDPOINTS, *WAYS, *GROUPS, *ACLS, *AGENT, *UNCONNECTED]
+CASES = [
+    *STATES,
+    *RIGHTS,
+    *DNS,
+    *NAMES,
+    *PUBLIC_ACCESS,
+    *ENDPOINTS,
+    *WAYS,
+    *PREFIXES,
+    *GROUPS,
+    *ACLS,
+    *AGENT,
+    *UNCONNECTED,
+]
 
 
 @pytest.mark.parametrize(("build", "expected"), CASES)

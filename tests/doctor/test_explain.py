@@ -58,7 +58,7 @@ def blackhole(world: World) -> None:
 
 
 def shadowed(world: World) -> None:
-    """The doctor's own checks take the best of all routes; a longer prefix shadows it."""
+    """A longer prefix comes before the way out."""
     world.tables[0]["Routes"] += [
         {"DestinationCidrBlock": f"{half}.0.0.0/1", "NatGatewayId": "nat-gone", "State": "blackhole"}
         for half in (0, 128)

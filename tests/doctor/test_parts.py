@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +12,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from doctor import names, policies, preferences
+from doctor import endpoints, names, policies, preferences
+from doctor.facts import Session
 from doctor.preferences import Preferences
+from tests.doctor.world import privatelink
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 REGISTER = "ssm:UpdateInstanceInformation"
@@ -105,20 +108,25 @@ def test_name_servers_that_are_not_the_vpcs_own(servers: list[str], expected: li
 
 
 @pytest.mark.parametrize(
-    ("zone", "expected"),
+    ("zone", "region", "expected"),
     [
-        pytest.param("ssm.eu-west-1.amazonaws.com.", True, id="the service's name"),
-        pytest.param("eu-west-1.amazonaws.com.", True, id="the Region's"),
-        pytest.param("SSM.eu-west-1.amazonaws.com.cn", True, id="in China, in capitals"),
-        pytest.param("ssmmessages.eu-west-1.amazonaws.com.", False, id="another service's"),
-        pytest.param("messages.eu-west-1.amazonaws.com.", False, id="another one's, by its end"),
-        pytest.param("ssm.us-east-1.amazonaws.com.", False, id="another Region's"),
-        pytest.param("a.ssm.eu-west-1.amazonaws.com.", False, id="a name below"),
-        pytest.param("example.com.", False, id="somebody's own"),
+        pytest.param("ssm.eu-west-1.amazonaws.com.", "eu-west-1", True, id="the service's name"),
+        pytest.param("SSM.eu-west-1.amazonaws.com", "eu-west-1", True, id="in capitals, without a dot"),
+        pytest.param("eu-west-1.amazonaws.com.", "eu-west-1", True, id="the Region's"),
+        pytest.param("ssm.cn-north-1.amazonaws.com.cn.", "cn-north-1", True, id="China's, in China"),
+        pytest.param("ssm.cn-north-1.amazonaws.com.", "cn-north-1", False, id="the others', in China"),
+        pytest.param("ssmmessages.eu-west-1.amazonaws.com.", "eu-west-1", False, id="another service's"),
+        pytest.param("m.eu-west-1.amazonaws.com.", "eu-west-1", False, id="another one's, by its end"),
+        pytest.param("ssm.us-east-1.amazonaws.com.", "eu-west-1", False, id="another Region's"),
+        pytest.param("a.ssm.eu-west-1.amazonaws.com.", "eu-west-1", False, id="a name below"),
+        pytest.param("example.com.", "eu-west-1", False, id="somebody's own"),
     ],
 )
-def test_zones_that_answer_for_a_service(zone: str, *, expected: bool) -> None:
-    assert names.zone_answers(zone, "ssm", "eu-west-1") == expected
+def test_zones_that_answer_for_a_service(zone: str, region: str, *, expected: bool) -> None:
+    session = replace(privatelink(), preferences={}).session_facts().session
+    assert isinstance(session, Session)
+
+    assert endpoints.zoned(replace(session.network, zones=[zone], region=region), "ssm") == expected
 
 
 @pytest.mark.parametrize(
