@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from doctor import cli
+from doctor.causes import diagnose
 from doctor.facts import SESSION_ACTIONS, Unknown
 from doctor.preferences import Preferences
 from doctor.world import world_of
@@ -16,6 +17,7 @@ from reachability.findings import Kind
 from reachability.reasoning import judge
 from reachability.render import as_json
 from reachability.view import View
+from tests.doctor.test_causes import ACLS, DNS, ENDPOINTS, GROUPS, NAMES, NONE, PREFIXES, PUBLIC_ACCESS, WAYS
 from tests.doctor.world import ID, World, default_route, entry, https, igw, nat, privatelink, to_cidr
 
 if TYPE_CHECKING:
@@ -189,3 +191,18 @@ def test_the_document_says_what_the_pack_would(api: Api, clock: FakeClock, capsy
     made = world_of(facts, facts.running, Preferences(), None)
 
     assert explained == as_json(made, judge(View(made), made.hosts[ID]))
+
+
+NETWORKS = [*DNS, *NAMES, *PUBLIC_ACCESS, *ENDPOINTS, *WAYS, *PREFIXES, *GROUPS, *ACLS]
+
+
+@pytest.mark.parametrize("build", [pytest.param(one.values[0], id=one.id) for one in NETWORKS])
+def test_the_causes_and_the_path_do_not_contradict_each_other(build: Callable[[], World]) -> None:
+    """What is certainly in the way makes it unreachable, and where nothing is seen the path is not broken."""
+    world = whole(build())
+    causes, found = diagnose(world.facts()).causes, verdict(world)
+
+    if [cause.name for cause in causes] == NONE:
+        assert found.kind is not Kind.UNREACHABLE
+    elif any(cause.certain for cause in causes):
+        assert found.kind is Kind.UNREACHABLE
