@@ -25,11 +25,13 @@ _SET_REGION = (
     "Set the Region: AWS_REGION, or `pulumi config set aws:region us-east-1`, with the one that is to have it."
 )
 
+_SET_PROFILE = "Look at AWS_PROFILE and `pulumi config get aws:profile`."
+
 # The first that fits counts: a sign-in that is over may be told as one that is missing too. The texts are those of the
 # provider (pulumi-aws, provider/errors; terraform-provider-aws), of AWS's SDK for Go, and of the APIs.
 _ADVICE: Sequence[tuple[str, str]] = (
     (r"invalid AWS Region|[Mm]issing [Rr]egion|Invalid region", _SET_REGION),
-    (r"shared config profile|AWS profile", "Look at AWS_PROFILE and `pulumi config get aws:profile`."),
+    (r"shared config profile|AWS profile", _SET_PROFILE),
     (
         r"Expired|expired|SSO session|SSO token|SSO credentials|InvalidGrantException",
         f"The sign-in is over, or the clock is wrong. {_SIGN_IN}",
@@ -45,6 +47,11 @@ _ADVICE: Sequence[tuple[str, str]] = (
     (
         r"dial tcp|no such host|connection re|i/o timeout|deadline exceeded|TLS handshake|x509",
         "AWS cannot be reached from here. Look at the network, HTTPS_PROXY and AWS_ENDPOINT_URL.",
+    ),
+    # The engine, from 3.274 on, ends everything where a provider does not start, and tells why itself.
+    (
+        r"getProviderFromSource: context canceled",
+        f"Pulumi's provider did not start, and the line above says why. {_SET_REGION} {_SET_PROFILE} {_SIGN_IN}",
     ),
     (r"Throttl|RequestLimitExceeded|TooManyRequests", "AWS takes no more calls just now. Try again in a minute."),
 )

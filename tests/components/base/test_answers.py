@@ -32,6 +32,12 @@ NEEDS = "Whoever deploys needs the right ec2:DescribeAvailabilityZones."
             "failed to get shared config profile, none: ", "failed to get shared config", "AWS_PROFILE", id="profile"
         ),
         pytest.param(
+            "Invoke: getProviderFromSource: context canceled",
+            "Invoke: getProviderFromSource: context canceled",
+            "did not start, and the line above says why. Set the Region: AWS_REGION",
+            id="a provider that does not start, since Pulumi 3.274",
+        ),
+        pytest.param(
             "No valid credential sources found. Please see https://www.pulumi.com/… Error: failed to refresh cached "
             "credentials, no EC2 IMDS role found, operation error ec2imds: GetMetadata, request canceled",
             "No valid credential sources found",
