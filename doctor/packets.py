@@ -174,7 +174,12 @@ def groups_let(
         network: the VPC.
         peers: addresses at the other end.
         peer_groups: security groups at the other end.
+
+    Raises:
+        UnknownError: groups or routes could not be asked, or there is no group.
     """
+    if not group_ids:
+        raise UnknownError("AWS's answer leaves out the security groups")
     # A VPC that is shared shows only the groups of one's own account.
     if any(group_id not in known(network.groups) for group_id in group_ids):
         return True

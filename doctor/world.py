@@ -237,7 +237,7 @@ def _subnet(subnet: Any, network: Network) -> model.Subnet:  # noqa: ANN401 - as
 
 def _destination(route: Mapping[str, Any]) -> str:
     keys = ("DestinationCidrBlock", "DestinationIpv6CidrBlock", "DestinationPrefixListId")
-    return str(next(route[key] for key in keys if key in route))
+    return str(route[next((key for key in keys if key in route), keys[0])])
 
 
 def _target(route: Mapping[str, Any]) -> tuple[model.Target, str]:
