@@ -134,7 +134,7 @@ class Program:
         return self.cloud.up(*self.where, *PACK, *words, code=code)
 
     def state(self) -> str:
-        return self.cloud.pulumi("stack", "export", *self.where)
+        return str(self.cloud.localaws("pulumi", "stack", "export", *self.where).stdout)
 
     @property
     def where(self) -> tuple[str, ...]:
