@@ -14,6 +14,7 @@ from components.base.errors import NAMESPACE, SECRET, ConfigError
 from components.base.needs import SessionNeeds
 from components.base.path import AgentPath, Endpoints, Internet
 from components.base.region import Region
+from components.base.targets import SecurityGroupTarget
 from components.fleets import launch_args
 from components.instance.fleet_plan import zones_of
 from components.instance.images import Image
@@ -194,7 +195,8 @@ def _require_what_is_named(settings: Settings, region: Region, vpc_id: str) -> N
     for number, fleet in enumerate(settings.fleets):
         for n, other in enumerate(fleet.scaling.other_types if fleet.instance.cpu_credits is not None else ()):
             require_burstable(f"fleets[{number}].otherTypes[{n}]", other)
-    endpoints_group = find_endpoints_group(NETWORK)
+    names_a_group = any(isinstance(way.to, SecurityGroupTarget) for way in ways.values())
+    endpoints_group = find_endpoints_group(NETWORK) if names_a_group else ""
     for key, way in ways.items():
         require_target(region, key, way, is_closed=WAYS[settings.variant].is_closed, endpoints_group=endpoints_group)
 

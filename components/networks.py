@@ -91,9 +91,9 @@ def vpc_of(planned: SsmNetworkArgs | ExistingNetworkArgs) -> str:
     """The id of the VPC, as far as there is one before the update: empty where it is still to be made."""
     if isinstance(planned, ExistingNetworkArgs):
         return planned.plan.vpc_id
-    left = [one.outputs for one in left_of("aws:ec2/vpc:Vpc") if one.is_in("ssm-only:components:SsmNetwork")]
+    left = [one for one in left_of("aws:ec2/vpc:Vpc") if one.is_in("ssm-only:components:SsmNetwork")]
     # With another block it is another VPC.
-    return next((one.get("arn", "").split("/")[-1] for one in left if one.get("cidrBlock") == str(planned.cidr)), "")
+    return next((one.id for one in left if one.outputs.get("cidrBlock") == str(planned.cidr)), "")
 
 
 def _plan_existing(settings: Settings, vpc: ExistingVpc, region: Region, asking: Asking) -> ExistingNetworkArgs:

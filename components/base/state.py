@@ -33,6 +33,11 @@ class Left:
         """How the program calls it."""
         return self.urn.rsplit("::", maxsplit=1)[1]
 
+    @property
+    def id(self) -> str:
+        """AWS's id of it, which its ARN ends with; empty where the state has no ARN."""
+        return str(self.outputs.get("arn", "")).rsplit("/", maxsplit=1)[-1]
+
     def is_in(self, component: str) -> bool:
         """Whether it is a child of a component of this type."""
         return f"{component}${self.type}::" in self.urn

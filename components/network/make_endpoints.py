@@ -61,7 +61,7 @@ class InterfaceEndpoint:
 def find_endpoints_group(network: str) -> str:
     """The id of the group that `make_endpoint_group` made at the stack's last updates; empty if there is none."""
     groups = [one for one in left_of(_GROUP) if one.name == f"{network}-endpoints" and any(map(one.is_in, _NETWORKS))]
-    return next((str(one.outputs.get("arn", "")).rsplit("/", maxsplit=1)[-1] for one in groups), "")
+    return next((one.id for one in groups), "")
 
 
 def make_endpoint_group(place: EndpointPlace) -> aws.ec2.SecurityGroup:

@@ -43,14 +43,12 @@ def _found(stack: Stack, settings: Settings) -> Iterator[About]:
     found = list(verdicts(stack, settings.tags))
     _write_ways(found)
     unreachable = [
-        (one, [_text(link, one.started.host.name) for link in one.verdict.broken])
+        one
         for one in found
         if one.verdict.kind is Kind.UNREACHABLE
         and not is_exempt(NAME, one.started.resource.urn, stack.token(one.started.resource), settings)
     ]
-    for alike, texts in shared([(one, [HOST, *links]) for one, links in unreachable]):
-        who, *links = texts
-        first = alike[0].started.resource
+    for first, who, links in shared(unreachable, _missing):
         text = f"{who} will not answer in Session Manager: {' '.join(links)}"
         yield About(sendable(text), first.urn, stack.token(first))
 
@@ -62,6 +60,10 @@ def _write_ways(found: Iterable[Found]) -> None:
         # Nobody's preview ends for want of a place to write what is only shown.
         with suppress(OSError):
             Path(file).write_text(json.dumps([as_markdown(one.world, one.verdict) for one in found]), encoding="utf-8")
+
+
+def _missing(one: Found) -> Iterator[str]:
+    return (_text(link, one.started.host.name) for link in one.verdict.broken)
 
 
 def _text(link: Link, host: str) -> str:

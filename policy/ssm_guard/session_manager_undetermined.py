@@ -9,7 +9,7 @@ from pulumi_policy import EnforcementLevel, ReportViolation, Severity, StackVali
 from reachability.findings import Kind
 from reachability.words import unknown_text
 from ssm_guard.node import sendable
-from ssm_guard.reach.verdicts import HOST, shared, verdicts
+from ssm_guard.reach.verdicts import shared, verdicts
 from ssm_guard.reporting import About, is_exempt, report_stack, stack_settings
 from ssm_guard.settings import REACHABLE_SCHEMA
 from ssm_guard.stack import Stack
@@ -30,15 +30,13 @@ def validate(args: StackValidationArgs, report_violation: ReportViolation) -> No
 
 
 def _found(stack: Stack, settings: Settings) -> Iterator[About]:
-    undetermined = [
-        (one, [HOST, *(unknown_text(unknown) for unknown in one.verdict.unknown)])
+    undetermined = (
+        one
         for one in verdicts(stack, settings.tags)
         if one.verdict.kind is Kind.UNDETERMINED
         and not is_exempt(NAME, one.started.resource.urn, stack.token(one.started.resource), settings)
-    ]
-    for alike, texts in shared(undetermined):
-        who, *unknown = texts
-        first = alike[0].started.resource
+    )
+    for first, who, unknown in shared(undetermined, lambda one: map(unknown_text, one.verdict.unknown)):
         text = f"Whether {who} will answer in Session Manager is not known. {'. '.join(unknown)}."
         yield About(sendable(text), first.urn, stack.token(first))
 

@@ -138,9 +138,8 @@ def without(stack: Stack, *names: str) -> Stack:
 
 PUBLIC = (*changed(BASE, "subnet", mapPublicIpOnLaunch=True), GATEWAY, ROUTE)
 PRIVATELINK = (*BASE, ENDPOINTS, INGRESS, endpoint("ssm"), endpoint("ssmmessages"))
-NAT = (
-    *BASE,
-    GATEWAY,
+# A public subnet beside the instance's.
+OUTER = (
     made(f"{EC2}/subnet:Subnet", "outer", {"cidrBlock": "10.0.1.0/24"}, vpcId="vpc"),
     made(f"{EC2}/routeTable:RouteTable", "outer-table", vpcId="vpc"),
     made(
@@ -156,6 +155,11 @@ NAT = (
         routeTableId="outer-table",
         gatewayId="gateway",
     ),
+)
+NAT = (
+    *BASE,
+    GATEWAY,
+    *OUTER,
     made(f"{EC2}/eip:Eip", "address", {"domain": "vpc"}),
     made(f"{EC2}/natGateway:NatGateway", "nat", {}, subnetId="outer", allocationId="address"),
     made(

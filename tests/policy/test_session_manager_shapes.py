@@ -15,6 +15,7 @@ from tests.policy.session_manager_stacks import (
     EC2,
     EVERYTHING,
     INSTANCE,
+    OUTER,
     PRIVATELINK,
     PUBLIC,
     TRUST,
@@ -70,21 +71,7 @@ def nat_instance(**props: Any) -> Stack:
     """A NAT instance in a public subnet, and the instance behind it."""
     return (
         *changed(without(PUBLIC, "route"), "subnet", mapPublicIpOnLaunch=False),
-        made(f"{EC2}/subnet:Subnet", "outer", {"cidrBlock": "10.0.1.0/24", "mapPublicIpOnLaunch": True}, vpcId="vpc"),
-        made(f"{EC2}/routeTable:RouteTable", "outer-table", vpcId="vpc"),
-        made(
-            f"{EC2}/routeTableAssociation:RouteTableAssociation",
-            "outer-association",
-            subnetId="outer",
-            routeTableId="outer-table",
-        ),
-        made(
-            f"{EC2}/route:Route",
-            "outer-route",
-            {"destinationCidrBlock": WORLD},
-            routeTableId="outer-table",
-            gatewayId="gateway",
-        ),
+        *changed(OUTER, "outer", mapPublicIpOnLaunch=True),
         made(
             f"{EC2}/securityGroup:SecurityGroup",
             "nat-group",

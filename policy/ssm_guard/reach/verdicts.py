@@ -15,7 +15,9 @@ from ssm_guard.reach import types
 from ssm_guard.reach.world import load
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+
+    from pulumi_policy import PolicyResource
 
     from reachability.findings import Verdict
     from reachability.model import World
@@ -49,18 +51,25 @@ def _is_selected(own: Mapping[str, str], wanted: Mapping[str, str]) -> bool:
     return bool(wanted) and all(key in own and fnmatchcase(own[key], value) for key, value in wanted.items())
 
 
-def shared(found: Iterable[tuple[Found, Sequence[str]]]) -> Iterator[tuple[list[Found], tuple[str, ...]]]:
-    """Those of whom the same is said, with what that is: `{host}` stands in it for whoever it is said of."""
-    groups: dict[tuple[str, ...], list[Found]] = defaultdict(list)
-    for one, texts in found:
-        groups[tuple(texts)].append(one)
-    for texts, alike in groups.items():
-        names = _listed([one.started.host.name for one in alike])
-        yield alike, tuple(text.replace(HOST, names) for text in texts)
-
-
 # In place of an instance's own name, so that the same is said of all in the same way. No name holds this character.
 HOST = "\0"
+
+
+def shared(
+    found: Iterable[Found], say: Callable[[Found], Iterable[str]]
+) -> Iterator[tuple[PolicyResource, str, list[str]]]:
+    """The first of those of whom the same is said, the names of all of them, and what that is.
+
+    Args:
+        found: of whom something is to be said.
+        say: what; HOST stands in it for whoever it is said of.
+    """
+    groups: dict[tuple[str, ...], list[Found]] = defaultdict(list)
+    for one in found:
+        groups[tuple(say(one))].append(one)
+    for texts, alike in groups.items():
+        names = _listed([one.started.host.name for one in alike])
+        yield alike[0].started.resource, names, [text.replace(HOST, names) for text in texts]
 
 
 def _listed(names: Sequence[str]) -> str:
