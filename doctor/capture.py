@@ -1,4 +1,4 @@
-"""`--capture`: a VPC as a file, for `ssm-guard explain --world` to know what is there beside a stack."""
+"""`--capture`: a VPC as a file, for `python -m ssm_guard explain --world` to know what is there beside a stack."""
 
 from __future__ import annotations
 

@@ -61,7 +61,7 @@ def parse(arguments: Sequence[str]) -> Options:
         "--capture",
         type=_vpc_id,
         metavar="ID",
-        help="write a snapshot of a VPC for `ssm-guard explain --world`, and look at no instance",
+        help="write a snapshot of a VPC for `python -m ssm_guard explain --world`, and look at no instance",
     )
     parser.add_argument("--region", help="default: the stack's, else that of your AWS configuration")
     parser.add_argument(

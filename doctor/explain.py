@@ -1,4 +1,4 @@
-"""`--explain`: each instance's way to Systems Manager and back, hop by hop, as `ssm-guard explain` writes it."""
+"""`--explain`: each instance's way to Systems Manager and back, as `python -m ssm_guard explain` writes it."""
 
 from __future__ import annotations
 
