@@ -13,7 +13,7 @@ of NAT gateways), prices (what it costs), replacements (which settings make othe
 updates (who gets security updates).
 """
 
-from components.base import (
+from .base import (
     DEFAULT_DOCUMENT,
     NO_NEEDS,
     AgentPath,
@@ -27,7 +27,7 @@ from components.base import (
     SessionNeeds,
     one_message,
 )
-from components.commands import (
+from .commands import (
     CommandError,
     Instances,
     LastRuns,
@@ -36,7 +36,7 @@ from components.commands import (
     SsmCommandArgs,
     Tagged,
 )
-from components.instance import (
+from .instance import (
     Architecture,
     CpuCredits,
     DefaultHostManagement,
@@ -66,7 +66,7 @@ from components.instance import (
     require_closed_group,
     with_root_device,
 )
-from components.network import (
+from .network import (
     LINUX_PORTS,
     WINDOWS_PORTS,
     EndpointSource,
@@ -86,7 +86,7 @@ from components.network import (
     find_zones,
     require_public_access,
 )
-from components.operators import (
+from .operators import (
     OperatorAccess,
     OperatorAccessArgs,
     OperatorRole,
@@ -96,7 +96,7 @@ from components.operators import (
     Ways,
     ready_lines,
 )
-from components.sessions import (
+from .sessions import (
     CloudWatchLogs,
     DocumentMode,
     KeyMode,

@@ -9,38 +9,38 @@ from dataclasses import dataclass, replace
 
 import pulumi
 
-from components.base.document_names import DEFAULT_DOCUMENT
-from components.base.errors import NAMESPACE, SECRET, ConfigError
-from components.base.needs import SessionNeeds
-from components.base.path import AgentPath, Endpoints, Internet
-from components.base.region import Region
-from components.base.targets import SecurityGroupTarget
-from components.fleets import launch_args
-from components.instance.fleet_plan import zones_of
-from components.instance.images import Image
-from components.instance.instance import SsmInstanceArgs, render_user_data
-from components.instance.platforms import Family
-from components.instance.references import find_volume_key, require_burstable, require_closed_group, require_target
-from components.instance.rights import NO_RIGHTS, Rights, instance_policy
-from components.instance.rights import require_fits as require_rights_fit
-from components.instance.settings import ZONES
-from components.instance.user_data import UserDataError
-from components.instances import Surroundings, connect_ports, instance_args, operators_tunnel, ways_out
-from components.network.acls import plan_acls
-from components.network.endpoints import agent_services
-from components.network.hub import require_private_dns
-from components.network.make_endpoints import find_endpoints_group
-from components.network.routes import WAYS
-from components.network.subnets import count_subnets, plan_subnets
-from components.network.zones import find_zones
-from components.operators.access import require_fits
-from components.operators.people import require_people
-from components.prices import plan_stack, require_within_limit
-from components.scripts import require_commands
-from components.sessions.account_preferences import look_at_account_preferences
-from components.sessions.planned_needs import planned_needs
-from components.sessions.settings import DocumentMode
-from components.settings import NatKind, Settings
+from .base.document_names import DEFAULT_DOCUMENT
+from .base.errors import NAMESPACE, SECRET, ConfigError
+from .base.needs import SessionNeeds
+from .base.path import AgentPath, Endpoints, Internet
+from .base.region import Region
+from .base.targets import SecurityGroupTarget
+from .fleets import launch_args
+from .instance.fleet_plan import zones_of
+from .instance.images import Image
+from .instance.instance import SsmInstanceArgs, render_user_data
+from .instance.platforms import Family
+from .instance.references import find_volume_key, require_burstable, require_closed_group, require_target
+from .instance.rights import NO_RIGHTS, Rights, instance_policy
+from .instance.rights import require_fits as require_rights_fit
+from .instance.settings import ZONES
+from .instance.user_data import UserDataError
+from .instances import Surroundings, connect_ports, instance_args, operators_tunnel, ways_out
+from .network.acls import plan_acls
+from .network.endpoints import agent_services
+from .network.hub import require_private_dns
+from .network.make_endpoints import find_endpoints_group
+from .network.routes import WAYS
+from .network.subnets import count_subnets, plan_subnets
+from .network.zones import find_zones
+from .operators.access import require_fits
+from .operators.people import require_people
+from .prices import plan_stack, require_within_limit
+from .scripts import require_commands
+from .sessions.account_preferences import look_at_account_preferences
+from .sessions.planned_needs import planned_needs
+from .sessions.settings import DocumentMode
+from .settings import NatKind, Settings
 
 # The name of the stack's network: Pulumi knows it by this one.
 NETWORK = "main"

@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
-from components.instance.fleet import SsmFleet, SsmFleetArgs
-from components.instance.fleet_settings import FleetSettings
-from components.instance.instance import SsmInstanceArgs
-from components.instances import Surroundings, instance_args
-from components.settings import Settings
+from .instance.fleet import SsmFleet, SsmFleetArgs
+from .instance.fleet_settings import FleetSettings
+from .instance.instance import SsmInstanceArgs
+from .instances import Surroundings, instance_args
+from .settings import Settings
 
 
 def make_fleets(settings: Settings, around: Surroundings) -> Mapping[str, SsmFleet]:

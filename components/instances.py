@@ -6,20 +6,20 @@ from ipaddress import IPv4Network, IPv6Network
 
 import pulumi
 
-from components.base.needs import SessionNeeds
-from components.base.path import AgentPath
-from components.base.region import Region
-from components.base.targets import PrefixListTarget, SecurityGroupTarget, Target, address_of
-from components.instance.egress import ANYWHERE, first_tcp
-from components.instance.images import Image
-from components.instance.instance import SsmInstance, SsmInstanceArgs
-from components.instance.rights import Rights
-from components.instance.settings import InstanceSettings, name_of_policy
-from components.network.acls import WayOut
-from components.network.make_instance_connect import InstanceConnect
-from components.operators.console import Ways
-from components.operators.documents import Tunnel
-from components.settings import DefaultHost, Settings
+from .base.needs import SessionNeeds
+from .base.path import AgentPath
+from .base.region import Region
+from .base.targets import PrefixListTarget, SecurityGroupTarget, Target, address_of
+from .instance.egress import ANYWHERE, first_tcp
+from .instance.images import Image
+from .instance.instance import SsmInstance, SsmInstanceArgs
+from .instance.rights import Rights
+from .instance.settings import InstanceSettings, name_of_policy
+from .network.acls import WayOut
+from .network.make_instance_connect import InstanceConnect
+from .operators.console import Ways
+from .operators.documents import Tunnel
+from .settings import DefaultHost, Settings
 
 
 @dataclass(frozen=True, kw_only=True)

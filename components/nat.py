@@ -5,13 +5,13 @@ from ipaddress import IPv4Network
 
 import pulumi
 
-from components.base.errors import ConfigError
-from components.base.targets import PrefixListTarget, Target
-from components.instance.egress import ANYWHERE
-from components.instance.images import find_image
-from components.instance.platforms import Architecture, Platform
-from components.network.nat_instance import NatInstance, NatWay
-from components.settings import NatKind, Settings
+from .base.errors import ConfigError
+from .base.targets import PrefixListTarget, Target
+from .instance.egress import ANYWHERE
+from .instance.images import find_image
+from .instance.platforms import Architecture, Platform
+from .network.nat_instance import NatInstance, NatWay
+from .settings import NatKind, Settings
 
 # "Security groups" quotas, VPC user guide: inbound rules, and as many outbound ones.
 _MOST_RULES = 60

@@ -3,15 +3,15 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from components.base.fips import require_fips
-from components.base.needs import SessionNeeds
-from components.base.region import Region
-from components.base.state import left_of
-from components.checks import NETWORK, Asking, choose_zones
-from components.instance.platforms import Family, Platform
-from components.instances import connect_ports, ways_out
-from components.nat import find_nat_instance
-from components.network import (
+from .base.fips import require_fips
+from .base.needs import SessionNeeds
+from .base.region import Region
+from .base.state import left_of
+from .checks import NETWORK, Asking, choose_zones
+from .instance.platforms import Family, Platform
+from .instances import connect_ports, ways_out
+from .nat import find_nat_instance
+from .network import (
     LINUX_PORTS,
     WINDOWS_PORTS,
     ExistingNetwork,
@@ -22,7 +22,7 @@ from components.network import (
     find_existing,
     require_public_access,
 )
-from components.settings import NatKind, Settings
+from .settings import NatKind, Settings
 
 _AMAZON_LINUX = (Platform.AMAZON_LINUX_2023, Platform.AMAZON_LINUX_2023_MINIMAL, Platform.AMAZON_LINUX_2)
 

@@ -10,14 +10,14 @@ from typing import Any
 
 import pulumi
 
-from components.base.errors import NAMESPACE, SECRET, ConfigError, show
-from components.base.state import Left, left_of
-from components.instance.hardware import Interruption
-from components.instance.images import Image
-from components.instance.settings import InstanceSettings
-from components.network import ExistingNetworkArgs, SsmNetworkArgs
-from components.network.routes import WAYS, Tier
-from components.settings import Settings
+from .base.errors import NAMESPACE, SECRET, ConfigError, show
+from .base.state import Left, left_of
+from .instance.hardware import Interruption
+from .instance.images import Image
+from .instance.settings import InstanceSettings
+from .network import ExistingNetworkArgs, SsmNetworkArgs
+from .network.routes import WAYS, Tier
+from .settings import Settings
 
 _VPC = "aws:ec2/vpc:Vpc"
 _SUBNET = "aws:ec2/subnet:Subnet"

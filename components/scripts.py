@@ -2,19 +2,19 @@
 
 from collections.abc import Mapping
 
-from components.base.errors import SECRET, ConfigError
-from components.base.needs import SessionNeeds
-from components.base.region import Region
-from components.commands.command import LONGEST_GROUP, Instances, SsmCommand, SsmCommandArgs, Tagged, report_parameter
-from components.commands.document import ScriptError, ScriptSettings, Shell, command_document
-from components.commands.last_runs import LastRuns
-from components.commands.rights import command_policy
-from components.commands.settings import CommandSettings, names_of
-from components.instance.fleet import SsmFleet
-from components.instance.instance import SsmInstance
-from components.instance.platforms import Family
-from components.instance.rights import LARGEST_POLICY
-from components.settings import Settings
+from .base.errors import SECRET, ConfigError
+from .base.needs import SessionNeeds
+from .base.region import Region
+from .commands.command import LONGEST_GROUP, Instances, SsmCommand, SsmCommandArgs, Tagged, report_parameter
+from .commands.document import ScriptError, ScriptSettings, Shell, command_document
+from .commands.last_runs import LastRuns
+from .commands.rights import command_policy
+from .commands.settings import CommandSettings, names_of
+from .instance.fleet import SsmFleet
+from .instance.instance import SsmInstance
+from .instance.platforms import Family
+from .instance.rights import LARGEST_POLICY
+from .settings import Settings
 
 # As many characters as Pulumi adds to a document's name.
 _ENDING = "-1234567"

@@ -11,8 +11,8 @@ from typing import Any
 import pulumi
 from pulumi.runtime.config import CONFIG, get_config_env, is_config_secret
 
-from components.base.errors import SECRET, ConfigError
-from components.base.reading import (
+from .base.errors import SECRET, ConfigError
+from .base.reading import (
     Reader,
     is_number,
     read_choice,
@@ -22,10 +22,10 @@ from components.base.reading import (
     read_switch,
     read_text,
 )
-from components.base.region import up_to
-from components.base.tags import MOST_TAGS, read_tags, stack_tag
-from components.commands.settings import CommandSettings, read_commands, require_targets
-from components.instance.egress import (
+from .base.region import up_to
+from .base.tags import MOST_TAGS, read_tags, stack_tag
+from .commands.settings import CommandSettings, read_commands, require_targets
+from .instance.egress import (
     ANYWHERE,
     HTTPS,
     Egress,
@@ -36,21 +36,21 @@ from components.instance.egress import (
     require_useful,
     with_more,
 )
-from components.instance.fleet_settings import FleetSettings, read_fleets
-from components.instance.platforms import Family
-from components.instance.proxy import Proxy, read_proxy
-from components.instance.rights import require_parameter
-from components.instance.settings import MOST_POLICIES, ZONES, InstanceSettings, read_instances, read_policy
-from components.network.endpoint_settings import read_accounts, read_endpoints, read_other_vpcs, read_vpcs
-from components.network.existing.settings import ExistingVpc, read_network, refuse_beside_variant
-from components.network.flow_logs import FlowLogs, read_flow_logs
-from components.network.gateway_policy import require_buckets
-from components.network.hub import require_other_vpcs
-from components.network.routes import WAYS, Tier, Variant
-from components.network.subnets import LARGEST_BLOCK, SMALLEST_BLOCK
-from components.operators.settings import LINUX_USER, OperatorSettings, read_operators
-from components.sessions.planned_needs import planned_needs
-from components.sessions.settings import DocumentMode, SessionSettings, read_sessions
+from .instance.fleet_settings import FleetSettings, read_fleets
+from .instance.platforms import Family
+from .instance.proxy import Proxy, read_proxy
+from .instance.rights import require_parameter
+from .instance.settings import MOST_POLICIES, ZONES, InstanceSettings, read_instances, read_policy
+from .network.endpoint_settings import read_accounts, read_endpoints, read_other_vpcs, read_vpcs
+from .network.existing.settings import ExistingVpc, read_network, refuse_beside_variant
+from .network.flow_logs import FlowLogs, read_flow_logs
+from .network.gateway_policy import require_buckets
+from .network.hub import require_other_vpcs
+from .network.routes import WAYS, Tier, Variant
+from .network.subnets import LARGEST_BLOCK, SMALLEST_BLOCK
+from .operators.settings import LINUX_USER, OperatorSettings, read_operators
+from .sessions.planned_needs import planned_needs
+from .sessions.settings import DocumentMode, SessionSettings, read_sessions
 
 _CIDR = IPv4Network("10.0.0.0/16")
 # A month's limit; 0 is none. No network of a stack comes near the other end.

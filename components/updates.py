@@ -2,12 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 
-from components.base.errors import NAMESPACE
-from components.instance.egress import EXAMPLE, HTTPS, Protocol
-from components.instance.platforms import PLATFORMS, Platform
-from components.instance.settings import InstanceSettings
-from components.network.routes import WAYS
-from components.settings import Settings
+from .base.errors import NAMESPACE
+from .instance.egress import EXAMPLE, HTTPS, Protocol
+from .instance.platforms import PLATFORMS, Platform
+from .instance.settings import InstanceSettings
+from .network.routes import WAYS
+from .settings import Settings
 
 _HTTP = 80
 

@@ -9,8 +9,8 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from components.base.iam_documents import Conditions
-from components.base.region import Region
+from .iam_documents import Conditions
+from .region import Region
 
 # Where the packages of AWS's documents are: in these two Regions another bucket than in all others.
 _REGIONS_WITH_DISTRIBUTOR = ("af-south-1", "eu-south-1")

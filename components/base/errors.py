@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 import pulumi
 
-from components.base.answers import explain
+from .answers import explain
 
 NAMESPACE = "ssm-only"
 

@@ -1,7 +1,7 @@
 """Endpoints whose TLS is of a module that is validated to FIPS 140: where AWS has them for the agent's services."""
 
-from components.base.errors import ConfigError
-from components.base.region import Region
+from .errors import ConfigError
+from .region import Region
 
 # "Configuring SSM Agent for use with the Federal Information Processing Standard (FIPS)", Systems Manager user guide.
 REGIONS = ("us-east-1", "us-east-2", "us-west-1", "us-west-2", "ca-west-1")

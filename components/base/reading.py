@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from enum import Enum
 from typing import Any, TypeVar
 
-from components.base.errors import ConfigError
+from .errors import ConfigError
 
 _Choice = TypeVar("_Choice", bound=Enum)
 

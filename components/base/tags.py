@@ -4,8 +4,8 @@ from collections.abc import Mapping
 
 import pulumi
 
-from components.base.errors import ConfigError
-from components.base.reading import in_quotes, read_json
+from .errors import ConfigError
+from .reading import in_quotes, read_json
 
 # EC2's limits for tags. Two of the 50 are ours: Name, and the stack that a resource is of.
 MOST_TAGS = 48

@@ -8,8 +8,8 @@ from ipaddress import IPv4Network, IPv6Network, ip_network
 
 import pulumi
 
-from components.base.errors import ConfigError
-from components.base.reading import read_number
+from .errors import ConfigError
+from .reading import read_number
 
 _GROUP = re.compile(r"sg-[0-9a-f]{8,17}")
 _PREFIX_LIST = re.compile(r"pl-[0-9a-f]{8,17}")

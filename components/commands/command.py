@@ -7,14 +7,14 @@ from typing import Any
 import pulumi
 import pulumi_aws as aws
 
-from components.base.errors import SECRET, ConfigError
-from components.base.needs import NO_NEEDS, SessionNeeds
-from components.base.region import Region
-from components.commands.document import ScriptError, ScriptSettings, Shell, command_document
-from components.commands.last_runs import COMPONENT, LastRuns
-from components.commands.rights import command_policy
-from components.commands.runs import choose_run, digest
-from components.commands.waiting import Wait, wait_for
+from ..base.errors import SECRET, ConfigError
+from ..base.needs import NO_NEEDS, SessionNeeds
+from ..base.region import Region
+from .document import ScriptError, ScriptSettings, Shell, command_document
+from .last_runs import COMPONENT, LastRuns
+from .rights import command_policy
+from .runs import choose_run, digest
+from .waiting import Wait, wait_for
 
 # The longest name of a log group: CreateLogGroup, CloudWatch Logs API reference.
 LONGEST_GROUP = "x" * 512

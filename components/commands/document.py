@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 
-from components.commands.runs import RUN
+from .runs import RUN
 
 _AGENT = Path(__file__).parent / "agent"
 _SETTINGS = "# <settings>\n"

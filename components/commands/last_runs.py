@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from components.base.state import Left, state_of_stack
+from ..base.state import Left, state_of_stack
 
 COMPONENT = "ssm-only:components:SsmCommand"
 _ASSOCIATION = "aws:ssm/association:Association"

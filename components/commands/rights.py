@@ -6,8 +6,8 @@ association and the document: Service Authorization Reference, "Actions, resourc
 Manager".
 """
 
-from components.base.iam_documents import allow, document
-from components.base.region import Region
+from ..base.iam_documents import allow, document
+from ..base.region import Region
 
 
 def command_policy(region: Region, document_arn: str, parameter: str) -> str:

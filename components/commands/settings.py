@@ -5,10 +5,10 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from components.base.document_names import NAMES_OF_AWS
-from components.base.errors import ConfigError
-from components.base.reading import Reader, read_fields, read_list, read_number, read_text, require_own_names
-from components.commands.document import LONGEST_SECONDS
+from ..base.document_names import NAMES_OF_AWS
+from ..base.errors import ConfigError
+from ..base.reading import Reader, read_fields, read_list, read_number, read_text, require_own_names
+from .document import LONGEST_SECONDS
 
 # Systems Manager takes 3 to 128 characters for an association's name, and Pulumi's own ending of a document's takes 8.
 _NAME = re.compile(r"[a-z][a-z0-9-]{2,39}")

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws as aws
 
-from components.commands.runs import CommandError, Report, describe_failures, describe_silence, failed, read_report
+from .runs import CommandError, Report, describe_failures, describe_silence, failed, read_report
 
 # Soon at first, for scripts of a second, then seldom: each poll of each command is a call or two.
 _PAUSES = (1, 2, 4)

@@ -1,17 +1,17 @@
 """An instance with no inbound rule: its image, role, group and boot check; and a fleet of such."""
 
-from components.instance.default_host_management import DefaultHostManagement, DefaultHostManagementArgs
-from components.instance.egress import Egress, Protocol
-from components.instance.fleet import SsmFleet, SsmFleetArgs
-from components.instance.fleet_plan import Scaling
-from components.instance.hardware import CpuCredits, Interruption, Placement, Spot, Tenancy
-from components.instance.images import Image, find_image, with_root_device
-from components.instance.instance import SsmInstance, SsmInstanceArgs
-from components.instance.platforms import Architecture, Family, Platform
-from components.instance.proxy import Proxy
-from components.instance.references import find_volume_key, require_burstable, require_closed_group
-from components.instance.rights import Rights
-from components.instance.volumes import Volume, VolumeKind, VolumeType
+from .default_host_management import DefaultHostManagement, DefaultHostManagementArgs
+from .egress import Egress, Protocol
+from .fleet import SsmFleet, SsmFleetArgs
+from .fleet_plan import Scaling
+from .hardware import CpuCredits, Interruption, Placement, Spot, Tenancy
+from .images import Image, find_image, with_root_device
+from .instance import SsmInstance, SsmInstanceArgs
+from .platforms import Architecture, Family, Platform
+from .proxy import Proxy
+from .references import find_volume_key, require_burstable, require_closed_group
+from .rights import Rights
+from .volumes import Volume, VolumeKind, VolumeType
 
 __all__ = [
     "Architecture",

@@ -2,7 +2,7 @@
 
 import json
 
-from components.base.fips import SUFFIX
+from ..base.fips import SUFFIX
 
 
 def fips_config(region: str) -> str:

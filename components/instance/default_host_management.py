@@ -7,11 +7,11 @@ from functools import partial
 import pulumi
 import pulumi_aws as aws
 
-from components.base import iam_documents
-from components.base.needs import NO_NEEDS, SessionNeeds
-from components.base.region import Region
-from components.instance.rights import NO_RIGHTS, Rights, instance_policy, with_needs
-from components.instance.role import write_policy
+from ..base import iam_documents
+from ..base.needs import NO_NEEDS, SessionNeeds
+from ..base.region import Region
+from .rights import NO_RIGHTS, Rights, instance_policy, with_needs
+from .role import write_policy
 
 _SETTING = "servicesetting/ssm/managed-instance/default-ec2-instance-management-role"
 

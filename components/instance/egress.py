@@ -6,9 +6,9 @@ from enum import Enum
 from functools import partial
 from ipaddress import IPv4Network, IPv6Network
 
-from components.base.errors import ConfigError
-from components.base.reading import Reader, read_choice, read_fields, read_list
-from components.base.targets import SecurityGroupTarget, Target, label_of, read_port, read_target, read_why
+from ..base.errors import ConfigError
+from ..base.reading import Reader, read_choice, read_fields, read_list
+from ..base.targets import SecurityGroupTarget, Target, label_of, read_port, read_target, read_why
 
 HTTPS = 443
 ANYWHERE = IPv4Network("0.0.0.0/0")

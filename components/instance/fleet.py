@@ -14,12 +14,12 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws as aws
 
-from components.instance.fleet_plan import BOOTS, Scaling, zones_of
-from components.instance.group import InstanceGroup, make_group
-from components.instance.hardware import CpuCredits, Placement
-from components.instance.instance import SsmInstanceArgs, render_user_data, role_args
-from components.instance.role import InstanceRole, make_role
-from components.instance.volumes import VolumeKind
+from .fleet_plan import BOOTS, Scaling, zones_of
+from .group import InstanceGroup, make_group
+from .hardware import CpuCredits, Placement
+from .instance import SsmInstanceArgs, render_user_data, role_args
+from .role import InstanceRole, make_role
+from .volumes import VolumeKind
 
 # What an instance can have, and those of a fleet cannot.
 _OF_ONE = (

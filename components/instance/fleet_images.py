@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 
 import pulumi
 
-from components.base.errors import ConfigError
-from components.instance.fleet_settings import FleetSettings
-from components.instance.images import Image, architecture_of, find_image_of, with_root_device
+from ..base.errors import ConfigError
+from .fleet_settings import FleetSettings
+from .images import Image, architecture_of, find_image_of, with_root_device
 
 
 def find_fleet_images(fleets: Sequence[FleetSettings], opts: pulumi.InvokeOptions | None = None) -> Mapping[str, Image]:

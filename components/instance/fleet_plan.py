@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from components.instance.platforms import Family
+from .platforms import Family
 
 # EC2 Auto Scaling's own default is 90 %, which ends the only instance of a small fleet before another is there.
 ALL_HEALTHY = 100

@@ -5,11 +5,11 @@ from dataclasses import dataclass, fields
 from functools import partial
 from typing import Any
 
-from components.base.errors import ConfigError
-from components.base.reading import Reader, read_fields, read_list, read_number, read_switch, read_text
-from components.instance import settings
-from components.instance.fleet_plan import Scaling
-from components.instance.settings import ZONES, InstanceSettings, instance_of
+from ..base.errors import ConfigError
+from ..base.reading import Reader, read_fields, read_list, read_number, read_switch, read_text
+from . import settings
+from .fleet_plan import Scaling
+from .settings import ZONES, InstanceSettings, instance_of
 
 # Groups end where the account's quotas of instances do; no default one is above this.
 _COUNTS = range(10_000 + 1)

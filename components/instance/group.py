@@ -10,10 +10,10 @@ from ipaddress import IPv4Network, IPv6Network
 import pulumi
 import pulumi_aws as aws
 
-from components.base.path import AgentPath, Endpoints
-from components.base.targets import PrefixListTarget, SecurityGroupTarget
-from components.instance.egress import ANYWHERE, ANYWHERE_IPV6, HTTPS, Egress, Protocol
-from components.instance.platforms import Family
+from ..base.path import AgentPath, Endpoints
+from ..base.targets import PrefixListTarget, SecurityGroupTarget
+from .egress import ANYWHERE, ANYWHERE_IPV6, HTTPS, Egress, Protocol
+from .platforms import Family
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from enum import Enum
 from functools import partial
 
-from components.base.errors import ConfigError
-from components.base.reading import Reader, read_choice, read_fields, read_json, read_number, read_text
+from ..base.errors import ConfigError
+from ..base.reading import Reader, read_choice, read_fields, read_json, read_number, read_text
 
 # Placement groups of the type partition have up to 7 partitions in a zone (EC2 user guide, "Placement strategies").
 _PARTITIONS = range(1, 7 + 1)

@@ -6,11 +6,11 @@ from dataclasses import dataclass, replace
 import pulumi
 import pulumi_aws as aws
 
-from components.base.answers import is_missing, words_of
-from components.base.errors import NAMESPACE, ConfigError
-from components.base.state import left_of
-from components.instance.platforms import PLATFORMS, Architecture, Family, Platform
-from components.instance.settings import InstanceSettings
+from ..base.answers import is_missing, words_of
+from ..base.errors import NAMESPACE, ConfigError
+from ..base.state import left_of
+from .platforms import PLATFORMS, Architecture, Family, Platform
+from .settings import InstanceSettings
 
 _INSTANCE = "aws:ec2/instance:Instance"
 _COMPONENT = "ssm-only:components:SsmInstance"

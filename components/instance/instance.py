@@ -6,22 +6,22 @@ from dataclasses import dataclass, field
 import pulumi
 import pulumi_aws as aws
 
-from components.base.needs import NO_NEEDS, SessionNeeds
-from components.base.path import AgentPath, Internet
-from components.base.region import Region
-from components.instance.agent_config import fips_config
-from components.instance.egress import Egress
-from components.instance.group import InstanceGroup, make_group
-from components.instance.hardware import CpuCredits, Interruption, Placement, Spot
-from components.instance.images import Image
-from components.instance.make_volumes import attach_volumes, make_volumes
-from components.instance.online import wait_until_online
-from components.instance.platforms import Family
-from components.instance.proxy import Proxy
-from components.instance.rights import Rights
-from components.instance.role import InstanceRole, RoleArgs, make_role
-from components.instance.user_data import BootSettings, linux_user_data, windows_user_data
-from components.instance.volumes import GP3, Volume, VolumeKind
+from ..base.needs import NO_NEEDS, SessionNeeds
+from ..base.path import AgentPath, Internet
+from ..base.region import Region
+from .agent_config import fips_config
+from .egress import Egress
+from .group import InstanceGroup, make_group
+from .hardware import CpuCredits, Interruption, Placement, Spot
+from .images import Image
+from .make_volumes import attach_volumes, make_volumes
+from .online import wait_until_online
+from .platforms import Family
+from .proxy import Proxy
+from .rights import Rights
+from .role import InstanceRole, RoleArgs, make_role
+from .user_data import BootSettings, linux_user_data, windows_user_data
+from .volumes import GP3, Volume, VolumeKind
 
 # What the parameter of the boot check holds until an instance has written to it.
 _NO_REPORT = '{"result": "none yet"}'

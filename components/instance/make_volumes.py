@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import pulumi
 import pulumi_aws as aws
 
-from components.instance.volumes import Volume
+from .volumes import Volume
 
 
 def make_volumes(

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from functools import partial
 from ipaddress import IPv4Address, ip_network
 
-from components.base.errors import ConfigError
-from components.base.reading import Reader, read_fields, read_json, read_list
-from components.base.targets import PORTS
-from components.instance.egress import Egress
+from ..base.errors import ConfigError
+from ..base.reading import Reader, read_fields, read_json, read_list
+from ..base.targets import PORTS
+from .egress import Egress
 
 # Of the address nothing but what a shell, systemd (% begins a specifier) and PowerShell take as it is.
 _URL = re.compile(r"http://(?P<host>[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?):(?P<port>[1-9]\d{0,4})")

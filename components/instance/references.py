@@ -6,11 +6,11 @@ from contextlib import contextmanager
 import pulumi
 import pulumi_aws as aws
 
-from components.base.answers import is_missing
-from components.base.errors import ConfigError
-from components.base.region import Region
-from components.base.targets import PrefixListTarget, SecurityGroupTarget
-from components.instance.egress import HTTPS, Egress, Protocol
+from ..base.answers import is_missing
+from ..base.errors import ConfigError
+from ..base.region import Region
+from ..base.targets import PrefixListTarget, SecurityGroupTarget
+from .egress import HTTPS, Egress, Protocol
 
 
 def require_target(

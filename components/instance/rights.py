@@ -17,11 +17,11 @@ from dataclasses import dataclass, fields, replace
 
 import pulumi
 
-from components.base.buckets import OWNERS_ACL, aws_buckets, bucket_arn, head_needs_list, log_objects_arn
-from components.base.errors import ConfigError
-from components.base.iam_documents import Statement, allow, document
-from components.base.needs import SessionNeeds
-from components.base.region import Region
+from ..base.buckets import OWNERS_ACL, aws_buckets, bucket_arn, head_needs_list, log_objects_arn
+from ..base.errors import ConfigError
+from ..base.iam_documents import Statement, allow, document
+from ..base.needs import SessionNeeds
+from ..base.region import Region
 
 _NO_RESOURCE = ("*",)
 

@@ -7,10 +7,10 @@ from functools import partial
 import pulumi
 import pulumi_aws as aws
 
-from components.base import iam_documents
-from components.base.needs import SessionNeeds
-from components.base.region import Region
-from components.instance.rights import NO_RIGHTS, Rights, instance_policy, with_needs
+from ..base import iam_documents
+from ..base.needs import SessionNeeds
+from ..base.region import Region
+from .rights import NO_RIGHTS, Rights, instance_policy, with_needs
 
 
 @dataclass(frozen=True, kw_only=True)

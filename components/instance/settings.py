@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
-from components.base.errors import ConfigError
-from components.base.reading import (
+from ..base.errors import ConfigError
+from ..base.reading import (
     Reader,
     read_choice,
     read_fields,
@@ -17,12 +17,12 @@ from components.base.reading import (
     read_text,
     require_own_names,
 )
-from components.base.tags import read_tags
-from components.base.targets import read_group
-from components.instance.egress import Egress, read_egress
-from components.instance.hardware import CpuCredits, Placement, Spot, read_placement, read_spot
-from components.instance.platforms import PLATFORMS, Family, Platform
-from components.instance.volumes import (
+from ..base.tags import read_tags
+from ..base.targets import read_group
+from .egress import Egress, read_egress
+from .hardware import CpuCredits, Placement, Spot, read_placement, read_spot
+from .platforms import PLATFORMS, Family, Platform
+from .volumes import (
     GP3,
     Volume,
     VolumeKind,

@@ -15,7 +15,7 @@ from email.mime.multipart import MIMEMultipart
 from email.mime.nonmultipart import MIMENonMultipart
 from pathlib import Path
 
-from components.instance.proxy import Proxy
+from .proxy import Proxy
 
 LIMIT = 16 * 1024
 """Bytes of user data that EC2 takes, before its own base64 (EC2 User Guide, "Run commands at launch")."""

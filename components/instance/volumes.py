@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from enum import Enum
 from functools import partial
 
-from components.base.errors import ConfigError
-from components.base.reading import Reader, read_choice, read_fields, read_list, read_number, read_switch
-from components.instance.platforms import Family
+from ..base.errors import ConfigError
+from ..base.reading import Reader, read_choice, read_fields, read_list, read_number, read_switch
+from .platforms import Family
 
 # What EC2 recommends for volumes that are attached ("Device names for volumes", EC2 user guide).
 _OF_LINUX = re.compile(r"/dev/sd[f-p]")

@@ -1,7 +1,7 @@
 """A VPC from which an SSM agent reaches Systems Manager: one that is made, or one that is there (`existing`)."""
 
-from components.network.acls import WayOut
-from components.network.existing import (
+from .acls import WayOut
+from .existing import (
     LINUX_PORTS,
     WINDOWS_PORTS,
     EndpointSource,
@@ -10,12 +10,12 @@ from components.network.existing import (
     ExistingVpc,
     find_existing,
 )
-from components.network.flow_logs import FlowLogs, LogTarget, Traffic
-from components.network.nat_instance import NatInstance, NatWay
-from components.network.network import SsmNetwork, SsmNetworkArgs
-from components.network.public_access import require_public_access
-from components.network.routes import Variant
-from components.network.zones import find_zones
+from .flow_logs import FlowLogs, LogTarget, Traffic
+from .nat_instance import NatInstance, NatWay
+from .network import SsmNetwork, SsmNetworkArgs
+from .public_access import require_public_access
+from .routes import Variant
+from .zones import find_zones
 
 __all__ = [
     "LINUX_PORTS",

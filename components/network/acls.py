@@ -9,8 +9,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Network, ip_network
 
-from components.base.errors import ConfigError
-from components.network.routes import NextHop, Tier, Way
+from ..base.errors import ConfigError
+from .routes import NextHop, Tier, Way
 
 Block = IPv4Network | IPv6Network
 

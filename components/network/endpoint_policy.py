@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from components.base.fips import SUFFIX
-from components.base.iam_documents import allow_anyone, document, with_conditions
+from ..base.fips import SUFFIX
+from ..base.iam_documents import allow_anyone, document, with_conditions
 
 # Nobody has signed these: what they bring is a token of an identity provider ("AssumeRoleWithWebIdentity", STS API
 # reference). The account that they lead to is that of the role.

@@ -6,9 +6,9 @@ from functools import partial
 from ipaddress import IPv4Network
 from typing import TypeVar
 
-from components.base.errors import ConfigError
-from components.base.reading import read_list, read_text
-from components.network.endpoints import OURS
+from ..base.errors import ConfigError
+from ..base.reading import read_list, read_text
+from .endpoints import OURS
 
 _Item = TypeVar("_Item")
 

@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from components.base.fips import SUFFIX
-from components.base.needs import NO_NEEDS, SessionNeeds
+from ..base.fips import SUFFIX
+from ..base.needs import NO_NEEDS, SessionNeeds
 
 # Session Manager needs both: `ssm` registers the instance, `ssmmessages` carries the session
 # (Systems Manager user guide, "Improve the security of EC2 instances by using VPC endpoints").

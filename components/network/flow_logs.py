@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from enum import Enum
 from functools import partial
 
-from components.base.errors import ConfigError
-from components.base.iam_documents import allow, document
-from components.base.log_groups import KEY_ARN, RETENTION_DAYS
-from components.base.reading import Reader, is_number, read_choice, read_fields, read_json, read_text
-from components.base.region import Region
+from ..base.errors import ConfigError
+from ..base.iam_documents import allow, document
+from ..base.log_groups import KEY_ARN, RETENTION_DAYS
+from ..base.reading import Reader, is_number, read_choice, read_fields, read_json, read_text
+from ..base.region import Region
 
 KEY = "flowLogs"
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from components.base.buckets import (
+from ..base.buckets import (
     BUCKET_NAME,
     OWNERS_ACL,
     aws_buckets,
@@ -12,9 +12,9 @@ from components.base.buckets import (
     log_objects_arn,
     objects_in,
 )
-from components.base.errors import ConfigError
-from components.base.iam_documents import Statement, allow_anyone, document, with_conditions
-from components.base.region import Region
+from ..base.errors import ConfigError
+from ..base.iam_documents import Statement, allow_anyone, document, with_conditions
+from ..base.region import Region
 
 # Where a default route leads to the internet, the endpoint takes all of S3's traffic all the same: a route to a prefix
 # list is longer. What its policy refused would have no other way ("Gateway endpoints", PrivateLink guide). Said, not

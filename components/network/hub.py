@@ -7,9 +7,9 @@ from ipaddress import IPv4Network
 import pulumi
 import pulumi_aws as aws
 
-from components.base.errors import ConfigError
-from components.base.state import left_of
-from components.network.make_endpoints import EndpointPlace, InterfaceEndpoint
+from ..base.errors import ConfigError
+from ..base.state import left_of
+from .make_endpoints import EndpointPlace, InterfaceEndpoint
 
 _ZONE = "aws:route53/zone:Zone"
 _BELOW = "*."

@@ -6,7 +6,7 @@ from ipaddress import IPv6Network
 import pulumi
 import pulumi_aws as aws
 
-from components.network.routes import Tier
+from .routes import Tier
 
 _ANYWHERE = "::/0"
 

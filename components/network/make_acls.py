@@ -7,9 +7,9 @@ from typing import TypeVar
 import pulumi
 import pulumi_aws as aws
 
-from components.network.acls import Acl, Entry
-from components.network.make_endpoints import EndpointPlace
-from components.network.routes import Tier
+from .acls import Acl, Entry
+from .make_endpoints import EndpointPlace
+from .routes import Tier
 
 _Rule = TypeVar("_Rule", aws.ec2.NetworkAclIngressArgs, aws.ec2.NetworkAclEgressArgs)
 

@@ -7,13 +7,13 @@ from ipaddress import IPv4Network
 import pulumi
 import pulumi_aws as aws
 
-from components.base.needs import SessionNeeds
-from components.base.region import Region
-from components.base.state import left_of
-from components.network.endpoint_policy import interface_policy
-from components.network.endpoints import GATEWAY_SERVICE, service_name
-from components.network.gateway_policy import OPEN_POLICY, gateway_policy
-from components.network.services import EndpointService, ask_service
+from ..base.needs import SessionNeeds
+from ..base.region import Region
+from ..base.state import left_of
+from .endpoint_policy import interface_policy
+from .endpoints import GATEWAY_SERVICE, service_name
+from .gateway_policy import OPEN_POLICY, gateway_policy
+from .services import EndpointService, ask_service
 
 _GROUP = "aws:ec2/securityGroup:SecurityGroup"
 _NETWORKS = ("ssm-only:components:SsmNetwork", "ssm-only:components:ExistingNetwork")

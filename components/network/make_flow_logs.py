@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws as aws
 
-from components.network.flow_logs import FlowLogs, LogTarget, delivery_policy, trust_policy
-from components.network.make_endpoints import EndpointPlace
+from .flow_logs import FlowLogs, LogTarget, delivery_policy, trust_policy
+from .make_endpoints import EndpointPlace
 
 # Long enough to look into what happened last month, and an end to the bill.
 _RETENTION_DAYS = 90

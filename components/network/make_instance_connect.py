@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws as aws
 
-from components.network.make_endpoints import EndpointPlace
+from .make_endpoints import EndpointPlace
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,17 +7,17 @@ from ipaddress import IPv4Network
 import pulumi
 import pulumi_aws as aws
 
-from components.base.needs import NO_NEEDS, SessionNeeds
-from components.base.path import AgentPath, EndpointGroup, Endpoints, Internet
-from components.base.region import Region
-from components.network.acls import WayOut, plan_acls
-from components.network.endpoints import IMAGE_SERVICE, agent_services, interface_services
-from components.network.flow_logs import FlowLogs
-from components.network.gateway_policy import require_buckets
-from components.network.hub import SharedEndpoints, require_other_vpcs, share_endpoints
-from components.network.ipv6 import make_block, make_egress_only_gateway, make_route, part_of
-from components.network.make_acls import make_acl
-from components.network.make_endpoints import (
+from ..base.needs import NO_NEEDS, SessionNeeds
+from ..base.path import AgentPath, EndpointGroup, Endpoints, Internet
+from ..base.region import Region
+from .acls import WayOut, plan_acls
+from .endpoints import IMAGE_SERVICE, agent_services, interface_services
+from .flow_logs import FlowLogs
+from .gateway_policy import require_buckets
+from .hub import SharedEndpoints, require_other_vpcs, share_endpoints
+from .ipv6 import make_block, make_egress_only_gateway, make_route, part_of
+from .make_acls import make_acl
+from .make_endpoints import (
     EndpointPlace,
     admit,
     make_endpoint_group,
@@ -25,11 +25,11 @@ from components.network.make_endpoints import (
     make_interface_endpoints,
     make_open_gateway_endpoint,
 )
-from components.network.make_flow_logs import make_flow_logs
-from components.network.make_instance_connect import InstanceConnect, make_instance_connect
-from components.network.nat_instance import NatInstance, NatPlace, make_nat_instances
-from components.network.routes import WAYS, NextHop, Tier, Variant
-from components.network.subnets import SubnetPlan, count_subnets, plan_subnets
+from .make_flow_logs import make_flow_logs
+from .make_instance_connect import InstanceConnect, make_instance_connect
+from .nat_instance import NatInstance, NatPlace, make_nat_instances
+from .routes import WAYS, NextHop, Tier, Variant
+from .subnets import SubnetPlan, count_subnets, plan_subnets
 
 _ANYWHERE = "0.0.0.0/0"
 

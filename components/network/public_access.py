@@ -6,10 +6,10 @@ import pulumi
 import pulumi_aws as aws
 from pulumi.runtime.sync_await import _sync_await
 
-from components.base.errors import NAMESPACE, ConfigError
-from components.base.region import Region
-from components.base.state import left_of
-from components.network.routes import ALLOW_EGRESS, WAYS, Variant
+from ..base.errors import NAMESPACE, ConfigError
+from ..base.region import Region
+from ..base.state import left_of
+from .routes import ALLOW_EGRESS, WAYS, Variant
 
 OFF = "off"
 # EC2's words.

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws as aws
 
-from components.base.answers import is_missing
-from components.network.endpoints import service_names
+from ..base.answers import is_missing
+from .endpoints import service_names
 
 
 @dataclass(frozen=True, kw_only=True)

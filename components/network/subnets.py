@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from ipaddress import IPv4Network
 
-from components.base.errors import ConfigError
-from components.network.routes import Tier, Way
+from ..base.errors import ConfigError
+from .routes import Tier, Way
 
 # AWS takes blocks of these lengths for a VPC and for a subnet alike (VPC user guide, "VPC CIDR blocks").
 LARGEST_BLOCK = 16

@@ -9,15 +9,15 @@ from typing import Any
 import pulumi
 import pulumi_aws as aws
 
-from components.base.errors import NAMESPACE, ConfigError
-from components.base.fips import SUFFIX
-from components.base.needs import NO_NEEDS, SessionNeeds
-from components.base.region import Region, up_to
-from components.base.state import Left, left_of
-from components.network.endpoints import interface_services, service_name, service_names
-from components.network.routes import WAYS, Tier, Variant
-from components.network.services import ask_service
-from components.network.subnets import number_in_vpc
+from ..base.errors import NAMESPACE, ConfigError
+from ..base.fips import SUFFIX
+from ..base.needs import NO_NEEDS, SessionNeeds
+from ..base.region import Region, up_to
+from ..base.state import Left, left_of
+from .endpoints import interface_services, service_name, service_names
+from .routes import WAYS, Tier, Variant
+from .services import ask_service
+from .subnets import number_in_vpc
 
 _SUBNET = "aws:ec2/subnet:Subnet"
 _ENDPOINT = "aws:ec2/vpcEndpoint:VpcEndpoint"

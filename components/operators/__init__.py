@@ -1,10 +1,10 @@
 """Who may open which sessions: the operators' policy and role, and the ready lines that they paste."""
 
-from components.operators.access import OperatorAccess, OperatorAccessArgs
-from components.operators.console import Ways, ready_lines
-from components.operators.documents import Tunnel
-from components.operators.remote_hosts import RemoteHost
-from components.operators.settings import OperatorRole, OperatorSettings
+from .access import OperatorAccess, OperatorAccessArgs
+from .console import Ways, ready_lines
+from .documents import Tunnel
+from .remote_hosts import RemoteHost
+from .settings import OperatorRole, OperatorSettings
 
 __all__ = [
     "OperatorAccess",

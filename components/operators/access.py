@@ -8,13 +8,13 @@ from functools import partial
 import pulumi
 import pulumi_aws as aws
 
-from components.base.document_names import DEFAULT_DOCUMENT
-from components.base.errors import NAMESPACE
-from components.base.region import Region
-from components.base.tags import stack_tag
-from components.operators import console
-from components.operators import documents as operator_documents
-from components.operators.settings import KEY, OperatorRole, OperatorSettings
+from ..base.document_names import DEFAULT_DOCUMENT
+from ..base.errors import NAMESPACE
+from ..base.region import Region
+from ..base.tags import stack_tag
+from . import console
+from . import documents as operator_documents
+from .settings import KEY, OperatorRole, OperatorSettings
 
 # A key's id has this length, whether it is a UUID or, for a multi-Region key, mrk- and 32 digits.
 _SOME_KEY_ID = "0" * 36

@@ -5,8 +5,8 @@ import shlex
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from components.base.document_names import DEFAULT_DOCUMENT
-from components.base.region import Region
+from ..base.document_names import DEFAULT_DOCUMENT
+from ..base.region import Region
 
 # AWS's own documents, the same in every account.
 PORT_FORWARDING = "AWS-StartPortForwardingSession"

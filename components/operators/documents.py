@@ -8,12 +8,12 @@ from typing import Any
 
 import pulumi
 
-from components.base.errors import ConfigError
-from components.base.iam_documents import Conditions, Statement, allow, with_conditions
-from components.base.iam_documents import document as policy_text
-from components.base.region import Region
-from components.operators import console
-from components.operators.settings import KEY, OperatorRole, OperatorSettings
+from ..base.errors import ConfigError
+from ..base.iam_documents import Conditions, Statement, allow, with_conditions
+from ..base.iam_documents import document as policy_text
+from ..base.region import Region
+from . import console
+from .settings import KEY, OperatorRole, OperatorSettings
 
 # IAM's limit for a managed policy; it does not count white space, and there is none outside of values.
 LARGEST_POLICY = 6144

@@ -4,8 +4,8 @@ import shlex
 from collections.abc import Mapping
 from dataclasses import replace
 
-from components.base.region import Region
-from components.operators.console import Line, Ways, ready_lines
+from ..base.region import Region
+from .console import Line, Ways, ready_lines
 
 # Stands for the instance in a line until the words that find one take its place. No shell would quote it.
 _ANY = "ONE-OF-THE-FLEET"

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws as aws
 
-from components.base.answers import is_denied, is_missing
-from components.base.errors import NAMESPACE, ConfigError
-from components.base.region import Region
-from components.operators.settings import KEY, OperatorSettings
+from ..base.answers import is_denied, is_missing
+from ..base.errors import NAMESPACE, ConfigError
+from ..base.region import Region
+from .settings import KEY, OperatorSettings
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,9 +6,9 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from ipaddress import ip_address, ip_network
 
-from components.base.errors import ConfigError
-from components.base.reading import Reader, read_fields, read_list, read_switch, read_text
-from components.base.targets import SecurityGroupTarget, Target, address_of, read_port, read_target, read_why
+from ..base.errors import ConfigError
+from ..base.reading import Reader, read_fields, read_list, read_switch, read_text
+from ..base.targets import SecurityGroupTarget, Target, address_of, read_port, read_target, read_why
 
 EXAMPLE = "{host: db.example.internal, to: sg-0123456789abcdef0, port: 5432, why: orders}"
 

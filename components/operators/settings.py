@@ -8,10 +8,10 @@ from datetime import datetime, timezone
 from functools import partial
 from ipaddress import IPv4Network, IPv6Network, ip_network
 
-from components.base.document_names import DOCUMENT_NAME, NAMES_OF_AWS
-from components.base.errors import ConfigError
-from components.base.reading import Reader, read_fields, read_json, read_list, read_number, read_switch, read_text
-from components.operators.remote_hosts import RemoteHost, read_remote_hosts
+from ..base.document_names import DOCUMENT_NAME, NAMES_OF_AWS
+from ..base.errors import ConfigError
+from ..base.reading import Reader, read_fields, read_json, read_list, read_number, read_switch, read_text
+from .remote_hosts import RemoteHost, read_remote_hosts
 
 KEY = "operators"
 

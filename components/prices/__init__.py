@@ -8,11 +8,11 @@ compare, break_even         the three variants side by side
 stack_file, layout          of `make compare`, which has neither Pulumi nor AWS
 """
 
-from components.prices.estimate import estimate
-from components.prices.limit import require_within_limit
-from components.prices.lines import Bill, Line, bill, lines
-from components.prices.plan import Plan, plan_stack
-from components.prices.table import EVERYWHERE, PRICES, Price, find_price
+from .estimate import estimate
+from .limit import require_within_limit
+from .lines import Bill, Line, bill, lines
+from .plan import Plan, plan_stack
+from .table import EVERYWHERE, PRICES, Price, find_price
 
 __all__ = [
     "EVERYWHERE",

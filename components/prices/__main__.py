@@ -6,11 +6,11 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from components.base.errors import ConfigError
-from components.prices.compare import compare, explain
-from components.prices.estimate import REFERENCE
-from components.prices.layout import as_markdown, as_text
-from components.prices.stack_file import StackFileError, read_stack
+from ..base.errors import ConfigError
+from .compare import compare, explain
+from .estimate import REFERENCE
+from .layout import as_markdown, as_text
+from .stack_file import StackFileError, read_stack
 
 _PROGRAM = "python -m components.prices"
 _NOTE = "Instances and their disks come on top. docs/variants.md has the prices, each with its day."

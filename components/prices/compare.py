@@ -4,13 +4,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from decimal import ROUND_UP, Decimal
 
-from components.network.routes import WAYS, NextHop, Variant
-from components.prices.break_even import Cost, break_even
-from components.prices.items import Item
-from components.prices.lines import Bill, bill, in_dollars
-from components.prices.plan import Plan, plan_stack, traffic_item
-from components.prices.table import find_price
-from components.settings import NatKind, Settings
+from ..network.routes import WAYS, NextHop, Variant
+from ..settings import NatKind, Settings
+from .break_even import Cost, break_even
+from .items import Item
+from .lines import Bill, bill, in_dollars
+from .plan import Plan, plan_stack, traffic_item
+from .table import find_price
 
 _UNKNOWN = "unknown"
 

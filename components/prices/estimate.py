@@ -1,9 +1,9 @@
 """A stack's output `monthly_cost`, as a person should read it."""
 
-from components.prices.items import Item
-from components.prices.lines import Bill, bill, in_dollars
-from components.prices.plan import Plan, traffic_item
-from components.prices.table import find_price
+from .items import Item
+from .lines import Bill, bill, in_dollars
+from .plan import Plan, traffic_item
+from .table import find_price
 
 # Everything has a price there.
 REFERENCE = "us-east-1"

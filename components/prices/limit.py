@@ -3,12 +3,12 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
-from components.base.errors import ConfigError
-from components.network.routes import Variant
-from components.prices.estimate import explain_unknown
-from components.prices.lines import Bill, bill, in_dollars
-from components.prices.plan import Plan, plan_stack
-from components.settings import NatKind, Settings
+from ..base.errors import ConfigError
+from ..network.routes import Variant
+from ..settings import NatKind, Settings
+from .estimate import explain_unknown
+from .lines import Bill, bill, in_dollars
+from .plan import Plan, plan_stack
 
 _KEY = "monthlyLimit"
 # Of ways that cost less, enough to choose from.

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from components.prices.items import Item, units_a_month
-from components.prices.plan import Plan, count_items
-from components.prices.table import Price, find_price
+from .items import Item, units_a_month
+from .plan import Plan, count_items
+from .table import Price, find_price
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -3,12 +3,12 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from components.network.endpoints import interface_services
-from components.network.routes import WAYS, NextHop, Tier, Variant
-from components.prices.items import Item
-from components.sessions.planned_needs import planned_needs
-from components.sessions.settings import KeyMode
-from components.settings import NatKind, Settings
+from ..network.endpoints import interface_services
+from ..network.routes import WAYS, NextHop, Tier, Variant
+from ..sessions.planned_needs import planned_needs
+from ..sessions.settings import KeyMode
+from ..settings import NatKind, Settings
+from .items import Item
 
 # GB of a NAT instance's disk: components/network/nat_instance.py makes it of as many GiB.
 _NAT_DISK = 8

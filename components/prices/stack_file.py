@@ -8,8 +8,8 @@ from typing import Any
 
 import yaml
 
-from components.base.errors import NAMESPACE, SECRET, ConfigError
-from components.settings import Settings
+from ..base.errors import NAMESPACE, SECRET, ConfigError
+from ..settings import Settings
 
 _REGION = "aws:region"
 # What the stack has depends on them. Any other key that is a secret leaves the price as it is.

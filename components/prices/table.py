@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from components.prices.items import Item
+from .items import Item
 
 # Partitions with prices, and in China a currency, of their own. The rest is `aws`, whose prices of EVERYWHERE hold.
 _OTHER_PARTITIONS = ("cn-", "us-gov-", "us-iso", "eu-isoe-", "eusc-")

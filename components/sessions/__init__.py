@@ -1,7 +1,7 @@
 """What all sessions of an account have in common: the preferences document, and the targets and key that it names."""
 
-from components.sessions.preferences import SessionPreferences, SessionPreferencesArgs
-from components.sessions.settings import (
+from .preferences import SessionPreferences, SessionPreferencesArgs
+from .settings import (
     CloudWatchLogs,
     DocumentMode,
     KeyMode,

@@ -7,12 +7,12 @@ from typing import Any
 import pulumi
 import pulumi_aws as aws
 
-from components.base.answers import is_missing
-from components.base.document_names import DEFAULT_DOCUMENT
-from components.base.errors import ConfigError
-from components.base.region import Region
-from components.base.state import state_of_stack
-from components.sessions.settings import DocumentMode
+from ..base.answers import is_missing
+from ..base.document_names import DEFAULT_DOCUMENT
+from ..base.errors import ConfigError
+from ..base.region import Region
+from ..base.state import state_of_stack
+from .settings import DocumentMode
 
 _DOCUMENT_TYPE = "aws:ssm/document:Document"
 _STASH_TYPE = "pulumi:index:Stash"

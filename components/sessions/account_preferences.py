@@ -12,12 +12,12 @@ from typing import Any
 import pulumi
 import pulumi_aws as aws
 
-from components.base.answers import is_denied
-from components.base.document_names import DEFAULT_DOCUMENT
-from components.base.errors import NAMESPACE
-from components.base.region import Region
-from components.sessions.account_document import Situation
-from components.sessions.settings import KEY, SessionSettings
+from ..base.answers import is_denied
+from ..base.document_names import DEFAULT_DOCUMENT
+from ..base.errors import NAMESPACE
+from ..base.region import Region
+from .account_document import Situation
+from .settings import KEY, SessionSettings
 
 _KEY_ID = re.compile(r"(mrk-)?[0-9a-f-]{32,36}")
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws as aws
 
-from components.sessions.log_documents import bucket_policy
-from components.sessions.settings import S3Logs
+from .log_documents import bucket_policy
+from .settings import S3Logs
 
 # What pulumi-aws takes for a bucket's prefix: its own ending takes the rest of S3's 63 characters.
 _LONGEST_PREFIX = 37

@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping
 
-from components.base.iam_documents import Statement, allow, document, with_conditions
-from components.base.region import Region
+from ..base.iam_documents import Statement, allow, document, with_conditions
+from ..base.region import Region
 
 # What a log group does with its key; AWS's page "Encrypt log data in CloudWatch Logs" has the list.
 _LOGS_ACTIONS = ("kms:Encrypt*", "kms:Decrypt*", "kms:ReEncrypt*", "kms:GenerateDataKey*", "kms:Describe*")

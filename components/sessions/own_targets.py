@@ -7,10 +7,10 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws as aws
 
-from components.base.answers import is_denied, is_missing
-from components.base.errors import NAMESPACE, ConfigError
-from components.base.region import Region
-from components.sessions.settings import KEY, KeyMode, SessionSettings
+from ..base.answers import is_denied, is_missing
+from ..base.errors import NAMESPACE, ConfigError
+from ..base.region import Region
+from .settings import KEY, KeyMode, SessionSettings
 
 # S3 says this of a bucket that is in another Region, and the provider asks no further.
 _ELSEWHERE = "StatusCode: 301"

@@ -1,7 +1,7 @@
 """What sessions will need, told from their settings alone, before any of it is made."""
 
-from components.base.needs import NO_NEEDS, SessionNeeds
-from components.sessions.settings import KeyMode, S3Logs, SessionSettings
+from ..base.needs import NO_NEEDS, SessionNeeds
+from .settings import KeyMode, S3Logs, SessionSettings
 
 # In place of what has no name yet, text as long as that can get, so that the policies in which it will stand are known
 # to fit. The ARNs are those of GovCloud, whose partition is the longest; a group is called after its stack.

@@ -7,14 +7,14 @@ from dataclasses import asdict, dataclass, field
 import pulumi
 import pulumi_aws as aws
 
-from components.base.needs import SessionNeeds
-from components.base.region import Region
-from components.sessions.account_document import DocumentPlan, Situation, adopted_by, plan_document
-from components.sessions.log_bucket import make_log_bucket
-from components.sessions.log_documents import key_policy
-from components.sessions.own_targets import ask_own
-from components.sessions.preferences_document import Targets, next_version, restore_command, session_document
-from components.sessions.settings import DocumentMode, KeyMode, SessionSettings
+from ..base.needs import SessionNeeds
+from ..base.region import Region
+from .account_document import DocumentPlan, Situation, adopted_by, plan_document
+from .log_bucket import make_log_bucket
+from .log_documents import key_policy
+from .own_targets import ask_own
+from .preferences_document import Targets, next_version, restore_command, session_document
+from .settings import DocumentMode, KeyMode, SessionSettings
 
 # What someone may have added to a document before it was adopted, and that stays theirs.
 _OF_THE_OWNER = ("permissions", "tags")

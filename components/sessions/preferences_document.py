@@ -4,8 +4,8 @@ import json
 import re
 from dataclasses import dataclass
 
-from components.sessions.account_document import Held
-from components.sessions.settings import CloudWatchLogs, S3Logs, SessionSettings
+from .account_document import Held
+from .settings import CloudWatchLogs, S3Logs, SessionSettings
 
 # The end of a description: what makes the text of each version another one.
 _NOTE = re.compile(r" Replaces version [0-9]+\.\Z")

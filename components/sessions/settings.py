@@ -7,11 +7,11 @@ from enum import Enum
 from functools import partial
 from typing import TypeVar
 
-from components.base.buckets import BUCKET_NAME
-from components.base.document_names import DEFAULT_DOCUMENT, DOCUMENT_NAME, NAMES_OF_AWS
-from components.base.errors import ConfigError
-from components.base.log_groups import KEY_ARN, RETENTION_DAYS
-from components.base.reading import (
+from ..base.buckets import BUCKET_NAME
+from ..base.document_names import DEFAULT_DOCUMENT, DOCUMENT_NAME, NAMES_OF_AWS
+from ..base.errors import ConfigError
+from ..base.log_groups import KEY_ARN, RETENTION_DAYS
+from ..base.reading import (
     Reader,
     is_number,
     read_choice,

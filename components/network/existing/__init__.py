@@ -10,9 +10,9 @@ plan        decides everything, of which `ways`, `services` and `gateway` each d
 network     the component, which makes what the plan says
 """
 
-from components.network.existing.network import ExistingNetwork, ExistingNetworkArgs, find_existing
-from components.network.existing.settings import EndpointSource, ExistingVpc
-from components.network.existing.wanted import LINUX_PORTS, WINDOWS_PORTS
+from .network import ExistingNetwork, ExistingNetworkArgs, find_existing
+from .settings import EndpointSource, ExistingVpc
+from .wanted import LINUX_PORTS, WINDOWS_PORTS
 
 __all__ = [
     "LINUX_PORTS",

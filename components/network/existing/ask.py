@@ -23,11 +23,13 @@ import pulumi
 import pulumi_aws as aws
 from pulumi.runtime.sync_await import _sync_await
 
-from components.base.answers import is_missing
-from components.base.errors import ConfigError
-from components.base.state import left_of
-from components.network.endpoints import GATEWAY_SERVICE
-from components.network.existing.facts import (
+from ...base.answers import is_missing
+from ...base.errors import ConfigError
+from ...base.state import left_of
+from ..endpoints import GATEWAY_SERVICE
+from ..public_access import OFF, ask_mode, to_read
+from ..zones import Deployed, ask_offers
+from .facts import (
     Acl,
     AclRule,
     Endpoint,
@@ -42,10 +44,8 @@ from components.network.existing.facts import (
     Vpc,
     ZoneState,
 )
-from components.network.existing.packets import ANYWHERE, way_to
-from components.network.existing.wanted import Wanted
-from components.network.public_access import OFF, ask_mode, to_read
-from components.network.zones import Deployed, ask_offers
+from .packets import ANYWHERE, way_to
+from .wanted import Wanted
 
 COMPONENT = "ssm-only:components:ExistingNetwork"
 _ENDPOINT = "aws:ec2/vpcEndpoint:VpcEndpoint"

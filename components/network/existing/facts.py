@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from enum import Enum
 from ipaddress import IPv4Network
 
-from components.network.public_access import OFF
-from components.network.zones import Offers
+from ..public_access import OFF
+from ..zones import Offers
 
 
 @dataclass(frozen=True, kw_only=True)

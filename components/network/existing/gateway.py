@@ -3,12 +3,12 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from components.base.buckets import aws_buckets, bucket_arn, image_layers, log_objects_arn, objects_in
-from components.network.endpoints import GATEWAY_SERVICE, IMAGE_SERVICE
-from components.network.existing.facts import Endpoint, Kept, Kind, Subnet, Survey
-from components.network.existing.packets import ANYWHERE, HTTPS, Passage, acl_passes
-from components.network.existing.policies import Call, Verdict, judge_all
-from components.network.existing.wanted import Findings, Wanted
+from ...base.buckets import aws_buckets, bucket_arn, image_layers, log_objects_arn, objects_in
+from ..endpoints import GATEWAY_SERVICE, IMAGE_SERVICE
+from .facts import Endpoint, Kept, Kind, Subnet, Survey
+from .packets import ANYWHERE, HTTPS, Passage, acl_passes
+from .policies import Call, Verdict, judge_all
+from .wanted import Findings, Wanted
 
 
 @dataclass(frozen=True, kw_only=True)

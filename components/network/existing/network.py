@@ -7,17 +7,13 @@ from ipaddress import IPv4Network
 import pulumi
 import pulumi_aws as aws
 
-from components.base.needs import NO_NEEDS, SessionNeeds
-from components.base.path import AgentPath, EndpointGroup, Endpoints, Internet
-from components.base.region import Region
-from components.network.endpoints import IMAGE_SERVICE, agent_services
-from components.network.existing.ask import COMPONENT, make_survey, read_kept
-from components.network.existing.plan import NetworkPlan, plan_existing
-from components.network.existing.settings import ExistingVpc
-from components.network.existing.wanted import LINUX_PORTS, Wanted
-from components.network.gateway_policy import require_buckets
-from components.network.hub import SharedEndpoints, share_endpoints
-from components.network.make_endpoints import (
+from ...base.needs import NO_NEEDS, SessionNeeds
+from ...base.path import AgentPath, EndpointGroup, Endpoints, Internet
+from ...base.region import Region
+from ..endpoints import IMAGE_SERVICE, agent_services
+from ..gateway_policy import require_buckets
+from ..hub import SharedEndpoints, share_endpoints
+from ..make_endpoints import (
     EndpointPlace,
     InterfaceEndpoint,
     admit,
@@ -25,8 +21,12 @@ from components.network.make_endpoints import (
     make_gateway_endpoint,
     make_interface_endpoints,
 )
-from components.network.routes import WAYS, Variant
-from components.network.services import ask_names
+from ..routes import WAYS, Variant
+from ..services import ask_names
+from .ask import COMPONENT, make_survey, read_kept
+from .plan import NetworkPlan, plan_existing
+from .settings import ExistingVpc
+from .wanted import LINUX_PORTS, Wanted
 
 
 @dataclass(frozen=True, kw_only=True)

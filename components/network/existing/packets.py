@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from enum import Enum
 from ipaddress import IPv4Network
 
-from components.network.existing.facts import Acl, AclRule, GroupRule, Route
+from .facts import Acl, AclRule, GroupRule, Route
 
 HTTPS = range(443, 444)
 ANYWHERE = IPv4Network("0.0.0.0/0")

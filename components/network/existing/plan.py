@@ -8,14 +8,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from ipaddress import IPv4Network
 
-from components.base.errors import ConfigError, ProblemsError
-from components.network.existing.facts import Kept, Subnet, Survey
-from components.network.existing.gateway import plan_gateway
-from components.network.existing.services import GroupPlan, plan_services
-from components.network.existing.wanted import Findings, Wanted
-from components.network.existing.ways import check_way_out
-from components.network.hub import require_other_vpcs
-from components.network.routes import Variant
+from ...base.errors import ConfigError, ProblemsError
+from ..hub import require_other_vpcs
+from ..routes import Variant
+from .facts import Kept, Subnet, Survey
+from .gateway import plan_gateway
+from .services import GroupPlan, plan_services
+from .wanted import Findings, Wanted
+from .ways import check_way_out
 
 
 @dataclass(frozen=True, kw_only=True)

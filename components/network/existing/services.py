@@ -4,12 +4,12 @@ from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from components.base.fips import SUFFIX
-from components.network.existing.facts import Endpoint, Kept, Kind, Subnet, Survey, ZoneState
-from components.network.existing.packets import group_admits
-from components.network.existing.policies import Call, Verdict, judge_all
-from components.network.existing.wanted import Findings, Wanted
-from components.network.existing.ways import check_acls, check_way_to_hub
+from ...base.fips import SUFFIX
+from .facts import Endpoint, Kept, Kind, Subnet, Survey, ZoneState
+from .packets import group_admits
+from .policies import Call, Verdict, judge_all
+from .wanted import Findings, Wanted
+from .ways import check_acls, check_way_to_hub
 
 # What an agent calls at each (components/instance/rights.py has the rights to it).
 _ACTIONS = {

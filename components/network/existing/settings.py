@@ -7,9 +7,9 @@ from enum import Enum
 from functools import partial
 from ipaddress import IPv4Network
 
-from components.base.errors import ConfigError
-from components.base.reading import Reader, read_choice, read_fields, read_json, read_list, read_switch, read_text
-from components.network.routes import WAYS, Variant
+from ...base.errors import ConfigError
+from ...base.reading import Reader, read_choice, read_fields, read_json, read_list, read_switch, read_text
+from ..routes import WAYS, Variant
 
 # EC2's ids: 8 hexadecimal digits, since 2016 17.
 _VPC_ID = re.compile(r"vpc-(?:[0-9a-f]{8}|[0-9a-f]{17})")

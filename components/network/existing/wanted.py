@@ -3,12 +3,12 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from components.base.errors import NAMESPACE, ConfigError, show
-from components.base.needs import NO_NEEDS, SessionNeeds
-from components.base.region import Region
-from components.network.endpoints import interface_services, service_name
-from components.network.existing.settings import ExistingVpc
-from components.network.routes import WAYS, Variant
+from ...base.errors import NAMESPACE, ConfigError, show
+from ...base.needs import NO_NEEDS, SessionNeeds
+from ...base.region import Region
+from ..endpoints import interface_services, service_name
+from ..routes import WAYS, Variant
+from .settings import ExistingVpc
 
 # Where an answer comes back to: each system opens connections from a range of its own ("Custom network ACLs", VPC user
 # guide).

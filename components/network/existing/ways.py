@@ -4,11 +4,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from ipaddress import IPv4Network
 
-from components.network.existing.facts import Acl, NatGateway, Route, RouteTable, Subnet, Survey
-from components.network.existing.packets import ANYWHERE, HTTPS, Passage, acl_passes, way_to
-from components.network.existing.wanted import Findings, Wanted
-from components.network.public_access import stops
-from components.network.routes import ALLOW_BOTH_WAYS, ALLOW_EGRESS, Variant
+from ..public_access import stops
+from ..routes import ALLOW_BOTH_WAYS, ALLOW_EGRESS, Variant
+from .facts import Acl, NatGateway, Route, RouteTable, Subnet, Survey
+from .packets import ANYWHERE, HTTPS, Passage, acl_passes, way_to
+from .wanted import Findings, Wanted
 
 # What a NAT gateway takes for the connections that it opens ("NAT gateway basics", VPC user guide).
 _NAT_PORTS = range(1_024, 65_536)
