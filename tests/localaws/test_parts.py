@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -255,3 +256,20 @@ def test_a_persons_go_variables_do_not_change_what_is_built(monkeypatch: pytest.
 def test_a_failed_pip_is_said() -> None:
     with pytest.raises(LocalawsError, match="pip failed, see above"):
         venv.pip("no-such-command")
+
+
+def required(part: golang.Part) -> dict[str, str]:
+    text = (places.SOURCES / part.module / "go.mod").read_text()
+    return dict(re.findall(r"^\t(\S+) (v\S+)", text, re.MULTILINE))
+
+
+def test_what_the_two_large_parts_share_is_of_one_version_so_that_it_is_compiled_once() -> None:
+    bridge, cli = required(golang.BRIDGE), required(golang.CLI)
+    apart = {module for module in bridge.keys() & cli.keys() if bridge[module] != cli[module]}
+
+    # The bridge is of an older Pulumi, and of another tablewriter.
+    assert apart == {
+        "github.com/olekukonko/tablewriter",
+        "github.com/pulumi/pulumi/pkg/v3",
+        "github.com/pulumi/pulumi/sdk/v3",
+    }
