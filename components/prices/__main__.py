@@ -12,7 +12,8 @@ from .estimate import REFERENCE
 from .layout import as_markdown, as_text
 from .stack_file import StackFileError, read_stack
 
-_PROGRAM = "python -m components.prices"
+# The package is `ssm_only.prices` where it is installed.
+_PROGRAM = f"python -m {__package__}"
 _NOTE = "Instances and their disks come on top. docs/variants.md has the prices, each with its day."
 # As of a program that was called wrongly: nothing was compared.
 _WRONG = 2

@@ -1,4 +1,4 @@
-"""`python -m ssm_guard`: what a person asks the pack without the engine.
+"""`python -m ssm_guard`, or `ssm-guard` where it is installed: what a person asks the pack without the engine.
 
 - `check-config FILE`: what is wrong with a configuration file. The engine passes over the name of a policy that there
   isn't: a misspelt one is a policy at its defaults.
@@ -17,7 +17,7 @@ from pulumi_policy import EnforcementLevel
 
 from ssm_guard import POLICIES
 from ssm_guard.config_error import ConfigError
-from ssm_guard.explain import explain
+from ssm_guard.explain import MODULE, explain
 from ssm_guard.settings import parse_settings
 
 if TYPE_CHECKING:
@@ -77,13 +77,18 @@ def _unknown(name: str, policies: Sequence[str]) -> str:
     return f"{name!r} is no policy of the pack.{guess} Policies are {', '.join(policies)}."
 
 
-def main(arguments: Sequence[str]) -> int:
+def script() -> int:
+    """What the package installs as the command `ssm-guard`."""
+    return main(sys.argv[1:], "ssm-guard")
+
+
+def main(arguments: Sequence[str], called: str = MODULE) -> int:
     """Runs one of the commands; 0 where all is well."""
     command, *rest = arguments or [""]
     if command == "explain":
-        return explain(rest)
+        return explain(rest, called)
     if command != "check-config" or len(rest) != 1:
-        sys.stderr.write("usage: python -m ssm_guard check-config FILE\n       python -m ssm_guard explain FILE\n")
+        sys.stderr.write(f"usage: {called} check-config FILE\n       {called} explain FILE\n")
         return 2
     return check_config(Path(rest[0]))
 

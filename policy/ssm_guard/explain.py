@@ -28,12 +28,13 @@ if TYPE_CHECKING:
     from reachability.model import World
     from ssm_guard.reach.world import Loaded
 
+MODULE = "python -m ssm_guard"
 FORMATS = ("text", "json", "markdown", "mermaid")
 
 
-def explain(arguments: Sequence[str]) -> int:
+def explain(arguments: Sequence[str], called: str = MODULE) -> int:
     """Prints what is found. 0 where no instance is unreachable, 1 where one is, 2 where nobody can say."""
-    given = _parser().parse_args(arguments)
+    given = _parser(called).parse_args(arguments)
     try:
         loaded = _loaded(_read(given.file), given.world)
         view = View(loaded.world)
@@ -69,9 +70,9 @@ def _loaded(text: str, snapshot: str | None) -> Loaded:
     return loaded
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser(called: str) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="python -m ssm_guard explain",
+        prog=f"{called} explain",
         description="Says whether instances will answer in Session Manager, hop by hop, with each missing link's mend.",
         epilog="Exit codes: 0 no instance is unreachable, 1 one is, 2 the file cannot be used.",
     )

@@ -2,6 +2,7 @@
 
 import json
 import re
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import pytest
 import yaml
 
+import components
 from components.settings import READERS, Settings
 from tests.components.graph import DOCUMENT, GROUP, INSTANCE, deploy
 from tests.components.network.existing.account import Account
@@ -49,7 +51,8 @@ def test_it_is_read(config: Mapping[str, Any]) -> None:
         ("fleets.md", GROUP, 1),
     ],
 )
-def test_its_program_runs(guide: str, made: str, count: int) -> None:
+def test_its_program_runs(monkeypatch: pytest.MonkeyPatch, guide: str, made: str, count: int) -> None:
+    monkeypatch.setitem(sys.modules, "ssm_only", components)
     (program,) = re.findall(r"```python\n(.*?)```", (ROOT / "docs" / guide).read_text(), re.DOTALL)
 
     graph = deploy(lambda: exec(program, {}), answers={**NEW.answers, **Account().answers})  # noqa: S102 - what a reader would run

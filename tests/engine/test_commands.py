@@ -187,7 +187,7 @@ class TestCommand:
 
 def test_the_guides_program_runs(fresh_cloud: Cloud, tmp_path: Path) -> None:
     (program,) = re.findall(r"```python\n(.*?)```", (ROOT / "docs" / "commands.md").read_text(), re.DOTALL)
-    shutil.copytree(ROOT / "components", tmp_path / "components")
+    shutil.copytree(ROOT / "components", tmp_path / "ssm_only")
     (tmp_path / "__main__.py").write_text(program)
     (tmp_path / "Pulumi.yaml").write_text("name: fleet\nruntime: python\n")
     (tmp_path / "Pulumi.dev.yaml").write_text("config: {fleet:group: web, fleet:role: web, fleet:version: '7'}\n")

@@ -1,4 +1,4 @@
-"""The guide's program of one's own, on the real engine, beside nothing but the folder `components`."""
+"""The guides' programs of one's own, on the real engine, with nothing of this repository but the package."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import shutil
 from typing import TYPE_CHECKING, Any
 
 from tests.engine.embedded import ROOT, Cloud
+from tests.package.installing import clone, install, shown
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -21,10 +22,14 @@ def program_of_the_guide(guide: str = "instance.md") -> str:
 
 
 def write(folder: Path, program: str) -> tuple[str, str, str, str]:
-    """Make a project of it; gives the words that name its stack."""
-    shutil.copytree(ROOT / "components", folder / "components")
+    """Make a project of it, with what pip would unpack beside it; gives the words that name its stack."""
+    shutil.copytree(ROOT / "components", folder / "ssm_only")
+    return write_project(folder, program, "name: library\nruntime: python\n")
+
+
+def write_project(folder: Path, program: str, project: str) -> tuple[str, str, str, str]:
     (folder / "__main__.py").write_text(program)
-    (folder / "Pulumi.yaml").write_text("name: library\nruntime: python\n")
+    (folder / "Pulumi.yaml").write_text(project)
     (folder / "Pulumi.dev.yaml").write_text("config: {}\n")
     return ("-C", str(folder), "-s", "dev")
 
@@ -35,7 +40,11 @@ def outputs(cloud: Cloud, program: tuple[str, ...]) -> dict[str, Any]:
 
 
 def test_it_comes_up_says_what_is_there_and_goes(cloud: Cloud, tmp_path: Path) -> None:
-    program = write(tmp_path, program_of_the_guide())
+    """With the package as the guide's lines install it, in a project as the guide has it."""
+    folder = tmp_path / "library"
+    folder.mkdir()
+    install(clone(tmp_path / "ssm-only"), folder)
+    program = write_project(folder, shown("python"), shown("yaml"))
     cloud.localaws("aws", "sts", "get-caller-identity")
     before = cloud.account()
     cloud.up(*program)

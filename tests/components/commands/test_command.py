@@ -3,6 +3,7 @@
 import base64
 import json
 import re
+import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ import pulumi
 import pytest
 from pulumi.runtime.config import set_all_config
 
+import components
 from components.base.errors import ConfigError
 from components.base.needs import SessionNeeds
 from components.commands import CommandError, Instances, LastRuns, Shell, SsmCommand, SsmCommandArgs, Tagged
@@ -199,8 +201,9 @@ def test_windows_has_powershell() -> None:
     assert json.loads(graph.of(DOCUMENT)["migrate"]["content"])["mainSteps"][0]["action"] == "aws:runPowerShellScript"
 
 
-def test_the_guides_program_runs() -> None:
+def test_the_guides_program_runs(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where no instance has the tag yet, there is nothing to wait for."""
+    monkeypatch.setitem(sys.modules, "ssm_only", components)
     set_all_config({"ssm-only:group": "web", "ssm-only:role": "web-role", "ssm-only:version": "7"})
     (program,) = re.findall(r"```python\n(.*?)```", (ROOT / "docs" / "commands.md").read_text(), re.DOTALL)
     answers: dict[str, Answer] = {GET_INSTANCES: lambda _: {"ids": []}, GET_PARAMETER: reporting()}

@@ -6,7 +6,7 @@ from pathlib import Path
 import pulumi
 import pulumi_aws as aws
 
-# `components` is no package to install: a program elsewhere has to say where it is.
+# The components of this checkout, and of no package that is installed.
 sys.path.insert(0, str(Path(__file__).resolve().parents[4]))
 
 from components.base.region import Region
