@@ -11,9 +11,9 @@ from typing import Any
 
 import pulumi
 from pulumi.output import Unknown
-from pulumi.runtime.sync_await import _sync_await
 
 from components.base.errors import SECRET, ConfigError
+from components.base.waiting import wait_for
 from components.settings import KEPT_SECRET, Settings
 
 _NOT_KNOWN = (
@@ -142,5 +142,5 @@ def _resolve(key: str, value: object) -> tuple[Any, bool]:
 
 def _look_into(output: pulumi.Output[Any]) -> tuple[Any, bool, bool]:
     """Its value, whether that is known, and whether it is secret."""
-    value, is_known, is_secret = _sync_await(asyncio.gather(output.future(), output.is_known(), output.is_secret()))
+    value, is_known, is_secret = wait_for(asyncio.gather(output.future(), output.is_known(), output.is_secret()))
     return value, is_known, is_secret
