@@ -8,8 +8,8 @@ from pulumi.runtime.sync_await import _sync_await
 T = TypeVar("T")
 
 
-def wait_for(value: Awaitable[T]) -> T:
-    """What comes of it, before the program goes on.
+def value_of(value: Awaitable[T]) -> T:
+    """What comes of it, while the program waits.
 
     Pulumi has no public way. Every function of a provider waits by this one; within `Output.apply` a program would
     come to know the value after its resources are registered, too late to refuse it.

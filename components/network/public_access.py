@@ -6,9 +6,9 @@ import pulumi
 import pulumi_aws as aws
 
 from components.base.errors import NAMESPACE, ConfigError
+from components.base.outputs import value_of
 from components.base.region import Region
 from components.base.state import left_of
-from components.base.waiting import wait_for
 from components.network.routes import ALLOW_EGRESS, WAYS, Variant
 
 OFF = "off"
@@ -32,7 +32,7 @@ def ask_mode(name: str, region: Region, opts: pulumi.InvokeOptions | None) -> st
         opts: with a provider, if it is not the default one.
     """
     read = aws.ec2.VpcBlockPublicAccessOptions.get(f"{name}-public-access-options", region.name, opts=to_read(opts))
-    return wait_for(read.internet_gateway_block_mode.future()) or OFF
+    return value_of(read.internet_gateway_block_mode.future()) or OFF
 
 
 def to_read(opts: pulumi.InvokeOptions | None) -> pulumi.ResourceOptions:

@@ -24,8 +24,8 @@ import pulumi_aws as aws
 
 from components.base.answers import is_missing
 from components.base.errors import ConfigError
+from components.base.outputs import value_of
 from components.base.state import left_of
-from components.base.waiting import wait_for
 from components.network.endpoints import GATEWAY_SERVICE
 from components.network.existing.facts import (
     Acl,
@@ -239,10 +239,10 @@ class _Asking:
         for id_ in sorted(ids):
             read = self._read_acl(id_, is_default=id_ in defaults)
             rules = [
-                *(_acl_rule(one, egress=False) for one in wait_for(read.ingress.future()) or ()),
-                *(_acl_rule(one, egress=True) for one in wait_for(read.egress.future()) or ()),
+                *(_acl_rule(one, egress=False) for one in value_of(read.ingress.future()) or ()),
+                *(_acl_rule(one, egress=True) for one in value_of(read.egress.future()) or ()),
             ]
-            acls |= {subnet: Acl(id=id_, rules=rules) for subnet in wait_for(read.subnet_ids.future()) or ()}
+            acls |= {subnet: Acl(id=id_, rules=rules) for subnet in value_of(read.subnet_ids.future()) or ()}
         return acls
 
     def _read_acl(self, id_: str, *, is_default: bool) -> aws.ec2.NetworkAcl | aws.ec2.DefaultNetworkAcl:
