@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import pulumi
+from pulumi.output import Inputs
 from pulumi.provider import ConstructResult
-from pulumi.provider.experimental.analyzer import Analyzer
+from pulumi.provider.experimental.analyzer import Analyzer, ComponentDefinition
 from pulumi.provider.experimental.component import ComponentProvider
 from pulumi.provider.server import ComponentInitError
 from typing_extensions import get_original_bases
@@ -41,7 +42,6 @@ COMPONENTS = (
 # A component is one entry of a list of settings.
 _ENTRY = re.compile(r"^(instances|fleets|commands)\[0\]\.?")
 _VERSION = re.compile(r"^resource-.+-v(\d+\.\d+\.\d+.*)$")
-_NO_CHOICE = re.compile(r"for enum '(\w+)'$")
 
 
 def make_provider() -> "Provider":
@@ -70,10 +70,7 @@ class Provider(ComponentProvider):
             for key, inherited in _inherited(component.__init__.__annotations__["args"]):
                 properties[key].setdefault("description", inherited)
         self.schema = json.dumps(_without_indents(schema))
-        self._plain = {
-            token: [key for key, one in resource["inputProperties"].items() if one.get("plain")]
-            for token, resource in schema["resources"].items()
-        }
+        self._resources = schema["resources"]
 
     def construct(
         self,
@@ -89,21 +86,17 @@ class Provider(ComponentProvider):
             pulumi.RunError: AWS does not answer, or not with what is needed.
         """
         try:
-            with resolved(inputs, self._plain[resource_type]) as plain:
-                return super().construct(name, resource_type, plain, options)
+            with resolved(inputs, self._resources[resource_type]) as args:
+                return super().construct(name, resource_type, args, options)
         except ComponentInitError as error:
             raise _told(error.inner) from error.inner
-        except pulumi.InputPropertyError as error:
-            raise self._with_choices(error) from error
 
-    def _with_choices(self, error: pulumi.InputPropertyError) -> pulumi.InputPropertyError:
-        """The SDK's own for what is no value of an enumeration does not say which are."""
-        found = _NO_CHOICE.search(error.reason)
-        if found is None:
-            return error
-        choices = json.loads(str(self.schema))["types"][f"{NAMESPACE}:index:{found[1]}"]["enum"]
-        named = ", ".join(one["value"] for one in choices)
-        return pulumi.InputPropertyError(error.property_path, f"{error.reason}: use one of {named}.")
+    def map_inputs(self, inputs: Inputs, component_def: ComponentDefinition) -> Inputs:  # noqa: ARG002 - Pulumi's own
+        """As they are: they have the schema's names, and the readers of settings look into them.
+
+        Pulumi's own leaves out, at any depth, what the schema does not have, so that a misspelt key would go unseen.
+        """
+        return inputs
 
 
 def _told(error: Exception) -> Exception:
