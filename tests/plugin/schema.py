@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from plugin.provider import make_provider
+from plugin.inferred import infer
 
 ROOT = Path(__file__).resolve().parents[2]
 COMMITTED = Path("plugin/schema.json")
@@ -19,7 +19,7 @@ Schema = Mapping[str, Any]
 
 
 def now() -> str:
-    return json.dumps(json.loads(str(make_provider().schema)), indent=2, ensure_ascii=False) + "\n"
+    return json.dumps(json.loads(str(infer().schema)), indent=2, ensure_ascii=False) + "\n"
 
 
 def newest_tag(repository: Path) -> str | None:
