@@ -18,17 +18,18 @@ SCRIPTS = (
     "python/dist/pulumi-resource-pulumi-python",
     "nodejs/dist/pulumi-resource-pulumi-nodejs",
 )
-# PYTHONSAFEPATH: the plugin starts in the program's folder, whose modules must not stand before ours.
+# Both start in the program's folder, whose modules must not stand before ours: Python looks where it is started first.
 # An adapter that is killed leaves the bridge, and the engine would wait for that to close its end of a pipe: for five
 # minutes. So the shell stays, and ends the process group that the engine made for the plugin.
 PLUGIN = """#!/bin/sh
-LOCALAWS_ENGINE=$PPID PYTHONSAFEPATH=1 PYTHONPATH={root} {python} -m localaws.adapter "$@"
+export LOCALAWS_ENGINE=$PPID LOCALAWS_PROGRAM="$PWD"
+cd {root} && {python} -m localaws.adapter "$@"
 kill -KILL 0
 """
 OWN_PLUGIN = """#!/bin/sh
 exec {plugin} "$@"
 """
-# It starts in the program's folder, whose modules must not stand before ours; and what is set here, programs inherit.
+# What is set here, programs inherit.
 HOST = """#!/bin/sh
 cd {root} && LOCALAWS_ENGINE=$PPID exec {python} -m localaws.host "$@"
 """

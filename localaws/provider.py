@@ -76,7 +76,7 @@ def ensure() -> None:
         return
     try:
         with steps.step(f"terraform-provider-aws {VERSION} from OpenTofu's registry"), listener.listening() as engine:
-            bridge.start(places.ENGINE / golang.BRIDGE.binary, [SOURCE, VERSION], [engine]).close()
+            bridge.start(places.ENGINE / golang.BRIDGE.binary, [SOURCE, VERSION], [engine], places.ROOT).close()
     except (OSError, grpc.RpcError) as error:
         looked = "\n".join(f"    {folder}" for folder in _folders())
         raise LocalawsError(

@@ -1,7 +1,8 @@
 """The components for programs in every language that Pulumi speaks.
 
 __main__      what the engine starts
-provider      the schema, and how an error reaches a person
+provider      tells the schema, and has components made
+inferred      the schema that they have, how they are made, and how an error reaches a person
 reading       what a program gives, as plain values where it decides what is made
 kinds         the maps that several arguments hold
 session       what the session preferences ask of the others

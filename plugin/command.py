@@ -8,6 +8,7 @@ from typing_extensions import NotRequired
 
 import components
 from components.base.errors import ConfigError
+from components.base.reading import read_choice
 from components.base.region import Region
 from components.base.tags import read_tags, stack_tag
 from components.commands.settings import MOST_INSTANCES, read_commands
@@ -65,7 +66,7 @@ class SsmCommand(pulumi.ComponentResource):
                 targets=targets,
                 roles=args["roles"],
                 script=wanted.script,
-                shell=components.Shell(given.values.get("shell", components.Shell.SH.value)),
+                shell=read_choice(components.Shell, "shell", given.values.get("shell", components.Shell.SH.value)),
                 triggers=args.get("triggers", ()),
                 timeout_seconds=wanted.timeout_minutes * 60,
                 needs=needs,

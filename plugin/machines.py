@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from ipaddress import IPv4Network
 from typing import Any
 
 import pulumi
@@ -18,6 +17,7 @@ from components.instance.rights import require_fits
 from components.instance.settings import InstanceSettings
 from components.instances import Surroundings
 from components.network.endpoints import agent_services
+from components.network.existing.settings import read_block
 from components.network.routes import WAYS
 from components.settings import READERS, DefaultHost, Settings
 from plugin.kinds import Egress, Placement, Proxy
@@ -248,7 +248,8 @@ def _endpoints(args: Mapping[str, Any], plain: Mapping[str, Any]) -> Endpoints:
     groups = [EndpointGroup(name=f"endpoints-{one}", id=one) for one in found]
     if own is not None:
         groups.insert(0, EndpointGroup(name="endpoints", id=own))
-    return Endpoints(groups=groups, cidrs=[IPv4Network(block) for block in hub], s3_prefix_list_id=s3)
+    cidrs = [read_block(f"endpointCidrs[{n}]", block) for n, block in enumerate(hub)]
+    return Endpoints(groups=groups, cidrs=cidrs, s3_prefix_list_id=s3)
 
 
 def _subnets(given: Any, key: str, zones: Sequence[int]) -> Sequence[pulumi.Input[str]]:  # noqa: ANN401 - an Input

@@ -11,9 +11,10 @@ from typing import Any
 
 import pulumi
 from pulumi.output import Unknown
-from pulumi.runtime.sync_await import _sync_await
 
 from components.base.errors import SECRET, ConfigError
+from components.base.outputs import value_of
+from components.base.reading import no_such_key
 from components.settings import KEPT_SECRET, Settings
 
 _NOT_KNOWN = (
@@ -22,7 +23,18 @@ _NOT_KNOWN = (
 )
 
 
-# The SDK takes outputs for what is in them before a component sees them, and what was secret is known by this alone.
+# Those of the schema's types that are not read as a setting is.
+_TYPES: Mapping[str, tuple[type, str]] = {
+    "string": (str, "this is no text."),
+    "boolean": (bool, "use true or false."),
+    "array": (list, "this is no list."),
+    "object": (dict, "this is no map."),
+}
+
+# In a stack's configuration {} is the default of these, and nothing is made. A component is wanted, with its defaults.
+_WANTED = ("network", "operators", "sessions")
+
+# Outputs are taken for what is in them before a component sees them, and what was secret is known by this alone.
 _SECRET: ContextVar[frozenset[str]] = ContextVar("_SECRET", default=frozenset())
 
 
@@ -40,18 +52,31 @@ class Given:
 
 
 @contextmanager
-def resolved(inputs: Mapping[str, Any], plain: Collection[str]) -> Iterator[dict[str, Any]]:
-    """The inputs of a component with what is in the outputs among these, for as long as it is made.
+def resolved(inputs: Mapping[str, Any], schema: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """The inputs of a component, plain where they have to be, for as long as it is made.
 
-    Pulumi's SDK takes a map that is an output for an empty one, and raises at a number or a choice that is one.
+    Args:
+        inputs: as they come.
+        schema: of the component.
 
     Raises:
-        pulumi.InputPropertyError: a value is not known yet.
+        pulumi.InputPropertyError: a property is not there, is none of this component's or of another type, or has to be
+            known and is not.
     """
-    given = read_plain(inputs, [key for key in inputs if key in plain])
-    before = _SECRET.set(given.secrets)
+    properties = schema["inputProperties"]
+    given = {key: value for key, value in inputs.items() if known_or_itself(value) is not None}
+    for key in schema["requiredInputs"]:
+        if key not in given:
+            raise pulumi.InputPropertyError(key, "it is required.")
+    for key, value in given.items():
+        if key not in properties:
+            raise pulumi.InputPropertyError(key, no_such_key(key, properties))
+        _require_type(properties[key], key, value)
+    plain = read_plain(given, [key for key in given if _has_plain_parts(properties[key])])
+    parts = {key: _parts(key, value) for key, value in given.items() if _has_parts_to_come(properties[key])}
+    before = _SECRET.set(plain.secrets)
     try:
-        yield {**inputs, **given.values}
+        yield {**given, **plain.values, **parts}
     finally:
         _SECRET.reset(before)
 
@@ -86,6 +111,14 @@ def handed_on(args: Mapping[str, Any], key: str) -> Any:  # noqa: ANN401 - it is
     return value
 
 
+def known_or_itself(value: object) -> Any:  # noqa: ANN401 - it is whatever a program gives
+    """What an Output holds, if that is known; anything else is itself, as an Output is that is not."""
+    if not isinstance(value, pulumi.Output):
+        return value
+    known, is_known, _ = _look_into(value)
+    return known if is_known else value
+
+
 def known_or_none(value: object) -> Any:  # noqa: ANN401 - it is whatever a program gives
     """What an Output holds, if that is known; anything else is itself."""
     if not isinstance(value, pulumi.Output):
@@ -111,12 +144,56 @@ def parse(given: Given, *, secret: Mapping[str, str] | None = None) -> Settings:
         )
     try:
         # Pulumi hands over a stack's configuration as text, lists and maps as JSON.
-        text = {key: one if isinstance(one, str) else json.dumps(one) for key, one in given.values.items()}
+        text = {
+            key: one if isinstance(one, str) or key in _WANTED else json.dumps(one) for key, one in given.values.items()
+        }
         return replace(Settings.parse(text), secrets=secrets)
     except ConfigError as error:
         if not secrets:
             raise
         raise ConfigError(error.key, SECRET, error.advice) from None
+
+
+def _has_plain_parts(property_: Mapping[str, Any]) -> bool:
+    return bool(property_.get("plain")) and not _has_parts_to_come(property_)
+
+
+def _has_parts_to_come(property_: Mapping[str, Any]) -> bool:
+    """Whether it is a list or a map that has to be known, of what need not be."""
+    parts = property_.get("items") or property_.get("additionalProperties")
+    return bool(property_.get("plain")) and parts is not None and not parts.get("plain")
+
+
+def _require_type(property_: Mapping[str, Any], key: str, value: object) -> None:
+    """Make sure that a value has the type of the schema, as far as no reader of settings looks at it.
+
+    A program may give another where its language does not look, and a component would fail in the midst of it.
+    """
+    known, kind = known_or_itself(value), property_.get("type", "")
+    if kind not in _TYPES or isinstance(known, (pulumi.Output, Unknown)):
+        return
+    type_, words = _TYPES[kind]
+    if not isinstance(known, type_):
+        raise pulumi.InputPropertyError(key, words)
+    if isinstance(known, dict):
+        for part, one in known.items():
+            _require_type(property_["additionalProperties"], f"{key}.{part}", one)
+    if isinstance(known, list):
+        for index, one in enumerate(known):
+            _require_type(property_["items"], f"{key}[{index}]", one)
+
+
+def _parts(key: str, value: object) -> Any:  # noqa: ANN401 - it is whatever a program gives
+    """The list or the map itself, whose parts may be to come."""
+    if not isinstance(value, pulumi.Output):
+        return value
+    known = known_or_none(value)
+    if known is None:
+        raise pulumi.InputPropertyError(key, _NOT_KNOWN)
+    # Taken out of it one by one, they stay as secret as it is.
+    if isinstance(known, dict):
+        return {part: value[part] for part in known}
+    return [value[index] for index in range(len(known))]
 
 
 def _resolve(key: str, value: object) -> tuple[Any, bool]:
@@ -142,5 +219,5 @@ def _resolve(key: str, value: object) -> tuple[Any, bool]:
 
 def _look_into(output: pulumi.Output[Any]) -> tuple[Any, bool, bool]:
     """Its value, whether that is known, and whether it is secret."""
-    value, is_known, is_secret = _sync_await(asyncio.gather(output.future(), output.is_known(), output.is_secret()))
+    value, is_known, is_secret = value_of(asyncio.gather(output.future(), output.is_known(), output.is_secret()))
     return value, is_known, is_secret

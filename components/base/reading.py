@@ -7,7 +7,7 @@ Every reader takes both, after the key that an error names.
 import difflib
 import json
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from enum import Enum
 from typing import Any, TypeVar
 
@@ -35,10 +35,15 @@ def read_fields(readers: Mapping[str, Reader], parent: str, given: Mapping[str, 
     """
     for key, value in given.items():
         if key not in readers:
-            nearest = difflib.get_close_matches(str(key), readers, n=1)
-            guess = f" Did you mean {nearest[0]}?" if nearest else ""
-            raise ConfigError(f"{parent}{key}", value, f"there is no such key.{guess} Keys are {', '.join(readers)}.")
+            raise ConfigError(f"{parent}{key}", value, no_such_key(key, readers))
     return {to_field(key): readers[key](f"{parent}{key}", value) for key, value in given.items()}
+
+
+def no_such_key(key: object, keys: Collection[str]) -> str:
+    """Say of a key that it is none of these, and which was meant, as far as one can guess."""
+    nearest = difflib.get_close_matches(str(key), keys, n=1)
+    guess = f" Did you mean {nearest[0]}?" if nearest else ""
+    return f"there is no such key.{guess} Keys are {', '.join(keys)}."
 
 
 def to_field(key: str) -> str:

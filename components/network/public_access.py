@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 import pulumi
 import pulumi_aws as aws
-from pulumi.runtime.sync_await import _sync_await
 
 from ..base.errors import NAMESPACE, ConfigError
+from ..base.outputs import value_of
 from ..base.region import Region
 from ..base.state import left_of
 from .routes import ALLOW_EGRESS, WAYS, Variant
@@ -32,7 +32,7 @@ def ask_mode(name: str, region: Region, opts: pulumi.InvokeOptions | None) -> st
         opts: with a provider, if it is not the default one.
     """
     read = aws.ec2.VpcBlockPublicAccessOptions.get(f"{name}-public-access-options", region.name, opts=to_read(opts))
-    return _sync_await(read.internet_gateway_block_mode.future()) or OFF
+    return value_of(read.internet_gateway_block_mode.future()) or OFF
 
 
 def to_read(opts: pulumi.InvokeOptions | None) -> pulumi.ResourceOptions:

@@ -31,7 +31,8 @@ def main() -> None:
     binary = Path(os.environ["LOCALAWS_BRIDGE"])
     engine, *others = sys.argv[1:]
     with log.between(engine) as address:
-        serve(bridge.start(binary, json.loads(os.environ["LOCALAWS_PROVIDER"]), [address, *others]))
+        folder = Path(os.environ["LOCALAWS_PROGRAM"])
+        serve(bridge.start(binary, json.loads(os.environ["LOCALAWS_PROVIDER"]), [address, *others], folder))
 
 
 def serve(child: bridge.Bridge) -> None:

@@ -44,7 +44,7 @@ class Bridge:
         self.process.communicate()
 
 
-def start(binary: Path, provider: Sequence[str], engine_args: Sequence[str]) -> Bridge:
+def start(binary: Path, provider: Sequence[str], engine_args: Sequence[str], folder: Path) -> Bridge:
     """Starts the bridge and parameterizes it with the AWS provider.
 
     Args:
@@ -52,13 +52,14 @@ def start(binary: Path, provider: Sequence[str], engine_args: Sequence[str]) -> 
         provider: what follows `pulumi package add terraform-provider`: the path of a provider's binary, or
             its name and version, which makes the bridge fetch it from OpenTofu's registry.
         engine_args: what the engine passed to the plugin: its own address, which the bridge sends log lines to.
+        folder: the program's, from which the paths of files count.
 
     Raises:
         OSError: if the bridge does not start.
         grpc.RpcError: if the provider can't be run or fetched.
     """
     environment = {**os.environ, "PULUMI_DYNAMIC_TF_PLUGIN_CACHE_DIR": str(places.PROVIDER)}
-    process = subprocess.Popen([binary, *engine_args], env=environment, stdout=subprocess.PIPE, text=True)
+    process = subprocess.Popen([binary, *engine_args], cwd=folder, env=environment, stdout=subprocess.PIPE, text=True)
     if process.stdout is None or not (port := process.stdout.readline().strip()).isdecimal():
         process.kill()
         raise OSError(f"{binary} ended before it printed the port that it listens on")

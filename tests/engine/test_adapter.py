@@ -34,7 +34,7 @@ DROPPED = {
 @pytest.fixture(scope="module")
 def schema() -> Any:
     with listener.listening() as engine:
-        running = bridge.start(places.ENGINE / golang.BRIDGE.binary, provider.arguments(), [engine])
+        running = bridge.start(places.ENGINE / golang.BRIDGE.binary, provider.arguments(), [engine], Path.cwd())
         text = running.stub.GetSchema(provider_pb2.GetSchemaRequest()).schema
         running.close()
     return json.loads(translate.schema_from_bridge(text))

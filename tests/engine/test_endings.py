@@ -8,8 +8,10 @@ import time
 from typing import TYPE_CHECKING
 
 from tests.engine.embedded import PATIENCE_SECONDS, YAML, Cloud, command, marked, start, start_up, wait_for
+from tests.engine.test_languages import PACK, cloned
 
 if TYPE_CHECKING:
+    import subprocess
     from pathlib import Path
 
 
@@ -69,6 +71,46 @@ def test_ctrl_c_twice_ends_an_up_in_the_midst_of_it(fresh_cloud: Cloud) -> None:
     assert engine.returncode == 8, said
     assert "Traceback" not in said
     assert survivors(fresh_cloud) == []
+
+
+def once(engine: subprocess.Popen[str]) -> str:
+    """Presses Ctrl-C; gives all that was said."""
+    os.killpg(engine.pid, signal.SIGINT)
+    return engine.communicate()[0]
+
+
+def twice(engine: subprocess.Popen[str]) -> str:
+    os.killpg(engine.pid, signal.SIGINT)
+    assert engine.stdout
+    said = next(line for line in engine.stdout if "press ^C again" in line)
+    return said + once(engine)
+
+
+def killed(engine: subprocess.Popen[str]) -> str:
+    engine.kill()
+    return engine.communicate()[0]
+
+
+def test_a_run_with_a_plugin_and_a_pack_leaves_no_process_however_it_ends(fresh_cloud: Cloud, tmp_path: Path) -> None:
+    program = cloned(fresh_cloud, tmp_path, "yaml")
+    up = ("pulumi", "--non-interactive", "up", "-y", "-f", *program.where, *PACK)
+    parts = (f"-u {tmp_path}/plugin", "pulumi.policy", "localaws.host", "localaws.adapter", "terraform-provider-aws")
+    for end in (once, twice, killed):
+        engine = start(fresh_cloud, *up)
+        for part in parts:
+            wait_for(fresh_cloud, part)
+        said = end(engine)
+
+        assert engine.returncode != 0, said
+        assert "Traceback" not in said
+        assert survivors(fresh_cloud) == [], end
+
+    # Two had given the stack back, and the third could not.
+    held = fresh_cloud.up(*program.where, code=1)
+    assert "stack dev is held by a pulumi that was killed" in held
+    fresh_cloud.pulumi("cancel", *program.where, "--yes")
+    fresh_cloud.up(*program.where, *PACK)
+    fresh_cloud.destroy(*program.where)
 
 
 def test_an_adapter_that_is_killed_as_it_starts_ends_the_command(fresh_cloud: Cloud) -> None:

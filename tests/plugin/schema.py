@@ -6,11 +6,11 @@
 import json
 import re
 import subprocess
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from plugin.provider import make_provider
+from plugin.inferred import infer
 
 ROOT = Path(__file__).resolve().parents[2]
 COMMITTED = Path("plugin/schema.json")
@@ -19,7 +19,7 @@ Schema = Mapping[str, Any]
 
 
 def now() -> str:
-    return json.dumps(json.loads(str(make_provider().schema)), indent=2, ensure_ascii=False) + "\n"
+    return json.dumps(json.loads(str(infer().schema)), indent=2, ensure_ascii=False) + "\n"
 
 
 def newest_tag(repository: Path) -> str | None:
@@ -51,45 +51,54 @@ def may_break(old: str, new: str) -> bool:
 
 def breaking(old: Schema, new: Schema) -> list[str]:
     """What a program that works with the old schema no longer finds in the new one."""
-    return [*_of_resources(old["resources"], new["resources"]), *_of_types(old["types"], new["types"])]
+    return [
+        *_of_each(_of_resource, old["resources"], new["resources"]),
+        *_of_each(_of_type, old["types"], new["types"]),
+    ]
 
 
-def _of_resources(old: Schema, new: Schema) -> Iterator[str]:
+def broken(repository: Path, number: str, schema: Schema) -> list[str]:
+    """What of a schema breaks programs that work with the newest version, where its own number does not allow for it.
+
+    Nothing, where no version has a tag, or the newest had no plugin.
+    """
+    tag = newest_tag(repository)
+    before = at(repository, tag) if tag else None
+    return [] if tag is None or before is None or may_break(tag, number) else breaking(before, schema)
+
+
+def _of_each(compare: Callable[[str, Schema, Schema], Iterator[str]], old: Schema, new: Schema) -> Iterator[str]:
     for token, before in old.items():
-        if token not in new:
+        if token in new:
+            yield from compare(token, before, new[token])
+        else:
             yield f"{token} is gone"
-            continue
-        after = new[token]
-        yield from _of_inputs(
-            token,
-            before["inputProperties"],
-            after["inputProperties"],
-            before["requiredInputs"],
-            after["requiredInputs"],
-        )
-        yield from _of_properties(f"{token} output", before["properties"], after["properties"])
-        for name in before["required"]:
-            if name in after["properties"] and name not in after["required"]:
-                yield f"{token} output {name} may be missing"
 
 
-def _of_types(old: Schema, new: Schema) -> Iterator[str]:
-    for token, before in old.items():
-        if token not in new:
-            yield f"{token} is gone"
-            continue
-        after = new[token]
-        yield from _of_inputs(
-            token,
-            before.get("properties", {}),
-            after.get("properties", {}),
-            before.get("required", []),
-            after.get("required", []),
-        )
-        values = [one["value"] for one in after.get("enum", [])]
-        yield from (
-            f"{token} value {one['value']} is gone" for one in before.get("enum", []) if one["value"] not in values
-        )
+def _of_resource(token: str, before: Schema, after: Schema) -> Iterator[str]:
+    yield from _of_inputs(
+        token,
+        before["inputProperties"],
+        after["inputProperties"],
+        before["requiredInputs"],
+        after["requiredInputs"],
+    )
+    yield from _of_properties(f"{token} output", before["properties"], after["properties"])
+    for name in before["required"]:
+        if name in after["properties"] and name not in after["required"]:
+            yield f"{token} output {name} may be missing"
+
+
+def _of_type(token: str, before: Schema, after: Schema) -> Iterator[str]:
+    yield from _of_inputs(
+        token,
+        before.get("properties", {}),
+        after.get("properties", {}),
+        before.get("required", []),
+        after.get("required", []),
+    )
+    values = [one["value"] for one in after.get("enum", [])]
+    yield from (f"{token} value {one['value']} is gone" for one in before.get("enum", []) if one["value"] not in values)
 
 
 def _of_inputs(token: str, old: Schema, new: Schema, required: list[str], needed: list[str]) -> Iterator[str]:

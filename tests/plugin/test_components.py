@@ -9,12 +9,14 @@ import pytest
 from components.instance.fleet_settings import KEYS
 from components.instance.settings import READERS
 from tests.components.commands.test_command import STARTED
-from tests.components.graph import SERVICE_SETTING, Answer, Graph, deploy
+from tests.components.graph import DOCUMENT, SERVICE_SETTING, Answer, Graph, deploy
 from tests.components.network.existing.account import IN_A, IN_B, MESSAGES, SSM, VPC, Account, endpoint
 from tests.components.sessions.test_preferences import NEW
 from tests.components.test_program import run
 from tests.components.test_scripts import GET_PARAMETER, reported
 from tests.plugin.program import OF_NETWORK, OF_PREFERENCES, make, those
+
+POLICY = "aws:iam/policy:Policy"
 
 
 def stack(settings: Mapping[str, Any], answers: Mapping[str, Answer] | None = None) -> Graph:
@@ -257,6 +259,21 @@ def test_preferences_and_operators_and_all_that_hangs_on_them_are_those_of_a_sta
 
     answers = {GET_PARAMETER: reported("web-amazon-linux-2023-arm64-id")}
     assert resources(plugin(program, answers)) == resources(stack(settings, answers))
+
+
+@pytest.mark.parametrize(
+    ("kind", "key", "type_"),
+    [
+        pytest.param("SessionPreferences", "sessions", DOCUMENT, id="the preferences"),
+        pytest.param("OperatorAccess", "operators", POLICY, id="the access"),
+    ],
+)
+def test_an_empty_map_has_every_default(kind: str, key: str, type_: str) -> None:
+    """In a stack's configuration it is the default, and makes nothing."""
+    graph = plugin(lambda: make(kind, "main", {key: {}}))
+
+    assert len(graph.of(type_)) == 1
+    assert type_ not in {one.type for one in stack({key: {}})}
 
 
 def test_default_host_management_is_that_of_a_stack() -> None:

@@ -111,6 +111,16 @@ def test_what_is_handed_on_may_be_to_come_and_is_there_all_the_same() -> None:
     assert {one.name for one in instance} >= {"web-to-endpoints", "web-to-s3", "web-from-instance-connect"}
 
 
+def test_a_command_runs_where_nobody_knows_yet() -> None:
+    """How many there are decides what is made; not what they are called."""
+    command = made(
+        "SsmCommand",
+        lambda: {"script": "x", "roles": {"web": to_come()}, "instanceIds": [to_come()], "triggers": [to_come()]},
+    )
+
+    assert [one.name for one in command if one.type == ROLE_POLICY] == ["web/web"]
+
+
 @pytest.mark.parametrize(
     ("kind", "inputs", "type_", "key"),
     [

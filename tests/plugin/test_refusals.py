@@ -47,6 +47,7 @@ def refusal(kind: str, inputs: Mapping[str, Any], name: str = "web") -> tuple[st
         pytest.param("SsmNetwork", {"instanceTypes": [7]}, "instanceTypes[0]", "no text", id="a type that is none"),
         pytest.param("SsmNetwork", {"flowLogs": {"to": "s3"}}, "flowLogs.to", "in which bucket", id="a nested one"),
         pytest.param("ExistingNetwork", {"network": {"vpc": "vpc-1"}}, "network.vpc", "no id", id="no VPC's id"),
+        pytest.param("ExistingNetwork", {"network": {}}, "network", "vpc", id="no VPC"),
         pytest.param("SsmInstance", {**PATH, "zone": 0}, "zone", "from 1 to 6", id="no zone"),
         pytest.param("SsmInstance", {**PATH, "zone": 3}, "zone", "has 2 (subnetIds)", id="a zone too many"),
         pytest.param("SsmInstance", {**PATH, "volumeSize": 1.5}, "volumeSize", "whole number", id="half a GiB"),
@@ -73,7 +74,21 @@ def refusal(kind: str, inputs: Mapping[str, Any], name: str = "web") -> tuple[st
         pytest.param(
             "SsmInstance", {**PATH, "dualStack": True}, "dualStack", "only SsmNetwork has it", id="IPv6 of no network"
         ),
-        pytest.param("SsmInstance", {"subnetIds": ["subnet-1"]}, "vpcId", "Missing required", id="what is required"),
+        pytest.param("SsmInstance", {**PATH, "zome": 2}, "zome", "Did you mean zone?", id="a misspelt property"),
+        pytest.param(
+            "SessionPreferences",
+            {"sessions": {"idleMinuts": 15}},
+            "sessions.idleMinuts",
+            "Did you mean idleMinutes?",
+            id="a misspelt key of a map",
+        ),
+        pytest.param("SsmInstance", {**PATH, "vpcId": 7}, "vpcId", "this is no text", id="a number for an id"),
+        pytest.param("SsmInstance", {**PATH, "subnetIds": "subnet-1"}, "subnetIds", "no list", id="a text for a list"),
+        pytest.param("SsmInstance", {**PATH, "subnetIds": [[]]}, "subnetIds[0]", "no text", id="a list in a list"),
+        pytest.param("SsmInstance", {**PATH, "ownBucket": "yes"}, "ownBucket", "true or false", id="a text for a bool"),
+        pytest.param("SsmInstance", {**PATH, "endpointCidrs": ["x"]}, "endpointCidrs[0]", "a block", id="no block"),
+        pytest.param("SsmCommand", {"script": "x", "roles": ["web"]}, "roles", "no map", id="a list for a map"),
+        pytest.param("SsmInstance", {"subnetIds": ["subnet-1"]}, "vpcId", "it is required", id="what is required"),
         pytest.param("SsmFleet", {**PATH, "min": 3, "max": 2}, "max", "min is 3", id="a fleet of no size"),
         pytest.param("SsmFleet", {**PATH, "zones": [1, 3]}, "zones", "has 2 (subnetIds)", id="a fleet's zone too many"),
         pytest.param(

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from plugin.provider import version_of
-from tests.plugin.schema import COMMITTED, ROOT, Schema, at, breaking, may_break, newest_tag, now, version
+from tests.plugin.schema import COMMITTED, ROOT, Schema, at, breaking, broken, may_break, newest_tag, now, version
 
 NETWORK, INSTANCE, SPOT, VARIANT = (
     f"ssm-only:index:{name}" for name in ("SsmNetwork", "SsmInstance", "Spot", "Variant")
@@ -166,29 +166,33 @@ def test_a_version_may_break_or_not(old: str, new: str, *, allowed: bool) -> Non
     assert may_break(old, new) is allowed
 
 
-def test_the_newest_version_is_found_by_its_tag(tmp_path: Path) -> None:
+def test_the_newest_version_is_found_by_its_tag_and_what_it_had_is_kept(tmp_path: Path) -> None:
     def git(*words: str) -> None:
         subprocess.run(["git", "-c", "user.name=a", "-c", "user.email=a@b", *words], cwd=tmp_path, check=True)
 
+    had = json.loads(now())
+    lacks = {**had, "resources": {token: one for token, one in had["resources"].items() if token != NETWORK}}
     git("init", "--quiet")
     git("commit", "--quiet", "--allow-empty", "--message=before")
     assert newest_tag(tmp_path) is None
+    assert broken(tmp_path, "0.9.0", lacks) == []
 
     git("tag", "v0.9.0")
+    assert at(tmp_path, "v0.9.0") is None
+    assert broken(tmp_path, "0.9.1", lacks) == []
+
     (tmp_path / "plugin").mkdir()
-    (tmp_path / COMMITTED).write_text('{"name": "ssm-only"}')
+    (tmp_path / COMMITTED).write_text(now())
     git("add", ".")
     git("commit", "--quiet", "--message=after")
     git("tag", "v0.10.0")
     git("tag", "very-new")
-
     assert newest_tag(tmp_path) == "v0.10.0"
-    assert at(tmp_path, "v0.9.0") is None
-    assert at(tmp_path, "v0.10.0") == {"name": "ssm-only"}
+    assert broken(tmp_path, "0.10.1", had) == []
+    assert broken(tmp_path, "0.10.1", lacks) == [f"{NETWORK} is gone"]
+    assert broken(tmp_path, "0.11.0", lacks) == []
 
 
 def test_nothing_breaks_that_works_with_the_newest_version() -> None:
-    tag = newest_tag(ROOT)
-    before = at(ROOT, tag) if tag else None
-
-    assert before is None or may_break(str(tag), version()) or breaking(before, json.loads(now())) == []
+    """A checkout without tags knows of none; the workflow that tests a change has them."""
+    assert broken(ROOT, version(), json.loads(now())) == []

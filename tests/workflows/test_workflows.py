@@ -122,6 +122,12 @@ def test_no_checkout_leaves_its_token_behind(path: Path) -> None:
     assert all(step["with"]["persist-credentials"] == "false" for step in checkouts)
 
 
+def test_what_tests_a_change_knows_the_versions_before_it() -> None:
+    (checkout,) = (step for step in steps(named("ci")) if step.get("uses", "").startswith("actions/checkout@"))
+
+    assert checkout["with"]["fetch-depth"] == "0"
+
+
 def test_a_fork_reaches_no_job_with_a_right() -> None:
     """GitHub gives a fork's run none of them either; this is the second lock."""
     guard = named("guard")["jobs"]

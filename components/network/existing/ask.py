@@ -21,10 +21,10 @@ from typing import Any, TypeVar
 
 import pulumi
 import pulumi_aws as aws
-from pulumi.runtime.sync_await import _sync_await
 
 from ...base.answers import is_missing
 from ...base.errors import ConfigError
+from ...base.outputs import value_of
 from ...base.state import left_of
 from ..endpoints import GATEWAY_SERVICE
 from ..public_access import OFF, ask_mode, to_read
@@ -239,10 +239,10 @@ class _Asking:
         for id_ in sorted(ids):
             read = self._read_acl(id_, is_default=id_ in defaults)
             rules = [
-                *(_acl_rule(one, egress=False) for one in _sync_await(read.ingress.future()) or ()),
-                *(_acl_rule(one, egress=True) for one in _sync_await(read.egress.future()) or ()),
+                *(_acl_rule(one, egress=False) for one in value_of(read.ingress.future()) or ()),
+                *(_acl_rule(one, egress=True) for one in value_of(read.egress.future()) or ()),
             ]
-            acls |= {subnet: Acl(id=id_, rules=rules) for subnet in _sync_await(read.subnet_ids.future()) or ()}
+            acls |= {subnet: Acl(id=id_, rules=rules) for subnet in value_of(read.subnet_ids.future()) or ()}
         return acls
 
     def _read_acl(self, id_: str, *, is_default: bool) -> aws.ec2.NetworkAcl | aws.ec2.DefaultNetworkAcl:

@@ -137,7 +137,12 @@ def _read_tags(key: str, raw: object) -> Mapping[str, str]:
     return {tag: read_text(f"{key}.{tag}", value) for tag, value in tags.items()}
 
 
-def _read_block(key: str, raw: object) -> IPv4Network:
+def read_block(key: str, raw: object) -> IPv4Network:
+    """Read a block of addresses.
+
+    Raises:
+        ConfigError: it is none.
+    """
     try:
         return IPv4Network(raw if isinstance(raw, str) else "")
     except ValueError:
@@ -152,6 +157,6 @@ _READERS: Mapping[str, Reader] = {
     "subnets": partial(read_list, _read_subnet, "a list of ids, for example [subnet-0123456789abcdef0]"),
     "subnetTags": _read_tags,
     "endpoints": partial(read_choice, EndpointSource),
-    "endpointCidrs": partial(read_list, _read_block, "a list of blocks, for example [10.1.0.0/24]"),
+    "endpointCidrs": partial(read_list, read_block, "a list of blocks, for example [10.1.0.0/24]"),
     "endpointRules": read_switch,
 }

@@ -1,0 +1,120 @@
+"""The schema that the components have, how they are made, and how an error of one of them reaches a person."""
+
+import inspect
+import json
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import pulumi
+from pulumi.output import Inputs
+from pulumi.provider import ConstructResult
+from pulumi.provider.experimental.analyzer import Analyzer, ComponentDefinition
+from pulumi.provider.experimental.component import ComponentProvider
+from pulumi.provider.server import ComponentInitError
+from typing_extensions import get_original_bases
+
+from components.base.answers import explain
+from components.base.errors import NAMESPACE, ConfigError
+from components.instance.user_data import UserDataError
+from plugin.command import SsmCommand
+from plugin.default_host import DefaultHostManagement
+from plugin.existing import ExistingNetwork
+from plugin.fleet import SsmFleet
+from plugin.instance import SsmInstance
+from plugin.network import SsmNetwork
+from plugin.operators import OperatorAccess
+from plugin.preferences import SessionPreferences
+from plugin.reading import resolved
+
+COMPONENTS = (
+    SsmNetwork,
+    ExistingNetwork,
+    SsmInstance,
+    SsmFleet,
+    SessionPreferences,
+    OperatorAccess,
+    DefaultHostManagement,
+    SsmCommand,
+)
+
+# A component is one entry of a list of settings.
+_ENTRY = re.compile(r"^(instances|fleets|commands)\[0\]\.?")
+
+
+def infer() -> "Inferred":
+    """All components of this package."""
+    return Inferred(list(COMPONENTS), NAMESPACE)
+
+
+class Inferred(ComponentProvider):
+    """Pulumi's, which knows what is inherited, and says an error without a traceback."""
+
+    def __init__(self, components: list[type[pulumi.ComponentResource]], name: str) -> None:
+        """Infer the schema, and describe in it what the arguments of several components have in common."""
+        super().__init__(components, name)
+        schema = json.loads(str(self.schema))
+        for component in components:
+            properties = schema["resources"][f"{name}:index:{component.__name__}"]["inputProperties"]
+            for key, inherited in _inherited(component.__init__.__annotations__["args"]):
+                properties[key].setdefault("description", inherited)
+        self.schema = json.dumps(_without_indents(schema))
+        self._resources = schema["resources"]
+
+    def construct(
+        self,
+        name: str,
+        resource_type: str,
+        inputs: Mapping[str, Any],
+        options: pulumi.ResourceOptions | None = None,
+    ) -> ConstructResult:
+        """Make a component.
+
+        Raises:
+            pulumi.InputPropertyError: a property cannot be deployed.
+            pulumi.RunError: AWS does not answer, or not with what is needed.
+        """
+        try:
+            with resolved(inputs, self._resources[resource_type]) as args:
+                return super().construct(name, resource_type, args, options)
+        except ComponentInitError as error:
+            raise _told(error.inner) from error.inner
+
+    def map_inputs(self, inputs: Inputs, component_def: ComponentDefinition) -> Inputs:  # noqa: ARG002 - Pulumi's own
+        """As they are: they have the schema's names, and the readers of settings look into them.
+
+        Pulumi's own leaves out, at any depth, what the schema does not have, so that a misspelt key would go unseen.
+        """
+        return inputs
+
+
+def _told(error: Exception) -> Exception:
+    """An error as Pulumi tells it without a traceback, if it is one that a person can mend."""
+    if isinstance(error, ConfigError):
+        words = str(error).removeprefix(f"{NAMESPACE}:{error.key} ")
+        return pulumi.InputPropertyError(_ENTRY.sub("", error.key) or "name", words)
+    if isinstance(error, UserDataError):
+        return pulumi.InputPropertyError("userData", f"{error}.")
+    message = explain(error)
+    return error if message is None else pulumi.RunError(message)
+
+
+def _without_indents(value: Any) -> Any:  # noqa: ANN401 - it is whatever JSON holds
+    """A schema whose descriptions have no indents of the source, which would be code to a reader of Markdown."""
+    if not isinstance(value, dict):
+        return value
+    return {
+        key: inspect.cleandoc(one) if key == "description" and isinstance(one, str) else _without_indents(one)
+        for key, one in value.items()
+    }
+
+
+def _inherited(args: type) -> Iterator[tuple[str, str]]:
+    """What the bases of a TypedDict say of their keys: the SDK reads the lines of the class itself alone."""
+    for base in get_original_bases(args):
+        analyzer = Analyzer(NAMESPACE)
+        for key in getattr(base, "__annotations__", {}):
+            if description := analyzer.get_docstring(base, key):
+                yield key, description
+        if base.__module__.startswith("plugin."):
+            yield from _inherited(base)
