@@ -1,7 +1,7 @@
 """The levels that a policy may have: one that only says what is not known never stops an update.
 
-The engine takes the level of each violation from the pack's answer, so that the pack may lower what a configuration, or its
-`all`, asks for.
+The engine takes the level of each violation from the pack's answer, so that the pack may lower what a configuration, or
+its `all`, asks for.
 """
 
 from __future__ import annotations

@@ -77,12 +77,13 @@ def test_what_is_not_known_stops_no_update(
     try:
         config = {name: proto.PolicyConfig(enforcementLevel=level) for name in names}
         analyzer.Configure(proto.ConfigureAnalyzerRequest(policyConfig=config))
-        heard = [
-            {one.enforcementLevel for one in analyzer.AnalyzeStack(stack_request(stack)).diagnostics if one.policyName == name}
-            for stack, name in zip((unknown, broken), names, strict=True)
-        ]
+        answers = [analyzer.AnalyzeStack(stack_request(stack)).diagnostics for stack in (unknown, broken)]
     finally:
         analyzer.Configure(proto.ConfigureAnalyzerRequest())
+    heard = [
+        {one.enforcementLevel for one in answer if one.policyName == name}
+        for answer, name in zip(answers, names, strict=True)
+    ]
     as_asked = {proto.REMEDIATE: proto.MANDATORY}.get(level, level)
 
     assert heard[0] == ({said} if said is not None else set())

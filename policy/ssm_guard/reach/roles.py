@@ -172,7 +172,7 @@ def account_of(stack: Stack) -> str:
     """
     known = {
         found[1]
-        for token in (types.ROLE, *types.VPCS, types.INSTANCE, types.POLICY, types.PROFILE)
+        for token in (types.ROLE, *types.VPCS, *types.INSTANCES, types.POLICY, types.PROFILE)
         for one in looks(stack, [token])
         if isinstance(arn := one["arn"].value, str) and (found := _ARN_ACCOUNT.match(arn))
     }

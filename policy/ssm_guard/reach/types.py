@@ -43,8 +43,10 @@ ZONE = "aws:route53/zone:Zone"
 ZONE_ASSOCIATION = "aws:route53/zoneAssociation:ZoneAssociation"
 RECORD = "aws:route53/record:Record"
 
-INSTANCE = "aws:ec2/instance:Instance"
+# A request for a spot instance has every property of an instance, and the id of the one that it got.
+INSTANCES = ("aws:ec2/instance:Instance", "aws:ec2/spotInstanceRequest:SpotInstanceRequest")
 TEMPLATE = "aws:ec2/launchTemplate:LaunchTemplate"
+CONFIGURATION = "aws:ec2/launchConfiguration:LaunchConfiguration"
 SCALING_GROUP = "aws:autoscaling/group:Group"
 INTERFACE = "aws:ec2/networkInterface:NetworkInterface"
 
