@@ -128,8 +128,8 @@ def zones(stack: Stack) -> Iterator[Zone]:
     """The private hosted zones, and those of others that the stack associates VPCs with or writes records in."""
     associated, records = _added_vpcs(stack), _records(stack)
     for zone in looks(stack, [types.ZONE]):
-        vpcs = [zone.ref(item["vpcId"], types.VPCS) for item in zone["vpcs"].each()]
-        refs = tuple(dict.fromkeys(ref for ref in (*vpcs, *associated[zone.urn]) if ref is not None))
+        own_vpcs = [zone.ref(item["vpcId"], types.VPCS) for item in zone["vpcs"].each()]
+        refs = tuple(dict.fromkeys(ref for ref in (*own_vpcs, *associated[zone.urn]) if ref is not None))
         # A zone without a VPC is public, and nobody asks it for a private name.
         if refs:
             domain = zone.text(zone["name"])
@@ -141,10 +141,11 @@ def zones(stack: Stack) -> Iterator[Zone]:
                 records=tuple(records[zone.urn]),
             )
     known = {zone.urn for zone in looks(stack, [types.ZONE])}
-    for key, others in associated.items():
+    for key in dict.fromkeys((*associated, *records)):
         if key not in known:
             gaps = Unknown(f"the name and the records of the hosted zone {key}", "the stack does not make this zone")
-            yield Zone(id=key, name=key, domain=gaps, vpcs=tuple(others), gaps=gaps)
+            vpcs, own = tuple(associated.get(key, ())), tuple(records.get(key, ()))
+            yield Zone(id=key, name=key, domain=gaps, vpcs=vpcs, records=own, gaps=gaps)
 
 
 def _added_vpcs(stack: Stack) -> dict[str, list[Ref]]:
@@ -164,16 +165,16 @@ def _records(stack: Stack) -> dict[str, list[Record]]:
             continue
         name = one.text(one["name"])
         owner = stack.at(zone)
-        if isinstance(name, str) and owner is not None:
-            name = _full(name, Look(stack, owner).text(Look(stack, owner)["name"]))
+        if owner is not None:
+            name = full_name(name, Look(stack, owner).text(Look(stack, owner)["name"]))
         found[zone].append(Record(name=name, endpoint=_endpoint(one)))
     return found
 
 
-def _full(name: str, domain: str | Unknown) -> str | Unknown:
-    """A record's name may leave its zone's out."""
-    if isinstance(domain, Unknown):
-        return domain
+def full_name(name: str | Unknown, domain: str | Unknown) -> str | Unknown:
+    """A record's name, which may leave its zone's out."""
+    if isinstance(name, Unknown) or isinstance(domain, Unknown):
+        return name if isinstance(name, Unknown) else domain
     name, domain = name.rstrip("."), domain.rstrip(".")
     return name if name == domain or name.endswith(f".{domain}") else f"{name}.{domain}".lstrip(".")
 
