@@ -1,4 +1,4 @@
-"""What stands in a stack in types that the loader does not read, and the less usual ones that it does."""
+"""The types that few stacks have: those that the loader reads, and those of which it says that it does not."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import pytest
 
 from ssm_guard.reach.unread import STARTERS
 from tests.policy.session_manager_stacks import (
+    CORE,
     EC2,
     PRIVATELINK,
     PUBLIC,
@@ -133,6 +134,61 @@ def test_a_template_of_another_stack_tells_nothing_more_of_who_says_all_itself()
     assert len(unreachable(without(stack, "egress"))) == 1
 
 
+GROUP_ATTACHMENT = "aws:ec2/networkInterfaceSecurityGroupAttachment:NetworkInterfaceSecurityGroupAttachment"
+LOCKED = made(f"{EC2}/securityGroup:SecurityGroup", "locked", {"name": "locked-1"}, vpcId="vpc")
+
+
+@pytest.mark.parametrize("when", [AS_WRITTEN, *WHEN])
+def test_a_group_may_be_attached_to_an_instances_interface(when: str) -> None:
+    other = joined((*PUBLIC, LOCKED), "web", vpcSecurityGroupIds="locked")
+    attached = made(GROUP_ATTACHMENT, "attached", securityGroupId="group", networkInterfaceId="web")
+
+    assert len(unreachable(other, when)) == 1
+    assert (unreachable((*other, attached), when), undetermined((*other, attached), when)) == ([], [])
+
+
+def test_a_group_may_be_attached_by_the_interfaces_id() -> None:
+    other = changed(
+        joined((*PUBLIC, LOCKED), "web", vpcSecurityGroupIds="locked"), "web", primaryNetworkInterfaceId="eni-1"
+    )
+
+    for eni, lacking in (("eni-1", 0), ("eni-2", 1)):
+        attached = made(GROUP_ATTACHMENT, "attached", {"networkInterfaceId": eni}, securityGroupId="group")
+        assert len(unreachable((*other, attached))) == lacking
+
+
+def test_a_group_is_attached_beside_the_default_one() -> None:
+    """Which lets all out, if nobody changed it: of its rules nothing is known here."""
+    bare = (*changed(PUBLIC, "web", vpcSecurityGroupIds=None), LOCKED)
+    attached = made(GROUP_ATTACHMENT, "attached", securityGroupId="locked", networkInterfaceId="web")
+
+    assert unreachable((*bare, attached)) == []
+    assert "it has the VPC's default one too" in undetermined((*bare, attached))[0][1]
+
+
+@pytest.mark.parametrize("when", [AS_WRITTEN, *WHEN])
+def test_a_policy_may_be_attached_to_several_roles_at_once(when: str) -> None:
+    bare = without(PUBLIC, "attachment")
+    attached = made("aws:iam/policyAttachment:PolicyAttachment", "all", {"policyArn": CORE}, roles="role")
+    tags = {"tags": {"team": "web"}}
+
+    assert "may not call" in unreachable(bare, when, **tags)[0][1]
+    assert unreachable((*bare, attached), when, **tags) == []
+    assert undetermined((*bare, attached), when) == []
+
+
+@pytest.mark.parametrize("when", [AS_WRITTEN, *WHEN])
+def test_private_dns_may_be_switched_by_a_resource_of_its_own(when: str) -> None:
+    off = changed(PRIVATELINK, "ssm", privateDnsEnabled=False)
+    token = "aws:vpc/endpointPrivateDns:EndpointPrivateDns"
+    on = made(token, "names", {"privateDnsEnabled": True}, vpcEndpointId="ssm")
+
+    assert "private DNS off" in unreachable(off, when)[0][1]
+    assert (unreachable((*off, on), when), undetermined((*off, on), when)) == ([], [])
+    off_again = changed((*off, on), "names", privateDnsEnabled=False)
+    assert "private DNS off" in unreachable(off_again, when)[0][1]
+
+
 def native(name: str, props: dict[str, Any] | None = None, module: str = NATIVE, **needs: str) -> Stack:
     return (made(f"{module}:{name}", "native", props, **needs),)
 
@@ -176,6 +232,10 @@ def test_what_may_bring_what_is_missing_is_no_violation(
         pytest.param(native("VpcEndpoint", vpcId="vpc"), id="an endpoint, which may take the names"),
         pytest.param(native("VpcdhcpOptionsAssociation", vpcId="vpc"), id="name servers, where a name is private"),
         pytest.param(native("Route", routeTableId="table"), id="a route, which may be a longer prefix"),
+        pytest.param(
+            (made(f"{EC2}/vpnGatewayRoutePropagation:VpnGatewayRoutePropagation", "native", routeTableId="table"),),
+            id="routes that a virtual private gateway learns",
+        ),
         pytest.param(native("ManagedPolicy", POLICY, "aws-native:iam", roles="role"), id="a policy, which may deny"),
     ],
 )

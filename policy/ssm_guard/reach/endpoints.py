@@ -28,7 +28,7 @@ def endpoints(stack: Stack) -> Iterator[Endpoint]:
     subnets = _added(stack, types.ENDPOINT_SUBNET, "subnetId", types.SUBNETS)
     tables = _added(stack, types.ENDPOINT_TABLE, "routeTableId", (*types.TABLES, *types.VPCS))
     groups = _added(stack, types.ENDPOINT_GROUP, "securityGroupId", types.GROUPS)
-    policies = _policies(stack)
+    policies, names = _policies(stack), _private_names(stack)
     for one in looks(stack, [types.ENDPOINT]):
         service, address_type = _service(one), one.text(one["ipAddressType"])
         gateway = (one.text(one["vpcEndpointType"]) or "Gateway") == "Gateway"
@@ -43,7 +43,7 @@ def endpoints(stack: Stack) -> Iterator[Endpoint]:
             subnets=_with(_subnets(one), subnets[one.urn]),
             addresses=tuple(text for item in one["subnetConfigurations"].each() if (text := _text(item["ipv4"].value))),
             groups=_with(group_refs(one, one["securityGroupIds"]), groups[one.urn]),
-            private_dns=one.flag(one["privateDnsEnabled"]),
+            private_dns=names.get(one.urn, one.flag(one["privateDnsEnabled"])),
             ipv4=address_type if isinstance(address_type, Unknown) else address_type != "ipv6",
             ipv6=address_type if isinstance(address_type, Unknown) else address_type in {"ipv6", "dualstack"},
             tables=_with(own_tables, tables[one.urn], stack),
@@ -56,13 +56,14 @@ def amended(stack: Stack, there: Mapping[str, Endpoint]) -> dict[str, Endpoint]:
     subnets = _added(stack, types.ENDPOINT_SUBNET, "subnetId", types.SUBNETS)
     tables = _added(stack, types.ENDPOINT_TABLE, "routeTableId", (*types.TABLES, *types.VPCS))
     groups = _added(stack, types.ENDPOINT_GROUP, "securityGroupId", types.GROUPS)
-    policies = _policies(stack)
+    policies, names = _policies(stack), _private_names(stack)
     return {
         key: replace(
             one,
             subnets=_with(one.subnets, subnets.get(key, [])),
             groups=_with(one.groups, groups.get(key, [])),
             tables=_with(one.tables, tables.get(key, []), stack),
+            private_dns=names.get(key, one.private_dns),
             policy=policies.get(key, one.policy),
         )
         for key, one in there.items()
@@ -113,6 +114,15 @@ def _added(stack: Stack, token: str, key: str, of: tuple[str, ...]) -> dict[str,
         if isinstance(endpoint, str) and thing is not None:
             found[endpoint].append(thing)
     return found
+
+
+def _private_names(stack: Stack) -> dict[str, bool | Unknown]:
+    """Private DNS, where a resource of its own switches it."""
+    return {
+        endpoint: one.flag(one["privateDnsEnabled"])
+        for one in looks(stack, [types.ENDPOINT_NAME])
+        if isinstance(endpoint := one.ref(one["vpcEndpointId"], [types.ENDPOINT]), str)
+    }
 
 
 def _policies(stack: Stack) -> dict[str, str | Unknown]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import base64
 import binascii
 import re
-from dataclasses import dataclass
+from collections import defaultdict
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from reachability.model import Host, Platform, Unknown
@@ -15,7 +16,7 @@ from ssm_guard.reach.rules import group_refs
 from ssm_guard.values import true
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from pulumi_policy import PolicyResource
 
@@ -66,7 +67,8 @@ class _Settings:
 
 def hosts(stack: Stack, subnets: Mapping[str, Subnet]) -> Iterator[Started]:
     """Every instance, and one for each subnet of a group."""
-    addresses = _elastic(stack)
+    interfaces = _by_interface(stack)
+    addresses, attached = _elastic(stack, interfaces), _attached(stack, interfaces)
     for instance in looks(stack, types.INSTANCES):
         template = _template(instance, instance["launchTemplate"])
         settings = _Settings(instance, None if isinstance(template, Unknown) else template)
@@ -74,6 +76,7 @@ def hosts(stack: Stack, subnets: Mapping[str, Subnet]) -> Iterator[Started]:
             host = unread.host(instance, template)
         else:
             host = _instance(instance, settings, subnets, elastic=instance.urn in addresses)
+            host = replace(host, groups=_with(host.groups, attached[instance.urn], host.name))
         yield Started(host, instance.resource, _tags(instance))
     for group in looks(stack, [types.SCALING_GROUP]):
         yield from _of_group(group, subnets)
@@ -172,15 +175,21 @@ def _public(instance: Look) -> bool | Unknown | None:
     return instance.flag(asked) if instance.is_written(asked) else None
 
 
-def _elastic(stack: Stack) -> set[str]:
-    """The instances that get an Elastic IP address, by themselves or by their interface."""
-    found = set()
-    interfaces: dict[str, str] = {}
+def _by_interface(stack: Stack) -> dict[str, str]:
+    """The instance of each first interface, by the URN of its resource and by its id."""
+    found: dict[str, str] = {}
     for instance in looks(stack, types.INSTANCES):
         interface = _interface(instance)
         own = instance["primaryNetworkInterfaceId"].value
-        interfaces |= {interface.urn: instance.urn} if interface else {}
-        interfaces |= {own: instance.urn} if isinstance(own, str) else {}
+        found |= {instance.urn: instance.urn}
+        found |= {interface.urn: instance.urn} if interface else {}
+        found |= {own: instance.urn} if isinstance(own, str) else {}
+    return found
+
+
+def _elastic(stack: Stack, interfaces: Mapping[str, str]) -> set[str]:
+    """The instances that get an Elastic IP address, by themselves or by their interface."""
+    found = set()
     for token, key, other in (
         (types.EIP, "instance", "networkInterface"),
         (types.EIP_ASSOCIATION, "instanceId", "networkInterfaceId"),
@@ -190,6 +199,24 @@ def _elastic(stack: Stack) -> set[str]:
             of_interface = address.ref(address[other], [types.INTERFACE, *types.INSTANCES])
             found |= {one for one in (ref, of_interface, interfaces.get(str(of_interface))) if isinstance(one, str)}
     return found
+
+
+def _attached(stack: Stack, interfaces: Mapping[str, str]) -> dict[str, list[Ref]]:
+    """The groups that resources of their own give to an instance's first interface."""
+    found: dict[str, list[Ref]] = defaultdict(list)
+    for one in looks(stack, [types.INTERFACE_GROUP]):
+        interface = one.ref(one["networkInterfaceId"], [types.INTERFACE, *types.INSTANCES])
+        groups = group_refs(one, one["securityGroupId"])
+        if instance := interfaces.get(str(interface)):
+            found[instance] += [groups] if isinstance(groups, Unknown) else groups
+    return found
+
+
+def _with(groups: tuple[Ref, ...] | Unknown, attached: Sequence[Ref], name: str) -> tuple[Ref, ...] | Unknown:
+    if isinstance(groups, Unknown) or not attached:
+        return groups
+    default = Unknown(f"which group {name} has beside", "it names none, so it has the VPC's default one too")
+    return tuple(dict.fromkeys((*(groups or (default,)), *attached)))
 
 
 def _host(

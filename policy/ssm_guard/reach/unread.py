@@ -41,12 +41,14 @@ class _Added(NamedTuple):
 
 
 _TO_GROUP = _Added("groupId", types.GROUPS, "groups")
+_TO_TABLE = _Added("routeTableId", types.TABLES, "tables")
 _TO_VPC = _Added("vpcId", types.VPCS, "vpcs")
 _TO_ROLES = _Added("roles", [types.ROLE], "roles")
 _ADDED: dict[str, tuple[_Added, ...]] = {
+    "aws:ec2/vpnGatewayRoutePropagation:VpnGatewayRoutePropagation": (_TO_TABLE,),
     "aws-native:ec2:SecurityGroupEgress": (_TO_GROUP,),
     "aws-native:ec2:SecurityGroupIngress": (_TO_GROUP,),
-    "aws-native:ec2:Route": (_Added("routeTableId", types.TABLES, "tables"),),
+    "aws-native:ec2:Route": (_TO_TABLE,),
     "aws-native:ec2:NetworkAclEntry": (_Added("networkAclId", types.ACLS, "acls"),),
     "aws-native:ec2:SubnetRouteTableAssociation": (_Added("subnetId", types.SUBNETS, "subnets", "table"),),
     "aws-native:ec2:SubnetNetworkAclAssociation": (_Added("subnetId", types.SUBNETS, "subnets", "acl"),),
