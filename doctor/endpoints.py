@@ -37,7 +37,7 @@ def zoned(network: Network, service: str) -> bool:
     """Whether a private hosted zone is known to answer for the service: with what does not show here."""
     zones = () if isinstance(network.zones, Unknown) else network.zones
     name = service_name(World(region=network.region), service, dual_stack=False)
-    return any(answers_for(zone, name) for zone in zones)
+    return any(answers_for(zone.name, name) for zone in zones)
 
 
 def all_named(network: Network) -> bool:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
         VpcEndpointTypeDef,
     )
     from mypy_boto3_iam.type_defs import RoleTypeDef
+    from mypy_boto3_route53.type_defs import ResourceRecordSetTypeDef
     from mypy_boto3_ssm.type_defs import InstanceInformationTypeDef
 
     from doctor.console import Report
@@ -107,18 +108,48 @@ class PublicAccess:
 
 
 @dataclass(frozen=True, kw_only=True)
+class PrefixList:
+    """A list that a rule or a route names.
+
+    Attributes:
+        name: `com.amazonaws.eu-west-1.s3` for one of AWS's own; empty if nobody tells.
+        cidrs: its entries; of AWS's own the name tells whose addresses they are.
+    """
+
+    name: str
+    cidrs: Sequence[str] | Unknown
+
+
+@dataclass(frozen=True, kw_only=True)
+class HostedZone:
+    """A private hosted zone.
+
+    Attributes:
+        id: as Route 53 has it.
+        name: its domain, with a dot at the end.
+        records: of all names in it.
+    """
+
+    id: str
+    name: str
+    records: Sequence[ResourceRecordSetTypeDef] | Unknown
+
+
+# Each is itself alone, so that what is made of one is made once for all the instances in it.
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Network:
     """Everything in the instance's VPC that can stand between the agent and Systems Manager.
 
     Attributes that do not speak for themselves:
         name_servers: those that DHCP options name in place of the VPC's own resolver.
-        zones: names of the private hosted zones that people, not services of AWS, have made for the VPC.
+        zones: the private hosted zones that people, not services of AWS, have made for the VPC.
+        prefix_lists: those that rules and routes name, and no gateway endpoint stands for.
     """
 
     vpc_id: str
     region: str
     name_servers: Sequence[str] | Unknown
-    zones: Sequence[str] | Unknown
+    zones: Sequence[HostedZone] | Unknown
     public_access: PublicAccess | Unknown
     dns_support: bool | Unknown
     dns_hostnames: bool | Unknown
@@ -128,6 +159,7 @@ class Network:
     route_tables: Sequence[RouteTableTypeDef] | Unknown
     nat_gateways: Mapping[str, NatGatewayTypeDef] | Unknown
     acls: Sequence[NetworkAclTypeDef] | Unknown
+    prefix_lists: Mapping[str, PrefixList]
 
 
 @dataclass(frozen=True, kw_only=True)

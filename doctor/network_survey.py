@@ -10,10 +10,13 @@ from botocore import xform_name
 
 from doctor import names
 from doctor.errors import DoctorError
-from doctor.facts import Network, PublicAccess, Unknown
+from doctor.facts import HostedZone, Network, PrefixList, PublicAccess, Unknown
+from doctor.world import OF_AWS, is_of_endpoint
+from reachability.model import World
+from reachability.names import answers_for, service_name
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from mypy_boto3_ec2.type_defs import InstanceTypeDef, VpcTypeDef
 
@@ -21,6 +24,8 @@ if TYPE_CHECKING:
     from doctor.aws import Clients
 
 _OFF = "off"
+# What an agent may ask for, itself or for the preferences of sessions: no other name of a zone counts.
+_SERVICES = ("ssm", "ssmmessages", "ec2messages", "kms", "logs", "s3")
 # States of an exclusion from VPC Block Public Access that holds no longer, or never did.
 _ENDED = ("create-failed", "delete-in-progress", "delete-complete", "disable-in-progress", "disable-complete")
 
@@ -33,6 +38,8 @@ class NetworkSurveyor:
         self._clients, self._ask = clients, asker.ask
         self._network = cache(self._ask_network)
         self._public_access = cache(self._ask_public_access)
+        self._shared_by = cache(_shared_by)
+        self._list_names = cache(self._ask_list_names)
 
     def of(self, instance: InstanceTypeDef) -> Network:
         """The VPC as the instance's account sees it: of one that another account shares, it sees no endpoints.
@@ -46,7 +53,7 @@ class NetworkSurveyor:
             return network
         owner = network.subnets.get(instance["SubnetId"], {}).get("OwnerId")
         own = {one.get("OwnerId", owner) for one in instance.get("NetworkInterfaces", [])}
-        return network if owner is None or own <= {owner} else _shared_by(owner, network)
+        return network if owner is None or own <= {owner} else self._shared_by(owner, network)
 
     def whole(self, vpc_id: str, account: str | Unknown) -> Network:
         """The VPC as an account sees it, whoever is in it.
@@ -67,12 +74,16 @@ class NetworkSurveyor:
                 f"{region} has no VPC {vpc_id} that these credentials see; check the id, --region and the account"
             )
         network = self._network(vpc_id)
+        # A stack's own rules may name any.
+        network = replace(network, prefix_lists={**self._prefix_lists(self._list_names()), **network.prefix_lists})
         if isinstance(account, Unknown):
             # Whoever is given a share of a VPC is told of no endpoints, as where there are none.
             return replace(network, endpoints=network.endpoints or account)
         return network if owners[0] in (None, account) else _shared_by(owners[0], network)
 
     def _ask_network(self, vpc_id: str) -> Network:
+        groups = self._by_id(vpc_id, "DescribeSecurityGroups", "SecurityGroups", "GroupId")
+        tables = self._in_vpc(vpc_id, "DescribeRouteTables", "RouteTables")
         return Network(
             vpc_id=vpc_id,
             region=self._clients.region,
@@ -83,10 +94,11 @@ class NetworkSurveyor:
             dns_hostnames=self._attribute(vpc_id, "EnableDnsHostnames"),
             endpoints=self._in_vpc(vpc_id, "DescribeVpcEndpoints", "VpcEndpoints"),
             subnets=self._by_id(vpc_id, "DescribeSubnets", "Subnets", "SubnetId"),
-            groups=self._by_id(vpc_id, "DescribeSecurityGroups", "SecurityGroups", "GroupId"),
-            route_tables=self._in_vpc(vpc_id, "DescribeRouteTables", "RouteTables"),
+            groups=groups,
+            route_tables=tables,
             nat_gateways=self._by_id(vpc_id, "DescribeNatGateways", "NatGateways", "NatGatewayId"),
             acls=self._in_vpc(vpc_id, "DescribeNetworkAcls", "NetworkAcls"),
+            prefix_lists=self._prefix_lists(_lists_of(groups, tables)),
         )
 
     def _attribute(self, vpc_id: str, name: Literal["EnableDnsSupport", "EnableDnsHostnames"]) -> bool | Unknown:
@@ -109,18 +121,54 @@ class NetworkSurveyor:
         )
         return self._ask("ec2:DescribeDhcpOptions", lambda: names.foreign_servers(there, listed(pages, "DhcpOptions")))
 
-    def _zones(self, vpc_id: str) -> Sequence[str]:
+    def _zones(self, vpc_id: str) -> Sequence[HostedZone]:
         """Zones that an endpoint's private DNS makes belong to a service of AWS, and are told by the endpoint."""
         route53 = self._clients.route53
         region: Any = self._clients.region
-        zones: list[str] = []
+        zones: list[HostedZone] = []
         more: Any = {}
         while True:
             page = route53.list_hosted_zones_by_vpc(VPCId=vpc_id, VPCRegion=region, **more)
-            zones += [one["Name"] for one in page["HostedZoneSummaries"] if "OwningService" not in one["Owner"]]
+            zones += [
+                HostedZone(
+                    id=one["HostedZoneId"], name=one["Name"], records=self._records(one["HostedZoneId"], one["Name"])
+                )
+                for one in page["HostedZoneSummaries"]
+                if "OwningService" not in one["Owner"]
+            ]
             if not (token := page.get("NextToken")):
                 return zones
             more = {"NextToken": token}
+
+    def _records(self, zone_id: str, domain: str) -> Sequence[Any] | Unknown:
+        """A zone's records, where an agent asks it for a name: another one may have ten thousand."""
+        world = World(region=self._clients.region)
+        asked = [service_name(world, one, dual_stack=both) for one in _SERVICES for both in (False, True)]
+        if not any(answers_for(domain, name) for name in asked):
+            return Unknown(why="no agent asks it for a name")
+        pages = self._clients.route53.get_paginator("list_resource_record_sets").paginate(HostedZoneId=zone_id)
+        return self._ask("route53:ListResourceRecordSets", lambda: listed(pages, "ResourceRecordSets"))
+
+    def _prefix_lists(self, ids: Iterable[str]) -> Mapping[str, PrefixList]:
+        # Nothing is asked where no list is named. Without the name of one of AWS's own, its entries tell as much.
+        return {
+            one: PrefixList(name=name, cidrs=self._entries(one, name))
+            for one in ids
+            for name in [self._list_names().get(one, "")]
+        }
+
+    def _ask_list_names(self) -> Mapping[str, str]:
+        """The names of the account's lists, of AWS's own, and of those that others share with it."""
+        pages = self._clients.ec2.get_paginator("describe_managed_prefix_lists").paginate()
+        found = self._ask("ec2:DescribeManagedPrefixLists", lambda: listed(pages, "PrefixLists"))
+        there = [] if isinstance(found, Unknown) else found
+        return {one["PrefixListId"]: one.get("PrefixListName", "") for one in there if "PrefixListId" in one}
+
+    def _entries(self, list_id: str, name: str) -> Sequence[str] | Unknown:
+        if name.startswith(OF_AWS):
+            return Unknown(why="its name tells whose addresses they are")
+        pages = self._clients.ec2.get_paginator("get_managed_prefix_list_entries").paginate(PrefixListId=list_id)
+        return self._ask("ec2:GetManagedPrefixListEntries", lambda: [one["Cidr"] for one in listed(pages, "Entries")])
 
     def _ask_public_access(self) -> PublicAccess | Unknown:
         ec2 = self._clients.ec2
@@ -159,6 +207,20 @@ class NetworkSurveyor:
 def _shared_by(owner: str, network: Network) -> Network:
     unseen = Unknown(why=f"only account {owner}, which shares the VPC, sees its endpoints and what blocks them")
     return replace(network, endpoints=unseen, public_access=unseen)
+
+
+def _lists_of(groups: Mapping[str, Any] | Unknown, tables: Sequence[Any] | Unknown) -> dict[str, None]:
+    """The prefix lists that rules and routes name. Of an endpoint's own route the endpoint tells the service."""
+    of_groups = [] if isinstance(groups, Unknown) else groups.values()
+    of_tables = [] if isinstance(tables, Unknown) else tables
+    rules = [
+        rule for one in of_groups for side in ("IpPermissions", "IpPermissionsEgress") for rule in one.get(side, [])
+    ]
+    routes = [route for one in of_tables for route in one.get("Routes", [])]
+    named = [one["PrefixListId"] for rule in rules for one in rule.get("PrefixListIds", [])]
+    named += [route["DestinationPrefixListId"] for route in routes if "DestinationPrefixListId" in route]
+    told = {route["DestinationPrefixListId"] for route in routes if is_of_endpoint(route)}
+    return {one: None for one in named if one not in told}
 
 
 def listed(pages: Iterable[Any], key: str) -> list[Any]:

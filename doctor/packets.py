@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from enum import Enum
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, summarize_address_range
 from typing import TYPE_CHECKING
 
@@ -99,11 +100,18 @@ def way_out(instance: InstanceTypeDef, network: Network) -> WayOut:
     return min(found, key=lambda one: [*Exit].index(one.exit))
 
 
+# Several checks ask of every instance, and most instances of a stack are in one VPC or a few.
+@lru_cache(maxsize=32)
+def _view(network: Network, *, acls: bool) -> View:
+    """The VPC as the model has it, with or without its network ACLs."""
+    return View(network_of(network if acls else replace(network, acls=())))
+
+
 def _of_routes(instance: InstanceTypeDef, network: Network) -> World:
     """The VPC without its network ACLs, and with every subnet that matters, also where it does not show."""
     nats = () if isinstance(network.nat_gateways, Unknown) else network.nat_gateways.values()
     subnets = [instance["SubnetId"], *(one["SubnetId"] for one in nats if "SubnetId" in one)]
-    world = network_of(replace(network, acls=()))
+    world = _view(network, acls=False).world
     return replace(world, subnets={one: subnet_of(network, one) for one in subnets} | {**world.subnets})
 
 
@@ -184,10 +192,9 @@ def groups_let(
     if any(group_id not in known(network.groups) for group_id in group_ids):
         return True
     known(network.route_tables)
-    world = network_of(network)
-    peer = _peer(peers, peer_groups)
+    view, peer = _view(network, acls=True), _peer(peers, peer_groups)
     step = groups.groups_let(
-        View(world), world.vpcs[network.vpc_id], (*group_ids,), peer, egress=side == "IpPermissionsEgress"
+        view, view.world.vpcs[network.vpc_id], (*group_ids,), peer, egress=side == "IpPermissionsEgress"
     )
     return not isinstance(step, Link)
 
@@ -212,7 +219,7 @@ def acls_let(instance: InstanceTypeDef, network: Network, subnets: Sequence[Subn
         subnets: where the endpoint is; empty for the internet.
     """
     known(network.acls)
-    view, own = View(network_of(network)), instance["SubnetId"]
+    view, own = _view(network, acls=True), instance["SubnetId"]
     if not subnets:
         return _asks(view, network, own, PUBLIC)
     address = (address_of(instance),)

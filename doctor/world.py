@@ -6,6 +6,7 @@ What could not be asked is an `Unknown` of the model's, in the place of what it 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -18,7 +19,7 @@ from reachability import model
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from doctor.facts import Facts, Network, Profile, Running, Session
+    from doctor.facts import Facts, HostedZone, Network, PrefixList, Profile, Running, Session
     from doctor.preferences import Preferences
 
 T = TypeVar("T")
@@ -47,6 +48,10 @@ _OF_PREFERENCES = (
     "s3:GetEncryptionConfiguration",
     "s3:PutObject",
 )
+# What the names of AWS's own prefix lists begin with; they end with the service.
+OF_AWS = "com.amazonaws."
+_ADDRESSES = ("A", "AAAA", "CNAME")
+_END_NAME = re.compile(r"(vpce-[0-9a-z]+)-")
 _DEFAULT_ROLE = "the role of Default Host Management"
 
 
@@ -107,15 +112,16 @@ def network_of(network: Network) -> model.World:
             )
             for key, one in groups.items()
         },
+        prefix_lists={key: _prefix_list(key, one) for key, one in network.prefix_lists.items()}
         # A gateway endpoint's own route tells which list is its service's; there are two such services.
-        prefix_lists={
+        | {
             route["DestinationPrefixListId"]: model.PrefixList(
                 id=route["DestinationPrefixListId"],
                 name=route["DestinationPrefixListId"],
                 service=_service_of(route["GatewayId"], network),
             )
             for route in routes
-            if _is_of_endpoint(route)
+            if is_of_endpoint(route)
         },
         internet_gateways={
             target: model.InternetGateway(id=target, name=target, vpc=network.vpc_id)
@@ -136,16 +142,7 @@ def network_of(network: Network) -> model.World:
             if kind is model.Target.PEERING
         },
         endpoints={one["VpcEndpointId"]: _endpoint(one, network.vpc_id) for one in _there(_or(network.endpoints, ()))},
-        zones={
-            name: model.Zone(
-                id=name,
-                name=name,
-                domain=name.rstrip("."),
-                vpcs=(network.vpc_id,),
-                gaps=model.Unknown(f"the records of the private hosted zone {name}", "they are not asked for"),
-            )
-            for name in _or(network.zones, ())
-        },
+        zones={one.id: _zone(one, network.vpc_id) for one in _or(network.zones, ())},
         elsewhere={target: target for _, target in leads},
     )
 
@@ -246,12 +243,13 @@ def _target(route: Mapping[str, Any]) -> tuple[model.Target, str]:
         if key in route:
             return kind, str(route[key])
     gateway = str(route.get("GatewayId", "local"))
-    if gateway == "local" or _is_of_endpoint(route):
+    if gateway == "local" or is_of_endpoint(route):
         return model.Target.LOCAL, ""
     return _GATEWAYS.get(gateway.split("-", maxsplit=1)[0], model.Target.INTERFACE), gateway
 
 
-def _is_of_endpoint(route: Mapping[str, Any]) -> bool:
+def is_of_endpoint(route: Mapping[str, Any]) -> bool:
+    """Whether it is the route that a gateway endpoint puts into a table."""
     return "DestinationPrefixListId" in route and str(route.get("GatewayId", "")).startswith("vpce-")
 
 
@@ -270,6 +268,42 @@ def _routes(routes: Iterable[Mapping[str, Any]]) -> Iterator[model.Route]:
         if target:
             gone = route.get("State") == "blackhole"
             yield model.Route(destination=_destination(route), kind=kind, target=target, blackhole=gone)
+
+
+def _prefix_list(key: str, one: PrefixList) -> model.PrefixList:
+    entries = _fact(f"the entries of {key}", one.cidrs)
+    service = one.name.rpartition(".")[2] if one.name.startswith(OF_AWS) else ""
+    return model.PrefixList(
+        id=key, name=key, entries=entries if isinstance(entries, model.Unknown) else (*entries,), service=service
+    )
+
+
+def _zone(zone: HostedZone, vpc: str) -> model.Zone:
+    """A zone as far as this VPC has it; who else asks it does not show."""
+    records = zone.records
+    return model.Zone(
+        id=zone.id,
+        name=zone.name,
+        domain=zone.name.rstrip("."),
+        vpcs=(vpc,),
+        records=()
+        if isinstance(records, Unknown)
+        else tuple(_record(one) for one in records if one["Type"] in _ADDRESSES),
+        gaps=_unknown(f"the records of the private hosted zone {zone.name}", records)
+        if isinstance(records, Unknown)
+        else None,
+    )
+
+
+def _record(record: Mapping[str, Any]) -> model.Record:
+    """Where a name leads: an endpoint's own names begin with its id."""
+    # Route 53 writes `*` as its code ("DNS domain name format", Route 53 developer guide).
+    name = record["Name"].rstrip(".").replace("\\052", "*")
+    values = [record.get("AliasTarget", {}).get("DNSName", "")]
+    values += [one["Value"] for one in record.get("ResourceRecords", [])]
+    ends = {found[1] for value in values if (found := _END_NAME.match(value))}
+    other = model.Unknown(f"what {name} leads to", "its record names no endpoint")
+    return model.Record(name=name, endpoint=ends.pop() if len(ends) == 1 else other)
 
 
 def _acl(acl: Mapping[str, Any]) -> model.NetworkAcl:

@@ -54,17 +54,20 @@ _BEST = (Answer.ALLOW, Answer.UNKNOWN, Answer.DENY)
 _DEFAULT_HOST_MANAGEMENT_SINCE = (3, 2, 582, 0)
 
 
-def is_meant(view: View, host: Host) -> bool:
+def is_meant(view: View, host: Host) -> bool | Unknown:
     """Whether somebody means an agent to work here: its role may register, or Default Host Management is on.
 
-    Where the role is one of several, each of them may be meant.
+    Where the role is one of several, each of them may be meant. Of a role that was not read nobody can say.
     """
     if view.world.default_host_management is not None:
         return True
     try:
         role = _role_of_profile(view, host)
     except Ambiguous as met:
-        return any(is_meant(view.choosing(met.one, key), host) for key in met.one.ids)
+        found = [is_meant(view.choosing(met.one, key), host) for key in met.one.ids]
+        return True in found or next((one for one in found if isinstance(one, Unknown)), False)
+    if isinstance(role, Unknown):
+        return role
     return isinstance(role, Role) and view.once(("meant", role.id), lambda: mentions(role, view.world))
 
 

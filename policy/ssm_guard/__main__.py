@@ -13,17 +13,15 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pulumi_policy import EnforcementLevel
-
 from ssm_guard import POLICIES
 from ssm_guard.config_error import ConfigError
 from ssm_guard.explain import MODULE, explain
+from ssm_guard.levels import levels_of
 from ssm_guard.settings import parse_settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-LEVELS = [level.value for level in EnforcementLevel]
 # The key under which a file gives every policy a level.
 EVERY = "all"
 # A file of this version has Pulumi's own exceptions beside the policies; the engine checks them itself.
@@ -50,9 +48,10 @@ def problems(text: str) -> Iterator[str]:
             yield f"{name} is {given!r}; use a level or an object."
             continue
         settings = dict(settings)
-        level = settings.pop("enforcementLevel", LEVELS[0])
-        if level not in LEVELS:
-            yield f"{name}: enforcementLevel is {level!r}; use one of {', '.join(LEVELS)}."
+        levels = levels_of(name)
+        level = settings.pop("enforcementLevel", levels[0])
+        if level not in levels:
+            yield f"{name}: enforcementLevel is {level!r}; use one of {', '.join(levels)}."
         schema = policies[name].config_schema if name in policies else None
         if schema is None:
             if settings:

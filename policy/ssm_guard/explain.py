@@ -18,6 +18,7 @@ from reachability.view import View
 from ssm_guard.config_error import ConfigError
 from ssm_guard.reach.state_file import ids_of_deleted, resources_in
 from ssm_guard.reach.there import in_words_of, is_named
+from ssm_guard.reach.verdicts import counts
 from ssm_guard.reach.world import load
 from ssm_guard.stack import Stack
 
@@ -38,14 +39,12 @@ def explain(arguments: Sequence[str], called: str = MODULE) -> int:
     try:
         loaded = _loaded(_read(given.file), given.world)
         view = View(loaded.world)
-        chosen = _chosen(view, loaded, given.instance, every=given.all)
+        verdicts = _verdicts(view, loaded, given.instance, every=given.all)
         if given.format == "mermaid":
-            _require_one(chosen)
+            _require_one(verdicts)
     except ConfigError as error:
         sys.stderr.write(f"{given.file}: {error}\n")
         return 2
-    needs = services(loaded.world)
-    verdicts = [judge(view, loaded.world.hosts[key], needs) for key in chosen]
     sys.stdout.write(_written(loaded.world, verdicts, given.format))
     return 1 if any(verdict.kind is Kind.UNREACHABLE for verdict in verdicts) else 0
 
@@ -96,14 +95,25 @@ def _read(name: str) -> str:
         raise ConfigError(f"it can't be read: {error}") from error
 
 
-def _chosen(view: View, loaded: Loaded, wanted: str | None, *, every: bool) -> list[str]:
-    """The keys of the instances that are asked for: without a word, of those that are meant to be managed.
+def _verdicts(view: View, loaded: Loaded, wanted: str | None, *, every: bool) -> list[Verdict]:
+    """What is found of the instances that are asked for: without a word, of those that are meant to be managed.
 
     Raises:
         ConfigError: none is called so.
     """
-    if wanted is None:
-        return [key for key, host in loaded.world.hosts.items() if every or is_meant(view, host)]
+    needs, hosts = services(loaded.world), loaded.world.hosts
+    if wanted is not None:
+        return [judge(view, hosts[key], needs) for key in _called(loaded, wanted)]
+    found = [judge(view, host, needs) for host in hosts.values()]
+    return [one for one in found if every or counts(is_meant(view, hosts[one.host]), one)]
+
+
+def _called(loaded: Loaded, wanted: str) -> list[str]:
+    """The keys of the instances of a name.
+
+    Raises:
+        ConfigError: none is called so.
+    """
     names = {
         key: {key, each.resource.urn, each.host.name, each.resource.name, str(each.resource.props.get("id", ""))}
         for key, each in loaded.started.items()
@@ -115,14 +125,14 @@ def _chosen(view: View, loaded: Loaded, wanted: str | None, *, every: bool) -> l
     return found
 
 
-def _require_one(chosen: Sequence[str]) -> None:
+def _require_one(verdicts: Sequence[Verdict]) -> None:
     """Makes sure that there is one.
 
     Raises:
         ConfigError: there are others.
     """
-    if len(chosen) != 1:
-        raise ConfigError(f"a picture shows one instance, and there are {len(chosen)}: choose with --instance")
+    if len(verdicts) != 1:
+        raise ConfigError(f"a picture shows one instance, and there are {len(verdicts)}: choose with --instance")
 
 
 def _written(world: World, verdicts: Sequence[Verdict], form: str) -> str:

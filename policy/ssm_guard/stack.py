@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 # The outputs by which one resource names another.
 _IDS = (
     *("id", "arn", "groupId", "prefixListId", "loadBalancerArn", "targetGroupArn", "networkAclId", "identifier"),
-    "selfLink",
+    *("selfLink", "spotInstanceId"),
 )
 # What another resource may say instead, such as `groupName`; it counts where only one resource of the type has it.
 _NAMES = ("name", "groupName")

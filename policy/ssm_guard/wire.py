@@ -4,6 +4,8 @@ The SDK turns the properties of every resource into Python values before it asks
 expect, whatever the type: an asset whose text is empty, NaN, a map 300 levels deep. An exception there ends the whole
 preview. Here a request that was answered by an exception is asked once more, with such values made plain. The ordinary
 request goes straight through. docs/adr/0008-a-guard-on-the-wire.md of the project has the reasons.
+
+A configuration passes here too, and `levels.py` lowers what would make a policy stop an update that must not.
 """
 
 from __future__ import annotations
@@ -21,6 +23,8 @@ from pulumi_policy.deserialize import (
     SPECIAL_SIG_KEY,
 )
 from pulumi_policy.proxy import UNKNOWN_STRING_VALUE
+
+from ssm_guard import levels
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, MutableMapping
@@ -73,6 +77,12 @@ class Guarded:
     def AnalyzeStack(self, request: proto.AnalyzeStackRequest, context: object) -> object:  # noqa: N802 - as above
         """What the policies say about all resources together."""
         return _asked(self._servicer.AnalyzeStack, request, context, request.resources)
+
+    def Configure(self, request: proto.ConfigureAnalyzerRequest, context: object) -> object:  # noqa: N802 - as above
+        """Which level and settings each policy has."""
+        levels.lower(request.policyConfig)
+        answer: object = self._servicer.Configure(request, context)
+        return answer
 
     def Remediate(self, request: proto.AnalyzeRequest, context: object) -> object:  # noqa: N802 - as above
         """What the policies would write instead.

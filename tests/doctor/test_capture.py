@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shlex
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -85,11 +86,11 @@ def shown(line: str, folder: Path) -> list[str]:
 def explained(api: Api, clock: FakeClock, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Callable[..., Any]:
     """From one program to the other: what the pack says of the stack in the VPC that the doctor wrote down."""
 
-    def run(world: World) -> Any:
+    def run(world: World, out: dict[str, Any] = OUT) -> Any:
         api.answers = answers(world)
         assert cli.main(shown(r"python -m doctor (.*) > vpc.json", tmp_path), clock) == 0
         (tmp_path / "vpc.json").write_text(capsys.readouterr().out)
-        (tmp_path / "preview.json").write_text(stack(OUT))
+        (tmp_path / "preview.json").write_text(stack(out))
         explain([*shown("python -m ssm_guard explain (.*)", tmp_path), "--format", "json"])
         [found] = json.loads(capsys.readouterr().out)
         return found
@@ -121,6 +122,24 @@ def test_the_pack_reasons_on_what_the_doctor_wrote(
 
     assert found["verdict"] == verdict
     assert {one["cause"] for one in found["missing"]} == missing
+
+
+@pytest.mark.parametrize(
+    ("listed", "verdict"),
+    [
+        pytest.param(["0.0.0.0/0"], "reachable", id="everybody"),
+        pytest.param(["192.0.2.0/24"], "unreachable", id="somebody else"),
+        pytest.param("com.amazonaws.eu-west-1.s3", "unreachable", id="AWS's own of another service"),
+    ],
+)
+def test_a_stacks_own_rule_may_name_a_list_that_is_there(
+    explained: Callable[..., Any], listed: list[str] | str, verdict: str
+) -> None:
+    """None of the VPC's rules names it yet."""
+    out = {"egress": [{"protocol": "tcp", "fromPort": 443, "toPort": 443, "prefixListIds": ["pl-1"]}]}
+
+    assert explained(igw(), out)["verdict"] == "undetermined"
+    assert explained(replace(igw(), prefix_lists={"pl-1": listed}), out)["verdict"] == verdict
 
 
 def test_it_looks_at_no_instance(api: Api, clock: FakeClock, capsys: pytest.CaptureFixture[str]) -> None:

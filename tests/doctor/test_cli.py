@@ -18,7 +18,21 @@ from tests.doctor.recorded import CONNECT, GUIDE, Api, FakeClock, permissions, r
 from tests.doctor.test_causes import BUCKET, CASES, DECRYPT, KEY, SESSIONS
 from tests.doctor.test_fleets import CASES as FLEETS
 from tests.doctor.test_fleets import GROUP, group, groups
-from tests.doctor.world import ID, LAUNCHED, REGION, Refusal, World, endpoint, igw, nat, online, privatelink
+from tests.doctor.world import (
+    ID,
+    LAUNCHED,
+    REGION,
+    WORLD,
+    Refusal,
+    World,
+    endpoint,
+    https,
+    igw,
+    nat,
+    online,
+    privatelink,
+    to_list,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -388,6 +402,12 @@ def test_an_instance_that_is_not_there_has_no_since(
     assert re.search(rf"^{ID} +{ID} +NotRegistered +\? +-", capsys.readouterr().out, re.MULTILINE)
 
 
+# Asked where a rule, a route or the VPC names such a thing; what is not told of it stops no check.
+NAMED_BY_OTHERS = {
+    *("ec2:DescribeManagedPrefixLists", "ec2:GetManagedPrefixListEntries", "route53:ListResourceRecordSets"),
+}
+
+
 def refused(api: Api, *but: str) -> None:
     api.answers |= dict.fromkeys((one for one in api.answers if one not in but), Refusal(code="UnauthorizedOperation"))
 
@@ -407,6 +427,7 @@ def test_rights_that_are_missing_are_named(api: Api, clock: FakeClock, capsys: p
     behind |= {"ec2:DescribeSecurityGroups", "ec2:DescribeNetworkAcls"}
     behind |= {"ec2:DescribeVpcs", "ec2:DescribeDhcpOptions", "route53:ListHostedZonesByVPC", "ssm:GetDocument"}
     behind |= {f"ec2:DescribeVpcBlockPublicAccess{one}" for one in ("Options", "Exclusions")}
+    behind |= NAMED_BY_OTHERS
 
     assert [one["name"] for one in shown["causes"]] == ["unexplained"]
     assert set(shown["unchecked"]) == {f"needs {one}" for one in permissions() - behind - OF_FLEETS}
@@ -428,7 +449,7 @@ def test_each_missing_right_alone_ends_nothing(api: Api, clock: FakeClock, capsy
     # needs to know the subnets and who answers names; without a profile alone, Default Host Management.
     unneeded = {"ssm:DescribeInstanceInformation", "ssm:GetConnectionStatus", "ssm:GetDocument"}
     unneeded |= {"ssm:GetServiceSetting", "ec2:DescribeSubnets", "ec2:DescribeVpcs", "ec2:DescribeDhcpOptions"}
-    unneeded |= {"route53:ListHostedZonesByVPC", "ec2:DescribeVpcBlockPublicAccessExclusions"}
+    unneeded |= {"route53:ListHostedZonesByVPC", "ec2:DescribeVpcBlockPublicAccessExclusions"} | NAMED_BY_OTHERS
     assert told == {f"needs {one}" for one in permissions() - unneeded - OF_FLEETS}
 
 
@@ -444,6 +465,8 @@ def test_without_ec2_there_is_a_verdict_without_causes(
 def test_the_guide_names_what_is_called_and_nothing_more(api: Api, pulumi: Pulumi, clock: FakeClock) -> None:
     """Each call of each test must be among them (`Api` sees to it); these two runs make all of them."""
     world = replace(privatelink(), preferences={"kmsKeyId": "1234"}, public_access="block-ingress")
+    world.egress.append(https(**to_list("pl-1")))
+    world.prefix_lists, world.zones, world.records = {"pl-1": [WORLD]}, ["eu-west-1.amazonaws.com."], []
     api.answers |= world.answers() | {"DescribeInstanceInformation": {"InstanceInformationList": [online(SECOND)]}}
     (reservation,) = api.answers["DescribeInstances"]["Reservations"]
     reservation["Instances"].append(world.it | {"InstanceId": SECOND})

@@ -8,21 +8,35 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from doctor import cli
+from doctor import cli, packets
 from doctor.causes import diagnose
 from doctor.facts import SESSION_ACTIONS, Unknown
 from doctor.preferences import Preferences
-from doctor.world import world_of
+from doctor.world import network_of, world_of
 from reachability.findings import Kind
 from reachability.reasoning import judge
 from reachability.render import as_json
 from reachability.view import View
 from tests.doctor.test_causes import ACLS, DNS, ENDPOINTS, GROUPS, NAMES, NONE, PREFIXES, PUBLIC_ACCESS, WAYS
-from tests.doctor.world import ID, World, default_route, entry, https, igw, nat, privatelink, to_cidr
+from tests.doctor.world import (
+    ID,
+    WORLD,
+    Refusal,
+    World,
+    default_route,
+    entry,
+    https,
+    igw,
+    nat,
+    privatelink,
+    to_cidr,
+    to_list,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from doctor.facts import Network
     from reachability.findings import Verdict
     from tests.doctor.recorded import Api, FakeClock
 
@@ -167,6 +181,141 @@ def test_what_could_not_be_asked_is_not_known(name: str, kind: Kind) -> None:
     made = world_of(facts, running, Preferences(), None)
 
     assert judge(View(made), made.hosts[ID]).kind is kind
+
+
+@pytest.fixture
+def by_the_doctor(api: Api, clock: FakeClock, capsys: pytest.CaptureFixture[str]) -> Callable[..., Any]:
+    """What its own questions to AWS lead to."""
+
+    def run(world: World, **answers: Any) -> Any:
+        api.answers = world.answers() | answers
+        cli.main(["--instance", ID, "--timeout", "0", "--json", "--explain"], clock)
+        [found] = json.loads(capsys.readouterr().out)["explained"]
+        return found
+
+    return run
+
+
+SERVICES = ("ssm", "ssmmessages")
+NAMES_OF_SERVICES = [f"{service}.eu-west-1.amazonaws.com." for service in SERVICES]
+
+
+def leading_to(*ends: str) -> list[dict[str, Any]]:
+    """An alias for each of the services."""
+    targets = [f"{end}-0a1b.x.vpce.amazonaws.com." for end in ends]
+    return [
+        {
+            "Name": name,
+            "Type": "A",
+            "AliasTarget": {"DNSName": target, "HostedZoneId": "Z9", "EvaluateTargetHealth": False},
+        }
+        for name, target in zip(NAMES_OF_SERVICES, targets, strict=True)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("records", "kind", "said"),
+    [
+        pytest.param(leading_to("vpce-ssm", "vpce-ssmmessages"), Kind.REACHABLE, "", id="the VPC's own endpoints"),
+        pytest.param(leading_to("vpce-hub1", "vpce-hub2"), Kind.UNDETERMINED, "vpce-hub1", id="another VPC's"),
+        pytest.param(
+            [{**one, "Name": "\\052.eu-west-1.amazonaws.com."} for one in leading_to("vpce-hub1", "vpce-hub1")],
+            Kind.UNDETERMINED,
+            "vpce-hub1",
+            id="a record for every name, as Route 53 writes one",
+        ),
+        pytest.param(
+            [{"Name": one, "Type": "CNAME", "ResourceRecords": [{"Value": "proxy.corp"}]} for one in NAMES_OF_SERVICES],
+            Kind.UNDETERMINED,
+            "its record names no endpoint",
+            id="something else",
+        ),
+        pytest.param(
+            [{"Name": "amazonaws.com.", "Type": "NS", "ResourceRecords": [{"Value": "ns-0.awsdns-00.com."}]}],
+            Kind.UNREACHABLE,
+            "zone-without-record",
+            id="no record at all",
+        ),
+        pytest.param(
+            None, Kind.UNDETERMINED, "the records of the private hosted zone", id="records that nobody may read"
+        ),
+    ],
+)
+def test_where_a_private_zone_leads(
+    by_the_doctor: Callable[..., Any],
+    records: list[dict[str, Any]] | None,
+    kind: Kind,
+    said: str,
+) -> None:
+    world = whole(privatelink())
+    world.zones, world.records = ["amazonaws.com."], records
+    for one in world.endpoints:
+        one["PrivateDnsEnabled"] = False
+    found = verdict(world)
+
+    assert found.kind is kind
+    assert said in str([found.broken, found.unknown])
+    assert (told := by_the_doctor(world))["verdict"] == kind.value, told["unknown"]
+
+
+@pytest.mark.parametrize(
+    ("listed", "kind", "causes"),
+    [
+        pytest.param([WORLD], Kind.REACHABLE, NONE, id="everybody"),
+        pytest.param(["10.0.0.0/8"], Kind.UNREACHABLE, ["egress-closed"], id="a few who are not AWS"),
+        pytest.param(
+            "com.amazonaws.eu-west-1.s3", Kind.UNREACHABLE, ["egress-closed"], id="AWS's own of another service"
+        ),
+    ],
+)
+def test_a_rule_counts_by_the_entries_of_its_prefix_list(
+    by_the_doctor: Callable[..., Any],
+    listed: list[str] | str,
+    kind: Kind,
+    causes: list[str],
+) -> None:
+    world = whole(igw())
+    world.egress, world.prefix_lists = [https(**to_list("pl-1"))], {"pl-1": listed}
+
+    assert verdict(world).kind is kind
+    assert [cause.name for cause in diagnose(world.facts()).causes] == causes
+    assert by_the_doctor(world)["verdict"] == kind.value
+
+
+@pytest.mark.parametrize("refused", ["GetManagedPrefixListEntries", "DescribeManagedPrefixLists"])
+def test_a_list_that_nobody_may_read_is_not_known(by_the_doctor: Callable[..., Any], refused: str) -> None:
+    """Without the names of lists the entries do; without the entries nobody knows whose addresses they are."""
+    world = whole(igw())
+    world.egress, world.prefix_lists = [https(**to_list("pl-1"))], {"pl-1": [WORLD]}
+    found = by_the_doctor(world, **{refused: Refusal(code="UnauthorizedOperation")})
+
+    if refused.startswith("Describe"):
+        assert found["verdict"] == "reachable"
+    else:
+        assert found["verdict"] == "undetermined"
+        assert found["unknown"][0]["what"] == "the entries of pl-1"
+
+
+def test_a_vpc_is_put_into_the_model_once_for_all_its_instances(
+    api: Api, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Once with its network ACLs and once without; each of the checks did it anew for every instance."""
+    made: list[str] = []
+
+    def counted(network: Network) -> Any:
+        made.append(network.vpc_id)
+        return network_of(network)
+
+    monkeypatch.setattr(packets, "network_of", counted)
+    world = igw()
+    api.answers = world.answers()
+    ids = [f"i-{number:08x}" for number in range(5)]
+    api.answers["DescribeInstances"] = {
+        "Reservations": [{"Instances": [{**world.it, "InstanceId": one} for one in ids]}]
+    }
+    cli.main([word for one in ids for word in ("--instance", one)] + ["--timeout", "0"], clock)
+
+    assert made == ["vpc-1"] * 2
 
 
 def test_explain_adds_the_path(api: Api, clock: FakeClock, capsys: pytest.CaptureFixture[str]) -> None:

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from doctor import endpoints, names, policies, preferences
-from doctor.facts import Session
+from doctor.facts import HostedZone, Session
 from doctor.preferences import Preferences
 from tests.doctor.world import privatelink
 
@@ -126,7 +126,12 @@ def test_zones_that_answer_for_a_service(zone: str, region: str, *, expected: bo
     session = replace(privatelink(), preferences={}).session_facts().session
     assert isinstance(session, Session)
 
-    assert endpoints.zoned(replace(session.network, zones=[zone], region=region), "ssm") == expected
+    assert (
+        endpoints.zoned(
+            replace(session.network, zones=[HostedZone(id="Z1", name=zone, records=())], region=region), "ssm"
+        )
+        == expected
+    )
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,19 @@ from typing import TYPE_CHECKING, Any
 
 from doctor import preferences
 from doctor.console import last_report
-from doctor.facts import SESSION_ACTIONS, Facts, Network, Profile, PublicAccess, Refused, Running, Session, Unknown
+from doctor.facts import (
+    SESSION_ACTIONS,
+    Facts,
+    HostedZone,
+    Network,
+    PrefixList,
+    Profile,
+    PublicAccess,
+    Refused,
+    Running,
+    Session,
+    Unknown,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -156,6 +168,10 @@ class World:
     acls: list[dict[str, Any]] = field(default_factory=lambda: [open_acl("acl-1", "subnet-web", "subnet-ends")])
     name_servers: list[str] = field(default_factory=lambda: ["AmazonProvidedDNS"])
     zones: list[str] = field(default_factory=list)
+    # Of all the zones; None where nobody may ask.
+    records: list[Any] | None = None
+    # Entries, or the name of one of AWS's own.
+    prefix_lists: dict[str, list[str] | str] = field(default_factory=dict)
     public_access: str = "off"
     excluded: list[str] = field(default_factory=list)
     preferences: dict[str, Any] | None = None
@@ -207,7 +223,20 @@ class World:
             "nat_gateways": {one["NatGatewayId"]: one for one in self.nats},
             "acls": self.acls,
             "name_servers": [] if "AmazonProvidedDNS" in self.name_servers else self.name_servers,
-            "zones": self.zones,
+            "zones": [
+                HostedZone(
+                    id=f"Z{number}",
+                    name=one,
+                    records=Unknown(why="needs the right to ask") if self.records is None else self.records,
+                )
+                for number, one in enumerate(self.zones)
+            ],
+            "prefix_lists": {
+                key: PrefixList(name="", cidrs=one)
+                if isinstance(one, list)
+                else PrefixList(name=one, cidrs=Unknown(why="its name tells whose addresses they are"))
+                for key, one in self.prefix_lists.items()
+            },
             "public_access": PublicAccess(mode=self.public_access, excluded=self.excluded),
         }
         return Network(
@@ -277,8 +306,8 @@ class World:
             },
             "ListHostedZonesByVPC": {
                 "HostedZoneSummaries": [
-                    {"HostedZoneId": "Z1", "Name": one, "Owner": {"OwningAccount": "999999999999"}}
-                    for one in self.zones
+                    {"HostedZoneId": f"Z{number}", "Name": one, "Owner": {"OwningAccount": "999999999999"}}
+                    for number, one in enumerate(self.zones)
                 ],
                 "MaxItems": "100",
             },
@@ -290,10 +319,23 @@ class World:
                     {"ResourceArn": one, "State": "create-complete"} for one in self.excluded
                 ]
             },
+            "ListResourceRecordSets": Refusal(code="AccessDenied", status=403)
+            if self.records is None
+            else {"ResourceRecordSets": self.records, "IsTruncated": False, "MaxItems": "300"},
+            "DescribeManagedPrefixLists": {
+                "PrefixLists": [
+                    {"PrefixListId": key, "PrefixListName": one if isinstance(one, str) else "offices"}
+                    for key, one in self.prefix_lists.items()
+                ]
+            },
+            "GetManagedPrefixListEntries": self._entries,
             "GetDocument": NO_DOCUMENT
             if self.preferences is None
             else {"Content": json.dumps({"schemaVersion": "1.0", "inputs": self.preferences})},
         }
+
+    def _entries(self, asked: Mapping[str, Any]) -> dict[str, Any]:
+        return {"Entries": [{"Cidr": one} for one in self.prefix_lists[asked["PrefixListId"]]]}
 
     def _simulated(self, asked: Mapping[str, Any]) -> dict[str, Any]:
         decisions = dict.fromkeys(self.refused, "implicitDeny") | dict.fromkeys(self.denied, "explicitDeny")

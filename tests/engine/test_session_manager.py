@@ -192,7 +192,8 @@ class Program:
         (folder / "Pulumi.yaml").write_text(json.dumps(facts))
         (folder / "Pulumi.dev.yaml").write_text("config: {}\n")
         config = folder / "config.json"
-        config.write_text(json.dumps({"session-manager-undetermined": "advisory"}))
+        # What is not known stops nothing, whatever a team asks for: the update below goes through.
+        config.write_text(json.dumps({"session-manager-undetermined": "mandatory"}))
         where = ("--cwd", str(folder), "--stack", "dev")
         pack = ("--policy-pack", str(ROOT / "policy"), "--policy-pack-config", str(config))
         self.preview = cloud.localaws("pulumi", "preview", "--json", *where).stdout

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import pytest
 
-from reachability.model import RouteTable, Rule, Target, Unknown, World, Zone
+from reachability.model import Record, RouteTable, Rule, Target, Unknown, World, Zone
 from reachability.snapshot import to_json
 from ssm_guard.reach.there import SEVERAL_REGIONS, beside
 from tests.policy.session_manager_stacks import BASE, EC2, REGION, VPC, Stack, changed, made, without
@@ -122,6 +122,23 @@ ADDED_SUBNET = made(
 )
 
 
+# Endpoints without private DNS, and a zone with their names, which answers in another VPC or has no record yet.
+NAMELESS = worlds.changed(
+    worlds.changed(there(), "endpoints", "ssm", private_dns=False), "endpoints", "ssmmessages", private_dns=False
+)
+NAMES = tuple(Record(name=f"{one}.{REGION}.amazonaws.com", endpoint=one) for one in ("ssm", "ssmmessages"))
+ELSEWHERE = Zone(id="Z1", name="Z1", domain="amazonaws.com", vpcs=("vpc-9",), records=NAMES)
+EMPTY = replace(ELSEWHERE, vpcs=("vpc",), records=())
+ASSOCIATED = made("aws:route53/zoneAssociation:ZoneAssociation", "associated", {"zoneId": "Z1", "vpcId": "vpc"})
+
+
+def record(name: str) -> Stack:
+    """It leads to an endpoint that nobody knows."""
+    alias = {"name": "vpce-9-a.ssm.vpce.amazonaws.com", "zoneId": "Z9", "evaluateTargetHealth": False}
+    props = {"zoneId": "Z1", "type": "A", "aliases": [alias], "name": name}
+    return (made("aws:route53/record:Record", "record", props),)
+
+
 @pytest.mark.parametrize(
     ("snapshot", "added", "before", "after"),
     [
@@ -147,6 +164,20 @@ ADDED_SUBNET = made(
             "unreachable",
             "reachable",
             id="the VPC itself, of which the stack knows better",
+        ),
+        pytest.param(
+            replace(NAMELESS, zones={"Z1": ELSEWHERE}),
+            (ASSOCIATED,),
+            "unreachable",
+            "reachable",
+            id="a VPC for a zone that is there",
+        ),
+        pytest.param(
+            replace(NAMELESS, zones={"Z1": EMPTY}),
+            record("*.us-east-1"),
+            "unreachable",
+            "undetermined",
+            id="a record for a zone that is there, whose name leaves the zone's out",
         ),
     ],
 )

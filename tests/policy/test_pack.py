@@ -6,6 +6,7 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING
 
+import pytest
 from google.protobuf.empty_pb2 import Empty
 from pulumi.runtime import proto
 
@@ -13,8 +14,8 @@ from ssm_guard import POLICIES
 from ssm_guard.readers import CLOUDS
 from tests.policy.cases.ec2 import GROUP, rule
 from tests.policy.conftest import PACK
-from tests.policy.judging import Made, Said, ask_server, ask_stack_server
-from tests.policy.session_manager_stacks import PUBLIC, without
+from tests.policy.judging import Made, Said, ask_server, ask_stack_server, stack_request
+from tests.policy.session_manager_stacks import PUBLIC, changed, without
 from tests.policy.test_across_resources import HALVES, OPAQUE
 from tests.policy.test_managed_instances_have_no_ingress import ATTACHED, BASE, OPEN
 from tests.policy.test_privatelink_stays_private import GATEWAY, PRIVATE
@@ -56,6 +57,37 @@ def test_every_policy_speaks_over_grpc(analyzer: AnalyzerStub) -> None:
     }
 
     assert {policy.name for policy in POLICIES} == heard
+
+
+@pytest.mark.parametrize(
+    ("level", "said"),
+    [
+        pytest.param(proto.MANDATORY, proto.ADVISORY, id="mandatory, as `all` may say of every policy, is advisory"),
+        pytest.param(proto.REMEDIATE, proto.ADVISORY, id="remediate, which the SDK makes mandatory, is advisory"),
+        pytest.param(proto.ADVISORY, proto.ADVISORY, id="advisory stays"),
+        pytest.param(proto.DISABLED, None, id="off stays off"),
+    ],
+)
+def test_what_is_not_known_stops_no_update(
+    analyzer: AnalyzerStub, level: proto.EnforcementLevel.ValueType, said: proto.EnforcementLevel.ValueType | None
+) -> None:
+    """Beside it, what is known to be missing stops one as soon as a team asks for that."""
+    unknown, broken = changed(PUBLIC, "web", subnetId="subnet-1"), without(PUBLIC, "egress")
+    names = ("session-manager-undetermined", "session-manager-reachable")
+    try:
+        config = {name: proto.PolicyConfig(enforcementLevel=level) for name in names}
+        analyzer.Configure(proto.ConfigureAnalyzerRequest(policyConfig=config))
+        answers = [analyzer.AnalyzeStack(stack_request(stack)).diagnostics for stack in (unknown, broken)]
+    finally:
+        analyzer.Configure(proto.ConfigureAnalyzerRequest())
+    heard = [
+        {one.enforcementLevel for one in answer if one.policyName == name}
+        for answer, name in zip(answers, names, strict=True)
+    ]
+    as_asked = {proto.REMEDIATE: proto.MANDATORY}.get(level, level)
+
+    assert heard[0] == ({said} if said is not None else set())
+    assert heard[1] == (set() if level == proto.DISABLED else {as_asked})
 
 
 def test_every_policy_tells_a_person_what_to_do(analyzer: AnalyzerStub) -> None:

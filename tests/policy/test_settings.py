@@ -264,6 +264,11 @@ def test_an_exemption_that_is_in_use_is_said() -> None:
             "tags is ['web']; use an object",
         ),
         ('{"session-manager-reachable": {"tags": {"team": "web"}}}', None),
+        ('{"session-manager-undetermined": "advisory"}', None),
+        (
+            '{"session-manager-undetermined": "mandatory"}',
+            "session-manager-undetermined: enforcementLevel is 'mandatory'; use one of advisory, disabled.",
+        ),
         ("[]", "The file holds []"),
         ("{", "The file is no JSON"),
     ],

@@ -28,7 +28,7 @@ def endpoints(stack: Stack) -> Iterator[Endpoint]:
     subnets = _added(stack, types.ENDPOINT_SUBNET, "subnetId", types.SUBNETS)
     tables = _added(stack, types.ENDPOINT_TABLE, "routeTableId", (*types.TABLES, *types.VPCS))
     groups = _added(stack, types.ENDPOINT_GROUP, "securityGroupId", types.GROUPS)
-    policies = _policies(stack)
+    policies, names = _policies(stack), _private_names(stack)
     for one in looks(stack, [types.ENDPOINT]):
         service, address_type = _service(one), one.text(one["ipAddressType"])
         gateway = (one.text(one["vpcEndpointType"]) or "Gateway") == "Gateway"
@@ -43,7 +43,7 @@ def endpoints(stack: Stack) -> Iterator[Endpoint]:
             subnets=_with(_subnets(one), subnets[one.urn]),
             addresses=tuple(text for item in one["subnetConfigurations"].each() if (text := _text(item["ipv4"].value))),
             groups=_with(group_refs(one, one["securityGroupIds"]), groups[one.urn]),
-            private_dns=one.flag(one["privateDnsEnabled"]),
+            private_dns=names.get(one.urn, one.flag(one["privateDnsEnabled"])),
             ipv4=address_type if isinstance(address_type, Unknown) else address_type != "ipv6",
             ipv6=address_type if isinstance(address_type, Unknown) else address_type in {"ipv6", "dualstack"},
             tables=_with(own_tables, tables[one.urn], stack),
@@ -56,13 +56,14 @@ def amended(stack: Stack, there: Mapping[str, Endpoint]) -> dict[str, Endpoint]:
     subnets = _added(stack, types.ENDPOINT_SUBNET, "subnetId", types.SUBNETS)
     tables = _added(stack, types.ENDPOINT_TABLE, "routeTableId", (*types.TABLES, *types.VPCS))
     groups = _added(stack, types.ENDPOINT_GROUP, "securityGroupId", types.GROUPS)
-    policies = _policies(stack)
+    policies, names = _policies(stack), _private_names(stack)
     return {
         key: replace(
             one,
             subnets=_with(one.subnets, subnets.get(key, [])),
             groups=_with(one.groups, groups.get(key, [])),
             tables=_with(one.tables, tables.get(key, []), stack),
+            private_dns=names.get(key, one.private_dns),
             policy=policies.get(key, one.policy),
         )
         for key, one in there.items()
@@ -115,6 +116,15 @@ def _added(stack: Stack, token: str, key: str, of: tuple[str, ...]) -> dict[str,
     return found
 
 
+def _private_names(stack: Stack) -> dict[str, bool | Unknown]:
+    """Private DNS, where a resource of its own switches it."""
+    return {
+        endpoint: one.flag(one["privateDnsEnabled"])
+        for one in looks(stack, [types.ENDPOINT_NAME])
+        if isinstance(endpoint := one.ref(one["vpcEndpointId"], [types.ENDPOINT]), str)
+    }
+
+
 def _policies(stack: Stack) -> dict[str, str | Unknown]:
     found: dict[str, str | Unknown] = {}
     for one in looks(stack, [types.ENDPOINT_POLICY]):
@@ -128,8 +138,8 @@ def zones(stack: Stack) -> Iterator[Zone]:
     """The private hosted zones, and those of others that the stack associates VPCs with or writes records in."""
     associated, records = _added_vpcs(stack), _records(stack)
     for zone in looks(stack, [types.ZONE]):
-        vpcs = [zone.ref(item["vpcId"], types.VPCS) for item in zone["vpcs"].each()]
-        refs = tuple(dict.fromkeys(ref for ref in (*vpcs, *associated[zone.urn]) if ref is not None))
+        own_vpcs = [zone.ref(item["vpcId"], types.VPCS) for item in zone["vpcs"].each()]
+        refs = tuple(dict.fromkeys(ref for ref in (*own_vpcs, *associated[zone.urn]) if ref is not None))
         # A zone without a VPC is public, and nobody asks it for a private name.
         if refs:
             domain = zone.text(zone["name"])
@@ -141,10 +151,11 @@ def zones(stack: Stack) -> Iterator[Zone]:
                 records=tuple(records[zone.urn]),
             )
     known = {zone.urn for zone in looks(stack, [types.ZONE])}
-    for key, others in associated.items():
+    for key in dict.fromkeys((*associated, *records)):
         if key not in known:
             gaps = Unknown(f"the name and the records of the hosted zone {key}", "the stack does not make this zone")
-            yield Zone(id=key, name=key, domain=gaps, vpcs=tuple(others), gaps=gaps)
+            vpcs, own = tuple(associated.get(key, ())), tuple(records.get(key, ()))
+            yield Zone(id=key, name=key, domain=gaps, vpcs=vpcs, records=own, gaps=gaps)
 
 
 def _added_vpcs(stack: Stack) -> dict[str, list[Ref]]:
@@ -164,16 +175,16 @@ def _records(stack: Stack) -> dict[str, list[Record]]:
             continue
         name = one.text(one["name"])
         owner = stack.at(zone)
-        if isinstance(name, str) and owner is not None:
-            name = _full(name, Look(stack, owner).text(Look(stack, owner)["name"]))
+        if owner is not None:
+            name = full_name(name, Look(stack, owner).text(Look(stack, owner)["name"]))
         found[zone].append(Record(name=name, endpoint=_endpoint(one)))
     return found
 
 
-def _full(name: str, domain: str | Unknown) -> str | Unknown:
-    """A record's name may leave its zone's out."""
-    if isinstance(domain, Unknown):
-        return domain
+def full_name(name: str | Unknown, domain: str | Unknown) -> str | Unknown:
+    """A record's name, which may leave its zone's out."""
+    if isinstance(name, Unknown) or isinstance(domain, Unknown):
+        return name if isinstance(name, Unknown) else domain
     name, domain = name.rstrip("."), domain.rstrip(".")
     return name if name == domain or name.endswith(f".{domain}") else f"{name}.{domain}".lstrip(".")
 

@@ -5,17 +5,18 @@ from __future__ import annotations
 import base64
 import binascii
 import re
-from dataclasses import dataclass
+from collections import defaultdict
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from reachability.model import Host, Platform, Unknown
-from ssm_guard.reach import types
+from ssm_guard.reach import types, unread
 from ssm_guard.reach.look import Look, looks
 from ssm_guard.reach.rules import group_refs
 from ssm_guard.values import true
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from pulumi_policy import PolicyResource
 
@@ -50,6 +51,11 @@ class _Settings:
     own: Look | None
     template: Look | None
 
+    @property
+    def says_all(self) -> bool:
+        """Whether no template is needed for what decides: who it is, where, and what its groups let out."""
+        return all(self.find(key) for key in ("iamInstanceProfile", "subnetId", "vpcSecurityGroupIds"))
+
     def find(self, *keys: str) -> tuple[Look, Node] | None:
         """The first of these properties that is written, with whose it is."""
         for look in (self.own, self.template):
@@ -61,29 +67,41 @@ class _Settings:
 
 def hosts(stack: Stack, subnets: Mapping[str, Subnet]) -> Iterator[Started]:
     """Every instance, and one for each subnet of a group."""
-    addresses = _elastic(stack)
-    for instance in looks(stack, [types.INSTANCE]):
-        settings = _Settings(instance, _template(instance, instance["launchTemplate"]))
-        host = _instance(instance, settings, subnets, elastic=instance.urn in addresses)
+    interfaces = _by_interface(stack)
+    addresses, attached = _elastic(stack, interfaces), _attached(stack, interfaces)
+    for instance in looks(stack, types.INSTANCES):
+        template = _template(instance, instance["launchTemplate"])
+        settings = _Settings(instance, None if isinstance(template, Unknown) else template)
+        if isinstance(template, Unknown) and not settings.says_all:
+            host = unread.host(instance, template)
+        else:
+            host = _instance(instance, settings, subnets, elastic=instance.urn in addresses)
+            host = replace(host, groups=_with(host.groups, attached[instance.urn], host.name))
         yield Started(host, instance.resource, _tags(instance))
     for group in looks(stack, [types.SCALING_GROUP]):
         yield from _of_group(group, subnets)
+    for one in looks(stack, unread.STARTERS):
+        yield Started(unread.host(one), one.resource, _tags(one) | _group_tags(one))
 
 
 def _of_group(group: Look, subnets: Mapping[str, Subnet]) -> Iterator[Started]:
     mixed = group["mixedInstancesPolicy"]["launchTemplate"]["launchTemplateSpecification"]
-    template = _template(group, group["launchTemplate"]) or _template(group, mixed)
+    template = _template(group, group["launchTemplate"], mixed, group["launchConfiguration"])
     if template is None:
+        return
+    if isinstance(template, Unknown):
+        yield Started(unread.host(group, template), group.resource, _group_tags(group))
         return
     settings, tags = _Settings(None, template), _tags(template) | _group_tags(group)
     zones = group.refs(group["vpcZoneIdentifiers"], types.SUBNETS)
     refs = (zones,) if isinstance(zones, Unknown) else zones
+    # A launch configuration writes on top what a template writes of its interface.
+    first = next(template["networkInterfaces"].each(), template.root)
+    public, groups = first["associatePublicIpAddress"], group_refs(template, template["vpcSecurityGroupIds"])
     for number, ref in enumerate(refs or (group.unknown(group["vpcZoneIdentifiers"]),)):
         home = subnets.get(ref) if isinstance(ref, str) else None
         key = group.urn if len(refs) == 1 else f"{group.urn}/{number}"
         name = group.label if len(refs) == 1 or home is None else f"{group.label} in {home.name}"
-        first = next(template["networkInterfaces"].each(), None)
-        public = first["associatePublicIpAddress"] if first else None
         host = _host(
             group.stack,
             settings,
@@ -91,24 +109,24 @@ def _of_group(group: Look, subnets: Mapping[str, Subnet]) -> Iterator[Started]:
             name=name,
             subnet=ref,
             home=home,
-            groups=_template_groups(template, first),
-            public_ip=None if public is None or public.value in (None, "") else template.flag(public),
+            groups=groups or group_refs(template, first["securityGroups"]),
+            public_ip=None if public.value in (None, "") else template.flag(public),
         )
         yield Started(host, group.resource, tags)
 
 
-def _template(owner: Look, node: Node) -> Look | None:
-    """The launch template that an instance or a group names, where it is the stack's."""
-    for key in ("id", "launchTemplateId", "name", "launchTemplateName"):
-        found = owner.stack.targets(owner.resource, node[key], [types.TEMPLATE]) if node[key].value else []
+def _template(owner: Look, *nodes: Node) -> Look | Unknown | None:
+    """The launch template or configuration that an instance or a group is started from; the first that is named."""
+    named = next((node for node in nodes if owner.is_written(node)), None)
+    if named is None:
+        return None
+    keys = ("id", "launchTemplateId", "name", "launchTemplateName")
+    for node in [named[key] for key in keys] if isinstance(named.value, dict) else [named]:
+        of = (types.TEMPLATE, types.CONFIGURATION)
+        found = owner.stack.targets(owner.resource, node, of) if node.value else []
         if len(found) == 1:
             return Look(owner.stack, found[0])
-    return None
-
-
-def _template_groups(template: Look, first: Node | None) -> tuple[Ref, ...] | Unknown:
-    own = group_refs(template, template["vpcSecurityGroupIds"])
-    return own or (group_refs(template, first["securityGroups"]) if first else ())
+    return Unknown(f"what {owner.label} is started from", "the stack does not make its launch template")
 
 
 def _instance(instance: Look, settings: _Settings, subnets: Mapping[str, Subnet], *, elastic: bool) -> Host:
@@ -157,24 +175,48 @@ def _public(instance: Look) -> bool | Unknown | None:
     return instance.flag(asked) if instance.is_written(asked) else None
 
 
-def _elastic(stack: Stack) -> set[str]:
-    """The instances that get an Elastic IP address, by themselves or by their interface."""
-    found = set()
-    interfaces: dict[str, str] = {}
-    for instance in looks(stack, [types.INSTANCE]):
+def _by_interface(stack: Stack) -> dict[str, str]:
+    """The instance of each first interface, by the URN of its resource and by its id."""
+    found: dict[str, str] = {}
+    for instance in looks(stack, types.INSTANCES):
         interface = _interface(instance)
         own = instance["primaryNetworkInterfaceId"].value
-        interfaces |= {interface.urn: instance.urn} if interface else {}
-        interfaces |= {own: instance.urn} if isinstance(own, str) else {}
+        found |= {instance.urn: instance.urn}
+        found |= {interface.urn: instance.urn} if interface else {}
+        found |= {own: instance.urn} if isinstance(own, str) else {}
+    return found
+
+
+def _elastic(stack: Stack, interfaces: Mapping[str, str]) -> set[str]:
+    """The instances that get an Elastic IP address, by themselves or by their interface."""
+    found = set()
     for token, key, other in (
         (types.EIP, "instance", "networkInterface"),
         (types.EIP_ASSOCIATION, "instanceId", "networkInterfaceId"),
     ):
         for address in looks(stack, [token]):
-            ref = address.ref(address[key], [types.INSTANCE])
-            of_interface = address.ref(address[other], [types.INTERFACE, types.INSTANCE])
+            ref = address.ref(address[key], types.INSTANCES)
+            of_interface = address.ref(address[other], [types.INTERFACE, *types.INSTANCES])
             found |= {one for one in (ref, of_interface, interfaces.get(str(of_interface))) if isinstance(one, str)}
     return found
+
+
+def _attached(stack: Stack, interfaces: Mapping[str, str]) -> dict[str, list[Ref]]:
+    """The groups that resources of their own give to an instance's first interface."""
+    found: dict[str, list[Ref]] = defaultdict(list)
+    for one in looks(stack, [types.INTERFACE_GROUP]):
+        interface = one.ref(one["networkInterfaceId"], [types.INTERFACE, *types.INSTANCES])
+        groups = group_refs(one, one["securityGroupId"])
+        if instance := interfaces.get(str(interface)):
+            found[instance] += [groups] if isinstance(groups, Unknown) else groups
+    return found
+
+
+def _with(groups: tuple[Ref, ...] | Unknown, attached: Sequence[Ref], name: str) -> tuple[Ref, ...] | Unknown:
+    if isinstance(groups, Unknown) or not attached:
+        return groups
+    default = Unknown(f"which group {name} has beside", "it names none, so it has the VPC's default one too")
+    return tuple(dict.fromkeys((*(groups or (default,)), *attached)))
 
 
 def _host(

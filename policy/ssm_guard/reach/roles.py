@@ -107,14 +107,18 @@ def _added(stack: Stack) -> dict[str, _Policies]:
 
 
 def _whose(stack: Stack, one: Look, found: dict[str, _Policies]) -> list[_Policies]:
-    """The role that a policy is given to; where it is one of several, each of these may have it."""
-    ref = one.ref(one["role"] if one.is_written(one["role"]) else one["roleName"], [types.ROLE])
-    if isinstance(ref, str):
-        return [found[ref]]
-    perhaps = ref.ids if isinstance(ref, OneOf) else [role.urn for role in looks(stack, [types.ROLE])]
-    for key in perhaps:
-        found[key].gaps = Unknown(f"whether {one.label} is a policy of it", "the role is known after the update")
-    return []
+    """The roles that a policy is given to; where it is one of several, each of these may have it."""
+    if one.is_written(one["roles"]):
+        refs = one.refs(one["roles"], [types.ROLE])
+    else:
+        refs = (one.ref(one["role"] if one.is_written(one["role"]) else one["roleName"], [types.ROLE]) or "",)
+    known = [ref for ref in refs if isinstance(ref, str)] if isinstance(refs, tuple) else []
+    if not isinstance(refs, tuple) or len(known) < len(refs):
+        given = refs[0] if isinstance(refs, tuple) else None
+        perhaps = given.ids if isinstance(given, OneOf) else [role.urn for role in looks(stack, [types.ROLE])]
+        for key in perhaps:
+            found[key].gaps = Unknown(f"whether {one.label} is a policy of it", "the role is known after the update")
+    return [found[ref] for ref in known]
 
 
 def profiles(stack: Stack) -> Iterator[Profile]:
@@ -172,7 +176,7 @@ def account_of(stack: Stack) -> str:
     """
     known = {
         found[1]
-        for token in (types.ROLE, *types.VPCS, types.INSTANCE, types.POLICY, types.PROFILE)
+        for token in (types.ROLE, *types.VPCS, *types.INSTANCES, types.POLICY, types.PROFILE)
         for one in looks(stack, [token])
         if isinstance(arn := one["arn"].value, str) and (found := _ARN_ACCOUNT.match(arn))
     }

@@ -92,7 +92,7 @@ _TARGETS: Mapping[str, tuple[Target, tuple[str, ...]]] = {
     "gatewayId": (Target.INTERNET_GATEWAY, (types.INTERNET_GATEWAY,)),
     "natGatewayId": (Target.NAT_GATEWAY, (types.NAT_GATEWAY,)),
     "egressOnlyGatewayId": (Target.EGRESS_ONLY_GATEWAY, (types.EGRESS_ONLY,)),
-    "networkInterfaceId": (Target.HOST, (types.INSTANCE,)),
+    "networkInterfaceId": (Target.HOST, types.INSTANCES),
     "vpcPeeringConnectionId": (Target.PEERING, (types.PEERING,)),
     "transitGatewayId": (Target.TRANSIT_GATEWAY, ()),
     "vpcEndpointId": (Target.FIREWALL, ()),
@@ -141,7 +141,7 @@ def _hosts_of_interface(owner: Look, node: Node) -> list[str]:
     stack = owner.stack
     named = {one.urn for one in stack.targets(owner.resource, node, [types.INTERFACE])}
     found = []
-    for host in looks(stack, [types.INSTANCE]):
+    for host in looks(stack, types.INSTANCES):
         own = host["primaryNetworkInterfaceId"].value
         attached = [host["primaryNetworkInterface"]["networkInterfaceId"]]
         attached += [one["networkInterfaceId"] for one in host["networkInterfaces"].each()]

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _ID = dict.fromkeys(
     (
         *(*types.VPCS, *types.SUBNETS, *types.TABLES, *types.ACLS, *types.GROUPS, types.ENDPOINT, types.NAT_GATEWAY),
-        *(types.INTERNET_GATEWAY, types.EGRESS_ONLY, types.PEERING, types.PREFIX_LIST),
+        *(types.INTERNET_GATEWAY, types.EGRESS_ONLY, types.PEERING, types.PREFIX_LIST, types.ZONE),
     ),
     "id",
 )
@@ -115,7 +115,7 @@ def beside(world: World, there: World) -> World:
 
 
 def _is_ours(zone: Zone, world: World) -> bool:
-    """Two zones of one name can't answer in one VPC, and a snapshot has a zone by its name alone."""
+    """Two zones of one name can't answer in one VPC: the stack has its own in the other's place."""
     return any(own.domain == zone.domain and {*own.vpcs} & {*zone.vpcs} for own in world.zones.values())
 
 
@@ -131,4 +131,7 @@ def _united(ours: Any, there: Any) -> Any:  # noqa: ANN401 - two things of one k
         numbers = {(entry.number, entry.egress) for entry in ours.entries}
         before = (entry for entry in there.entries if (entry.number, entry.egress) not in numbers)
         return replace(there, entries=(*before, *ours.entries))
+    if isinstance(there, Zone):
+        new_ones = (replace(one, name=endpoints.full_name(one.name, there.domain)) for one in ours.records)
+        return replace(there, vpcs=(*there.vpcs, *ours.vpcs), records=(*there.records, *new_ones))
     return there if isinstance(there, Vpc) else ours

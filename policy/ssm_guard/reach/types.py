@@ -38,21 +38,27 @@ ENDPOINT = "aws:ec2/vpcEndpoint:VpcEndpoint"
 ENDPOINT_SUBNET = "aws:ec2/vpcEndpointSubnetAssociation:VpcEndpointSubnetAssociation"
 ENDPOINT_TABLE = "aws:ec2/vpcEndpointRouteTableAssociation:VpcEndpointRouteTableAssociation"
 ENDPOINT_GROUP = "aws:ec2/securityGroupAssociation:SecurityGroupAssociation"
+ENDPOINT_NAME = "aws:vpc/endpointPrivateDns:EndpointPrivateDns"
 ENDPOINT_POLICY = "aws:ec2/vpcEndpointPolicy:VpcEndpointPolicy"
 ZONE = "aws:route53/zone:Zone"
 ZONE_ASSOCIATION = "aws:route53/zoneAssociation:ZoneAssociation"
 RECORD = "aws:route53/record:Record"
 
-INSTANCE = "aws:ec2/instance:Instance"
+# A request for a spot instance has every property of an instance, and the id of the one that it got.
+INSTANCES = ("aws:ec2/instance:Instance", "aws:ec2/spotInstanceRequest:SpotInstanceRequest")
 TEMPLATE = "aws:ec2/launchTemplate:LaunchTemplate"
+CONFIGURATION = "aws:ec2/launchConfiguration:LaunchConfiguration"
 SCALING_GROUP = "aws:autoscaling/group:Group"
 INTERFACE = "aws:ec2/networkInterface:NetworkInterface"
+INTERFACE_GROUP = "aws:ec2/networkInterfaceSecurityGroupAttachment:NetworkInterfaceSecurityGroupAttachment"
 
 ROLE = "aws:iam/role:Role"
 ROLE_POLICY = "aws:iam/rolePolicy:RolePolicy"
 ROLE_ATTACHMENTS = (
     "aws:iam/rolePolicyAttachment:RolePolicyAttachment",
     "aws:iam/rolePolicyAttachmentsExclusive:RolePolicyAttachmentsExclusive",
+    # Of one policy to all that have it.
+    "aws:iam/policyAttachment:PolicyAttachment",
 )
 POLICY = "aws:iam/policy:Policy"
 PROFILE = "aws:iam/instanceProfile:InstanceProfile"

@@ -7,11 +7,14 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
+from reachability.findings import Kind
 from reachability.identity import is_meant
+from reachability.model import Unknown
 from reachability.reasoning import judge
 from reachability.rights import services
 from reachability.view import View
 from ssm_guard.reach import types
+from ssm_guard.reach.unread import STARTERS
 from ssm_guard.reach.world import load
 
 if TYPE_CHECKING:
@@ -38,13 +41,21 @@ class Found:
 
 def verdicts(stack: Stack, tags: Mapping[str, str]) -> Iterator[Found]:
     """Those whose role may register, all where Default Host Management is on, and those that the tags select."""
-    if next(stack.of((types.INSTANCE, types.SCALING_GROUP)), None) is None:
+    if next(stack.of((*types.INSTANCES, types.SCALING_GROUP, *STARTERS)), None) is None:
         return  # most stacks have none, and to read all the others' rules for them is dear
     loaded = load(stack)
     view, needs = View(loaded.world), services(loaded.world)
     for one in loaded.started.values():
-        if is_meant(view, one.host) or _is_selected(one.tags, tags):
-            yield Found(loaded.world, one, judge(view, one.host, needs))
+        meant = _is_selected(one.tags, tags) or is_meant(view, one.host)
+        if meant is not False:
+            found = judge(view, one.host, needs)
+            if counts(meant, found):
+                yield Found(loaded.world, one, found)
+
+
+def counts(meant: bool | Unknown, found: Verdict) -> bool:  # noqa: FBT001 - an answer of `is_meant`
+    """Whether anything is to be said of an instance: of one whose role is not known, no more than that."""
+    return found.kind is Kind.UNDETERMINED if isinstance(meant, Unknown) else meant
 
 
 def _is_selected(own: Mapping[str, str], wanted: Mapping[str, str]) -> bool:

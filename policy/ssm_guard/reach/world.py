@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
 from reachability.model import Unknown, World
-from ssm_guard.reach import endpoints, hosts, network, roles, routing, rules, types
+from ssm_guard.reach import endpoints, hosts, network, roles, routing, rules, types, unread
 from ssm_guard.reach.look import Look, looks
 from ssm_guard.reach.there import SEVERAL_REGIONS, beside
 
@@ -73,7 +73,8 @@ def load(stack: Stack, there: World = _NOTHING) -> Loaded:
         default_host_management=roles.default_host_management(stack),
         preferences=roles.preferences(stack),
     )
-    return Loaded(world if there is _NOTHING else beside(world, there), started)
+    # After what is there: of that too the stack's own resources may change what is not known then.
+    return Loaded(unread.with_gaps(world if there is _NOTHING else beside(world, there), stack), started)
 
 
 def _by_id(things: Iterable[AnyThing]) -> dict[str, AnyThing]:
@@ -94,7 +95,7 @@ def _region(stack: Stack) -> str | Unknown:
 
 
 def _regions(stack: Stack) -> Iterator[str]:
-    for one in looks(stack, (*types.SUBNETS, types.INSTANCE)):
+    for one in looks(stack, (*types.SUBNETS, *types.INSTANCES)):
         zone, region = one["availabilityZone"].value, one["region"].value
         if isinstance(region, str) and region:
             yield region
