@@ -6,6 +6,7 @@
     golang, engine          Pulumi's engine, language hosts and bridge, built from pinned Go modules
     installed               a Pulumi of the person's own in place of that
     host                    the language host for Python: programs, policy packs, plugins
+    protocol                what host and adapter need of Pulumi's SDK, without the rest
     provider                HashiCorp's provider for AWS
     cloud, cloud_server     moto on loopback
     cloud_gaps              what moto lacks, or does by half, answered in its place

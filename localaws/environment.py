@@ -17,6 +17,9 @@ REGION = "us-east-1"
 LOOPBACK = "127.0.0.1,localhost"
 # It adds options to commands, --event-log for one, and changes nothing of what they do.
 KEPT = "PULUMI_DEBUG_COMMANDS"
+# The engine, the bridge and the provider are in Go, and build large schemas as each command begins. With Go's own 100 a
+# third of their work is collecting garbage meanwhile; with this the bridge takes 360 MB in place of 210 MB.
+GARBAGE_PERCENT = "400"
 
 
 def embedded(cloud: Cloud, own: Mapping[str, str]) -> dict[str, str]:
@@ -30,6 +33,7 @@ def embedded(cloud: Cloud, own: Mapping[str, str]) -> dict[str, str]:
     }
     past_proxies = ",".join(filter(None, (own.get("NO_PROXY"), own.get("no_proxy"), LOOPBACK)))
     return {
+        "GOGC": GARBAGE_PERCENT,
         **kept,
         "AWS_ENDPOINT_URL": cloud.endpoint,
         "AWS_ACCESS_KEY_ID": "testing",

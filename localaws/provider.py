@@ -7,10 +7,7 @@ import platform
 import sys
 from pathlib import Path
 
-import grpc
-
 from localaws import golang, places, steps
-from localaws.adapter import bridge, listener
 from localaws.errors import LocalawsError
 
 VERSION = "5.100.0"
@@ -74,6 +71,11 @@ def ensure() -> None:
     """
     if find():
         return
+    # Only now: with them come gRPC and Pulumi's SDK, which load for longer than all that each command needs.
+    import grpc  # noqa: PLC0415
+
+    from localaws.adapter import bridge, listener  # noqa: PLC0415
+
     try:
         with steps.step(f"terraform-provider-aws {VERSION} from OpenTofu's registry"), listener.listening() as engine:
             bridge.start(places.ENGINE / golang.BRIDGE.binary, [SOURCE, VERSION], [engine], places.ROOT).close()

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from localaws.adapter import translate
 from localaws.errors import LocalawsError
 
 if TYPE_CHECKING:
@@ -31,6 +30,9 @@ def check(folder: Path) -> None:
         programs = [yaml.safe_load(path.read_bytes()) for path in map(folder.joinpath, FILES) if path.is_file()]
     except (yaml.YAMLError, ValueError, RecursionError):
         return
+    # Only now: it loads protobuf, and few commands are of a YAML program.
+    from localaws.adapter import translate  # noqa: PLC0415
+
     try:
         for token in _tokens(programs):
             translate.token_to_bridge(_whole(token))

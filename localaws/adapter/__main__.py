@@ -12,12 +12,16 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 
-import grpc
-import psutil
-from pulumi.runtime.proto import provider_pb2_grpc
+from localaws import protocol
 
-from localaws.adapter import bridge, log
-from localaws.adapter.servicer import Adapter
+protocol.alone()
+
+import grpc  # noqa: E402
+import psutil  # noqa: E402
+from pulumi.runtime.proto import provider_pb2_grpc  # noqa: E402
+
+from localaws.adapter import bridge, log  # noqa: E402
+from localaws.adapter.servicer import Adapter  # noqa: E402
 
 # The engine runs four calls at a time per core and more for invokes; a call here only waits for the bridge.
 THREADS = 128

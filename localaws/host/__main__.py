@@ -14,6 +14,10 @@ OWN = os.environ.copy()
 # Before gRPC loads: about every third pack that the engine closes would leave a line `Got goaway [2]` on its screen.
 os.environ["GRPC_VERBOSITY"] = "ERROR"
 
+from localaws import protocol  # noqa: E402
+
+protocol.alone()
+
 import grpc  # noqa: E402
 from pulumi.runtime.proto import language_pb2_grpc  # noqa: E402
 

@@ -199,7 +199,7 @@ def recorded(
 
     `watch` is told of each call once it is done. What `refuses` says yes to is answered as where a right is missing.
     """
-    cloud.localaws("aws", "sts", "get-caller-identity")
+    cloud.start()
     record = cloud.folder / "server.json"
     facts: dict[str, Any] = json.loads(record.read_text())
     with Passage(facts["endpoint"], watch, refuses) as passage:

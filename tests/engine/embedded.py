@@ -42,6 +42,8 @@ class Cloud:
     def __init__(self, folder: Path) -> None:
         self.place = folder
         self.folder = folder / "localaws"
+        self._clients: dict[tuple[str, str], Any] = {}
+        self._session = boto3.Session(aws_access_key_id="testing", aws_secret_access_key="testing")
 
     def localaws(
         self, *words: str, code: int | None = 0, env: Mapping[str, str] | None = None
@@ -59,6 +61,10 @@ class Cloud:
         if code is not None:
             assert done.returncode == code, done.stdout + done.stderr
         return done
+
+    def start(self) -> None:
+        """Makes sure that it runs: with the quickest of the commands that start it."""
+        self.localaws("sh", "-c", ":")
 
     def pulumi(self, *words: str, code: int | None = 0) -> str:
         """Runs `pulumi` without a prompt; gives all that it said."""
@@ -96,32 +102,41 @@ class Cloud:
             "PULUMI_ENABLE_LEGACY_PLUGIN_SEARCH": "true",
         }
 
+    def client(self, service: Any, region: str = REGION) -> Any:
+        """One of each, kept: to make one costs boto3 more than most questions do."""
+        if (service, region) not in self._clients:
+            self._clients[service, region] = self._session.client(
+                service, region_name=region, endpoint_url=self.endpoint
+            )
+        return self._clients[service, region]
+
     @property
     def autoscaling(self) -> AutoScalingClient:
-        return self._session.client("autoscaling", endpoint_url=self.endpoint)
+        client: AutoScalingClient = self.client("autoscaling")
+        return client
 
     @property
     def ec2(self) -> EC2Client:
         return self.ec2_in(REGION)
 
     def ec2_in(self, region: str) -> EC2Client:
-        return self._session.client("ec2", region_name=region, endpoint_url=self.endpoint)
+        client: EC2Client = self.client("ec2", region)
+        return client
 
     @property
     def iam(self) -> IAMClient:
-        return self._session.client("iam", endpoint_url=self.endpoint)
+        client: IAMClient = self.client("iam")
+        return client
 
     @property
     def route53(self) -> Route53Client:
-        return self._session.client("route53", endpoint_url=self.endpoint)
+        client: Route53Client = self.client("route53")
+        return client
 
     @property
     def ssm(self) -> SSMClient:
-        return self._session.client("ssm", endpoint_url=self.endpoint)
-
-    @property
-    def _session(self) -> boto3.Session:
-        return boto3.Session(aws_access_key_id="testing", aws_secret_access_key="testing", region_name=REGION)
+        client: SSMClient = self.client("ssm")
+        return client
 
     def account(self, region: str = REGION) -> dict[str, list[str]]:
         """The ids of everything in the account that a program of ours could leave behind in a Region."""

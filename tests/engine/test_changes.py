@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.engine.stack import Stack, configured
-from tests.engine.watching import alive, asking, change
+from tests.engine.watching import alive, change
 from tests.engine.ways import Vpc
 
 if TYPE_CHECKING:
@@ -124,7 +124,7 @@ def test_the_old_instance_stays_until_the_new_ones_agent_is_online(stack: Stack)
     """No machine runs on this AWS, so none ever comes."""
     stack.up({"variant": "igw", "zones": 1})
     (old,) = stack.outputs()["instances"].values()
-    ec2, vpc_id = asking(stack.cloud), stack.outputs()["network"]["vpc_id"]
+    ec2, vpc_id = stack.cloud.ec2, stack.outputs()["network"]["vpc_id"]
 
     said = stack.up({"variant": "nat", "zones": 1, "waitForAgent": 1}, code=1)
     both = alive(ec2, vpc_id)

@@ -49,7 +49,7 @@ def account(cloud: Cloud) -> dict[str, list[str]]:
 def there(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
     """An account of the class's own, with two machines that have a tag and one that has none."""
     cloud = Cloud(tmp_path_factory.mktemp("account"))
-    cloud.localaws("aws", "sts", "get-caller-identity")
+    cloud.start()
     image = cloud.ec2.describe_images()["Images"][0]["ImageId"]
     for tags in ([{"Key": "role", "Value": "web"}], []):
         spec: Any = [{"ResourceType": "instance", "Tags": tags}] if tags else []
@@ -191,7 +191,7 @@ def test_the_guides_program_runs(fresh_cloud: Cloud, tmp_path: Path) -> None:
     (tmp_path / "__main__.py").write_text(program)
     (tmp_path / "Pulumi.yaml").write_text("name: fleet\nruntime: python\n")
     (tmp_path / "Pulumi.dev.yaml").write_text("config: {fleet:group: web, fleet:role: web, fleet:version: '7'}\n")
-    fresh_cloud.localaws("aws", "sts", "get-caller-identity")
+    fresh_cloud.start()
     fresh_cloud.iam.create_role(RoleName="web", AssumeRolePolicyDocument="{}")
     image = fresh_cloud.ec2.describe_images()["Images"][0]["ImageId"]
     tags: Any = [{"ResourceType": "instance", "Tags": [{"Key": "aws:autoscaling:groupName", "Value": "web"}]}]

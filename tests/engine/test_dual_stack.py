@@ -24,7 +24,7 @@ WORLD = "::/0"
 def before(request: pytest.FixtureRequest, cloud: Cloud, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """A stack in one zone, without IPv6."""
     variant = request.cls.variant
-    cloud.localaws("aws", "sts", "get-caller-identity")
+    cloud.start()
     account = cloud.account()
     with recorded(cloud) as asked:
         with configured(cloud, f"six-{variant}", tmp_path_factory.mktemp("stack")) as stack:

@@ -140,7 +140,7 @@ def test_the_killed_engines_stack_is_freed_by_a_named_command(fresh_cloud: Cloud
 
 
 def test_two_first_commands_of_a_stack_both_go_through(fresh_cloud: Cloud) -> None:
-    fresh_cloud.localaws("aws", "sts", "get-caller-identity")
+    fresh_cloud.start()
     words = ["pulumi", "--non-interactive", "preview", *YAML]
     first, second = (start(fresh_cloud, *words) for _ in range(2))
     said = [one.communicate()[0] for one in (first, second)]

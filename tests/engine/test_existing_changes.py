@@ -35,7 +35,7 @@ class Theirs:
 
 @pytest.fixture
 def theirs(cloud: Cloud) -> Iterator[Theirs]:
-    cloud.localaws("aws", "sts", "get-caller-identity")
+    cloud.start()
     ec2 = cloud.ec2
     vpc = ec2.create_vpc(CidrBlock="10.40.0.0/16")["Vpc"]["VpcId"]
     ec2.modify_vpc_attribute(VpcId=vpc, EnableDnsHostnames={"Value": True})

@@ -31,7 +31,7 @@ def config(**changed: Any) -> dict[str, Any]:
 
 @pytest.fixture(scope="class")
 def stack(cloud: Cloud, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    cloud.localaws("aws", "sts", "get-caller-identity")
+    cloud.start()
     before = {**cloud.account(), **of_commands(cloud)}
     with configured(cloud, "fleet-commands", tmp_path_factory.mktemp("stack")) as stack:
         said = stack.up(config())

@@ -53,7 +53,7 @@ def asked() -> set[str]:
 
 @pytest.fixture(scope="class")
 def stack(cloud: Cloud, asked: set[str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    cloud.localaws("aws", "sts", "get-caller-identity")
+    cloud.start()
     before = cloud.account()
     with configured(cloud, "fleets", tmp_path_factory.mktemp("stack")) as stack:
         with recorded(cloud) as calls:

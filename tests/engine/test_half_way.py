@@ -11,7 +11,7 @@ import pytest
 from tests.engine.calls import recorded
 from tests.engine.embedded import start
 from tests.engine.stack import Stack, configured
-from tests.engine.watching import Watch, alive, asking
+from tests.engine.watching import Watch, alive
 
 if TYPE_CHECKING:
     import subprocess
@@ -43,7 +43,7 @@ class Steps:
 
 @pytest.fixture
 def stack(cloud: Cloud, tmp_path: Path) -> Iterator[Stack]:
-    cloud.localaws("aws", "sts", "get-caller-identity")
+    cloud.start()
     before = cloud.account()
     with configured(cloud, "half-way", tmp_path) as made:
         yield made
@@ -55,7 +55,7 @@ def config(variant: str) -> dict[str, Any]:
 
 
 def watch(stack: Stack) -> Watch:
-    return Watch(asking(stack.cloud), stack.outputs()["network"]["vpc_id"])
+    return Watch(stack.cloud.ec2, stack.outputs()["network"]["vpc_id"])
 
 
 def fail(stack: Stack, looking: Watch, variant: str, steps: int) -> None:

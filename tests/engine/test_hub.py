@@ -59,7 +59,7 @@ def spoke_of_the_guide() -> str:
 
 @pytest.fixture(scope="module")
 def both(cloud: Cloud, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Both]:
-    cloud.localaws("aws", "sts", "get-caller-identity")
+    cloud.start()
     before = cloud.account()
     with configured(cloud, "hub", tmp_path_factory.mktemp("hub")) as hub:
         with recorded(cloud) as asked:

@@ -119,7 +119,7 @@ def test_reset_removes_nothing_of_a_persons_folder(fresh_cloud: Cloud) -> None:
     mine = fresh_cloud.place / "state" / "mine.txt"
     mine.parent.mkdir(parents=True)
     mine.write_text("precious")
-    fresh_cloud.localaws("aws", "sts", "get-caller-identity")
+    fresh_cloud.start()
     fresh_cloud.localaws("reset")
 
     assert mine.read_text() == "precious"

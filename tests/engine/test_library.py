@@ -45,7 +45,7 @@ def test_it_comes_up_says_what_is_there_and_goes(cloud: Cloud, tmp_path: Path) -
     folder.mkdir()
     install(clone(tmp_path / "ssm-only"), folder)
     program = write_project(folder, shown("python"), shown("yaml"))
-    cloud.localaws("aws", "sts", "get-caller-identity")
+    cloud.start()
     before = cloud.account()
     cloud.up(*program)
     told = outputs(cloud, program)
@@ -96,7 +96,7 @@ def there(ec2: EC2Client, told: Any) -> Any:
 def test_two_regions_in_one_program(cloud: Cloud, tmp_path: Path) -> None:
     """Each network, its endpoints and its instance are in their own Region, and stay in their zones."""
     program = write(tmp_path, program_of_the_guide("networks.md"))
-    cloud.localaws("aws", "sts", "get-caller-identity")
+    cloud.start()
     before = cloud.account(), cloud.account("us-west-2")
     cloud.up(*program)
     told = outputs(cloud, program)
@@ -114,7 +114,7 @@ def test_two_networks_in_one_program(cloud: Cloud, tmp_path: Path) -> None:
     """In one Region, with the same block: no two resources have one name."""
     twice = program_of_the_guide("networks.md").replace("us-west-2", "us-east-1b").replace("10.1.0.0", "10.0.0.0")
     program = write(tmp_path, twice.replace("region=name)", 'region="us-east-1")'))
-    cloud.localaws("aws", "sts", "get-caller-identity")
+    cloud.start()
     before = cloud.account()
     cloud.up(*program)
     told = outputs(cloud, program)

@@ -31,7 +31,7 @@ RUNNING: Any = [{"Name": "instance-state-name", "Values": ["running"]}]
 
 @pytest.fixture(scope="module")
 def stack(cloud: Cloud, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    cloud.localaws("aws", "sts", "get-caller-identity")
+    cloud.start()
     before = cloud.account()
     allowed = deployer(OF_OPTION["natKind"])
     with recorded(cloud) as asked:

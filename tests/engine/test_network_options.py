@@ -90,7 +90,7 @@ def exclusions(deployed: Deployed) -> list[Any]:
 def deployed(
     request: pytest.FixtureRequest, cloud: Cloud, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Deployed]:
-    cloud.localaws("aws", "sts", "get-caller-identity")
+    cloud.start()
     cloud.localaws("aws", "s3", "mb", f"s3://{BUCKET}")
     before = cloud.account()
     variant = request.cls.variant
@@ -274,7 +274,7 @@ class Ends:
 
 
 def test_a_block_of_the_account_is_told_before_anything_is_made(cloud: Cloud, tmp_path: Path) -> None:
-    cloud.localaws("aws", "sts", "get-caller-identity")
+    cloud.start()
     before = cloud.account()
     with configured(cloud, "blocked", tmp_path) as stack:
         cloud.ec2.modify_vpc_block_public_access_options(InternetGatewayBlockMode="block-ingress")

@@ -45,7 +45,7 @@ class Deployed:
 
 @pytest.fixture(scope="module")
 def deployed(cloud: Cloud) -> Iterator[Deployed]:
-    cloud.localaws("aws", "sts", "get-caller-identity")
+    cloud.start()
     iam = cloud.iam
     iam.create_user(UserName="ann")
     iam.create_group(GroupName="operators")

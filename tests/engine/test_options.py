@@ -34,7 +34,7 @@ class Theirs:
 
 @pytest.fixture(scope="class")
 def theirs(cloud: Cloud) -> Iterator[Theirs]:
-    cloud.localaws("aws", "sts", "get-caller-identity")
+    cloud.start()
     ec2 = cloud.ec2
     key = json.loads(cloud.localaws("aws", "kms", "create-key").stdout)["KeyMetadata"]["Arn"]
     cloud.localaws("aws", "kms", "create-alias", "--alias-name", "alias/volumes", "--target-key-id", key)
@@ -324,7 +324,7 @@ def changed(theirs: Theirs) -> dict[str, Any]:
 def test_what_cannot_be_is_one_message_and_makes_nothing(
     cloud: Cloud, tmp_path: Path, instance: dict[str, Any], message: str
 ) -> None:
-    cloud.localaws("aws", "sts", "get-caller-identity")
+    cloud.start()
     name = tmp_path.name
     group, closed = (
         cloud.ec2.create_security_group(GroupName=f"{name}{end}", Description="x")["GroupId"] for end in ("", "-closed")

@@ -182,7 +182,7 @@ def open_to_the_world(cloud: Cloud) -> list[tuple[str, int, int, str]]:
 def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
     """A cloud of this file's own: what the programs leave goes with it."""
     cloud = Cloud(tmp_path_factory.mktemp("cloud"))
-    cloud.localaws("aws", "sts", "get-caller-identity")
+    cloud.start()
     yield cloud
     cloud.localaws("stop")
 

@@ -7,7 +7,6 @@ import os
 import subprocess
 from typing import TYPE_CHECKING, Any
 
-import boto3
 import pytest
 
 from localaws import places
@@ -29,11 +28,6 @@ THEIRS = """{
 """
 
 
-def client(cloud: Cloud, service: Any) -> Any:
-    session = boto3.Session(aws_access_key_id="testing", aws_secret_access_key="testing", region_name=REGION)
-    return session.client(service, endpoint_url=cloud.endpoint)
-
-
 def stack(name: str, sessions: dict[str, Any] | None = None) -> tuple[str, ...]:
     """The program with these settings, or with those of its last run."""
     settings = ("-c", f"preferences:sessions={json.dumps(sessions)}") if sessions is not None else ()
@@ -46,7 +40,7 @@ def outputs(cloud: Cloud, name: str) -> Any:
 
 def documents(cloud: Cloud) -> dict[str, Any]:
     """Of each of the account's own: content and number of the latest version, number of the default, and tags."""
-    ssm = client(cloud, "ssm")
+    ssm = cloud.client("ssm")
     mine = [{"Key": "Owner", "Values": ["Self"]}]
     names = [one["Name"] for one in ssm.list_documents(Filters=mine)["DocumentIdentifiers"]]
     found = {}
@@ -60,15 +54,15 @@ def documents(cloud: Cloud) -> dict[str, Any]:
 
 def account(cloud: Cloud) -> dict[str, Any]:
     """Everything that preferences could have made."""
-    kms = client(cloud, "kms")
+    kms = cloud.client("kms")
     keys = [kms.describe_key(KeyId=one["KeyId"])["KeyMetadata"] for one in kms.list_keys()["Keys"]]
     aliases = [one["AliasName"] for one in kms.list_aliases()["Aliases"]]
     return {
         "documents": documents(cloud),
-        "buckets": [one["Name"] for one in client(cloud, "s3").list_buckets()["Buckets"]],
+        "buckets": [one["Name"] for one in cloud.client("s3").list_buckets()["Buckets"]],
         "keys": [key["Arn"] for key in keys if key["KeyState"] == "Enabled"],
         "aliases": [alias for alias in aliases if not alias.startswith("alias/aws/")],
-        "groups": [one["logGroupName"] for one in client(cloud, "logs").describe_log_groups()["logGroups"]],
+        "groups": [one["logGroupName"] for one in cloud.client("logs").describe_log_groups()["logGroups"]],
     }
 
 
@@ -79,7 +73,7 @@ NOTHING: dict[str, Any] = {"documents": {}, "buckets": [], "keys": [], "aliases"
 def own_account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
     """An account of the class's own: its one document is the account's."""
     cloud = Cloud(tmp_path_factory.mktemp("account"))
-    cloud.localaws("aws", "sts", "get-caller-identity")
+    cloud.start()
     assert account(cloud) == NOTHING
     yield cloud
     cloud.localaws("stop")
@@ -114,7 +108,7 @@ class TestCreate:
     """An account without a document, then a second stack in it."""
 
     def test_the_document_names_what_is_there(self, own_account: Cloud, needs: dict[str, str]) -> None:
-        (group,) = client(own_account, "logs").describe_log_groups()["logGroups"]
+        (group,) = own_account.client("logs").describe_log_groups()["logGroups"]
         (key,) = account(own_account)["keys"]
         (bucket,) = account(own_account)["buckets"]
         content, *_ = documents(own_account)[ACCOUNTS]
@@ -141,12 +135,12 @@ class TestCreate:
         }
 
     def test_the_log_group(self, own_account: Cloud, needs: dict[str, str]) -> None:
-        (group,) = client(own_account, "logs").describe_log_groups()["logGroups"]
+        (group,) = own_account.client("logs").describe_log_groups()["logGroups"]
 
         assert (group["kmsKeyId"], group["retentionInDays"]) == (needs["session_key"], 90)
 
     def test_the_key(self, own_account: Cloud, needs: dict[str, str]) -> None:
-        kms, key = client(own_account, "kms"), needs["session_key"]
+        kms, key = own_account.client("kms"), needs["session_key"]
         statements = json.loads(kms.get_key_policy(KeyId=key, PolicyName="default")["Policy"])["Statement"]
 
         assert kms.get_key_rotation_status(KeyId=key)["KeyRotationEnabled"]
@@ -156,7 +150,7 @@ class TestCreate:
         assert statements[1]["Condition"] == {"ArnEquals": {"kms:EncryptionContext:aws:logs:arn": needs["log_group"]}}
 
     def test_the_bucket(self, own_account: Cloud, needs: dict[str, str]) -> None:
-        s3, name = client(own_account, "s3"), {"Bucket": needs["bucket"]}
+        s3, name = own_account.client("s3"), {"Bucket": needs["bucket"]}
 
         assert settings_of(s3, needs["bucket"]) == {
             "versioning": "Enabled",
@@ -201,7 +195,7 @@ class TestCreate:
         assert account(cloud) == before
 
         # A bucket with logs stays, as it is, and so does the key without which nobody could read them.
-        s3 = client(cloud, "s3")
+        s3 = cloud.client("s3")
         settings, policy = settings_of(s3, bucket), s3.get_bucket_policy(Bucket=bucket)["Policy"]
         s3.delete_bucket_policy(Bucket=bucket)
         s3.put_object(Bucket=bucket, Key="dev/a.log", Body=b"")
@@ -236,7 +230,7 @@ class TestAdopt:
     """An account whose document another team has written, from its first day to its last with us."""
 
     def test_a_document_comes_back_as_it_was(self, own_account: Cloud) -> None:
-        cloud, ssm = own_account, client(own_account, "ssm")
+        cloud, ssm = own_account, own_account.client("ssm")
         adopt = stack("one", {"document": "adopt", "idleMinutes": 5, "s3": {"deleteWithContent": True}})
         tags = [{"Key": "team", "Value": "other"}]
 
@@ -292,7 +286,7 @@ class TestAdopt:
         assert f"{ACCOUNTS} is no longer this stack's." in said
         assert "--document-version 5 --document-format JSON" in said
         assert documents(cloud).keys() == {ACCOUNTS, "team-b"}
-        s3 = client(cloud, "s3")
+        s3 = cloud.client("s3")
         s3.create_bucket(Bucket="theirs")
         said = cloud.up(*stack("two", {"document": "skip", "s3": {"bucket": "theirs"}}))
         assert "no longer" not in said
@@ -322,7 +316,7 @@ class TestBack:
 
     def test_a_version_by_hand_is_replaced(self, own_account: Cloud) -> None:
         """After the test above: the text of version 3 must not be sent once more."""
-        cloud, ssm = own_account, client(own_account, "ssm")
+        cloud, ssm = own_account, own_account.client("ssm")
         ssm.update_document(Name=ACCOUNTS, Content=THEIRS, DocumentVersion="$LATEST")
         said = cloud.pulumi("preview", *stack("one"), code=1)
         assert "the default version of SSM-SessionManagerRunShell is 3, and sessions take the latest, 4." in said
@@ -338,7 +332,7 @@ class TestBack:
 
     def test_what_aws_refused_is_written_after_a_refresh(self, own_account: Cloud) -> None:
         """After the test above."""
-        cloud, ssm = own_account, client(own_account, "ssm")
+        cloud, ssm = own_account, own_account.client("ssm")
         ssm.update_document(Name=ACCOUNTS, Content=THEIRS + " ", DocumentVersion="$LATEST")
         ssm.update_document_default_version(Name=ACCOUNTS, DocumentVersion="6")
         said = cloud.up(*stack("one", {"idleMinutes": 20}), code=1)
@@ -357,7 +351,7 @@ class TestBack:
     @staticmethod
     def minutes(cloud: Cloud) -> list[tuple[str, str]]:
         """Version and idle time of what sessions take, and of what the console shows."""
-        ssm = client(cloud, "ssm")
+        ssm = cloud.client("ssm")
         found = [ssm.get_document(Name=ACCOUNTS, **which) for which in ({"DocumentVersion": "$LATEST"}, {})]
         return [(one["DocumentVersion"], json.loads(one["Content"])["inputs"]["idleSessionTimeout"]) for one in found]
 
@@ -366,10 +360,9 @@ class TestOwn:
     """What a person brings along, and what changes under logs that are there."""
 
     def test_what_is_not_there_or_of_no_use_is_said_before_anything_is_made(self, own_account: Cloud) -> None:
-        cloud, kms = own_account, client(own_account, "kms")
-        abroad = boto3.Session(aws_access_key_id="testing", aws_secret_access_key="testing", region_name="eu-west-1")
+        cloud, kms = own_account, own_account.client("kms")
         where = {"LocationConstraint": "eu-west-1"}
-        s3 = abroad.client("s3", endpoint_url=cloud.endpoint)
+        s3 = cloud.client("s3", "eu-west-1")
         s3.create_bucket(Bucket="abroad", CreateBucketConfiguration=where)
         key = kms.create_key()["KeyMetadata"]["Arn"]
         key_id = key.rpartition("/")[2]
@@ -404,14 +397,14 @@ class TestOwn:
 
         assert cloud.changes(*locked) == {"create": 1}
         cloud.up(*locked)
-        lock = client(cloud, "s3").get_object_lock_configuration(Bucket=bucket)["ObjectLockConfiguration"]
+        lock = cloud.client("s3").get_object_lock_configuration(Bucket=bucket)["ObjectLockConfiguration"]
         assert lock["Rule"]["DefaultRetention"]["Days"] == 3
         assert cloud.changes(*locked, "--refresh") == {}
         assert cloud.changes(*stack("one", {"s3": {}})) == {"delete": 1}
         cloud.destroy(*stack("one"))
 
     def test_a_bucket_goes_with_its_logs_if_told_so(self, own_account: Cloud) -> None:
-        cloud, s3 = own_account, client(own_account, "s3")
+        cloud, s3 = own_account, own_account.client("s3")
         before = account(cloud)["buckets"]
         cloud.up(*stack("one", {"s3": {"deleteWithContent": True}}))
         (bucket,) = set(account(cloud)["buckets"]) - set(before)
@@ -427,7 +420,7 @@ def test_a_stack_without_sessions_is_told_what_the_accounts_document_asks(fresh_
     before = fresh_cloud.pulumi("preview", "-s", "igw")
     inputs = {"s3BucketName": "their-logs", "kmsKeyId": "1234abcd-12ab-34cd-56ef-1234567890ab"}
     content = {"schemaVersion": "1.0", "sessionType": "Standard_Stream", "inputs": inputs}
-    client(fresh_cloud, "ssm").create_document(
+    fresh_cloud.client("ssm").create_document(
         Name=ACCOUNTS, DocumentType="Session", DocumentFormat="JSON", Content=json.dumps(content)
     )
     after = fresh_cloud.pulumi("preview", "-s", "igw")

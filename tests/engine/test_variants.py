@@ -77,7 +77,7 @@ class Deployed:
 @pytest.fixture(scope="class")
 def deployed(request: pytest.FixtureRequest, cloud: Cloud) -> Iterator[Deployed]:
     variant = request.cls.variant
-    cloud.localaws("aws", "sts", "get-caller-identity")
+    cloud.start()
     before = cloud.account()
     previewed = cloud.localaws("pulumi", "preview", "--json", "-s", variant).stdout
     with recorded(cloud) as asked:

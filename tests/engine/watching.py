@@ -6,8 +6,6 @@ import threading
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-import boto3
-
 from tests.engine.calls import recorded
 from tests.engine.ways import Vpc
 
@@ -17,7 +15,6 @@ if TYPE_CHECKING:
     from mypy_boto3_ec2 import EC2Client
     from mypy_boto3_ec2.type_defs import InstanceTypeDef
 
-    from tests.engine.embedded import Cloud
     from tests.engine.stack import Stack
 
 # What no rule of AWS's APIs, but their names tell: a call that changes nothing.
@@ -68,20 +65,10 @@ def _name_of(instance: InstanceTypeDef) -> str:
     return next((tag["Value"] for tag in instance["Tags"] if tag["Key"] == "Name"), "")
 
 
-def asking(cloud: Cloud) -> EC2Client:
-    """Asks moto itself: what the engine asks goes by way of the recorder."""
-    return boto3.client(
-        "ec2",
-        region_name="us-east-1",
-        endpoint_url=cloud.endpoint,
-        aws_access_key_id="testing",
-        aws_secret_access_key="testing",
-    )
-
-
 def change(stack: Stack, config: Mapping[str, Any]) -> Watch:
     """An `up` with other settings, watched."""
-    looking = Watch(asking(stack.cloud), stack.outputs()["network"]["vpc_id"])
+    # It asks moto itself: what the engine asks goes by way of the recorder.
+    looking = Watch(stack.cloud.ec2, stack.outputs()["network"]["vpc_id"])
     with recorded(stack.cloud, looking):
         stack.up(config)
     return looking

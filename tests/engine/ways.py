@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from ipaddress import ip_address, ip_network
 from typing import TYPE_CHECKING, Any
 
@@ -23,17 +24,38 @@ class Vpc:
     def __init__(self, ec2: EC2Client, instance_id: str) -> None:
         (found,) = ec2.describe_instances(InstanceIds=[instance_id])["Reservations"]
         self.instance: Any = found["Instances"][0]
-        here: Any = [{"Name": "vpc-id", "Values": [self.instance["VpcId"]]}]
-        self.tables: Any = ec2.describe_route_tables(Filters=here)["RouteTables"]
-        self.nats: Any = ec2.describe_nat_gateways(Filters=here)["NatGateways"]
-        endpoints: Any = ec2.describe_vpc_endpoints(Filters=here)["VpcEndpoints"]
+        self._ec2 = ec2
+        self._here: Any = [{"Name": "vpc-id", "Values": [self.instance["VpcId"]]}]
+
+    # Each is asked when it is first needed: an instance's way goes past a part of them.
+
+    @cached_property
+    def tables(self) -> Any:
+        return self._ec2.describe_route_tables(Filters=self._here)["RouteTables"]
+
+    @cached_property
+    def nats(self) -> Any:
+        return self._ec2.describe_nat_gateways(Filters=self._here)["NatGateways"]
+
+    @cached_property
+    def endpoints(self) -> Any:
+        found: Any = self._ec2.describe_vpc_endpoints(Filters=self._here)["VpcEndpoints"]
         # moto lists deleted ones too.
-        self.endpoints: Any = [one for one in endpoints if one["State"] == "available"]
-        groups: Any = ec2.describe_security_groups(Filters=here)["SecurityGroups"]
-        self.groups: dict[str, Any] = {one["GroupId"]: one for one in groups}
-        self.acls: Any = ec2.describe_network_acls(Filters=here)["NetworkAcls"]
-        subnets: Any = ec2.describe_subnets(Filters=here)["Subnets"]
-        self.blocks = {one["SubnetId"]: ip_network(one["CidrBlock"]) for one in subnets}
+        return [one for one in found if one["State"] == "available"]
+
+    @cached_property
+    def groups(self) -> dict[str, Any]:
+        found = self._ec2.describe_security_groups(Filters=self._here)["SecurityGroups"]
+        return {one["GroupId"]: one for one in found}
+
+    @cached_property
+    def acls(self) -> Any:
+        return self._ec2.describe_network_acls(Filters=self._here)["NetworkAcls"]
+
+    @cached_property
+    def blocks(self) -> dict[str, Any]:
+        found = self._ec2.describe_subnets(Filters=self._here)["Subnets"]
+        return {one["SubnetId"]: ip_network(one["CidrBlock"]) for one in found}
 
     def missing(self) -> list[str]:
         """The services that the agent does not reach, and why."""

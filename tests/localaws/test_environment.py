@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import pytest
 
 from localaws import cloud, environment, provider
-
-if TYPE_CHECKING:
-    import pytest
 
 
 def test_of_pulumis_own_variables_only_the_one_for_its_event_log_goes_through(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -20,3 +17,19 @@ def test_of_pulumis_own_variables_only_the_one_for_its_event_log_goes_through(mo
     assert made["PULUMI_DEBUG_COMMANDS"] == "true"
     assert "pul-1" not in made.values()
     assert "PULUMI_DEBUG_COMMANDS_TOO" not in made
+
+
+@pytest.mark.parametrize(
+    ("own", "percent"),
+    [
+        pytest.param({}, environment.GARBAGE_PERCENT, id="without a wish"),
+        pytest.param({"GOGC": "50"}, "50", id="with a person's own, for a machine with little memory"),
+    ],
+)
+def test_go_collects_garbage_less_often_than_by_itself(
+    monkeypatch: pytest.MonkeyPatch, own: dict[str, str], percent: str
+) -> None:
+    monkeypatch.setattr(provider, "arguments", list)
+    server = cloud.Cloud(endpoint="http://127.0.0.1:1", pid=1, started=0)
+
+    assert environment.embedded(server, own)["GOGC"] == percent
