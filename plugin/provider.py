@@ -69,6 +69,8 @@ class Provider(ComponentProvider):
             properties = schema["resources"][f"{name}:index:{component.__name__}"]["inputProperties"]
             for key, inherited in _inherited(component.__init__.__annotations__["args"]):
                 properties[key].setdefault("description", inherited)
+        # Pulumi's generator for Go forgets the type of what is in a list that is `plain`, and the SDK does not compile.
+        schema["language"]["go"]["generateExtraInputTypes"] = True
         self.schema = json.dumps(_without_indents(schema))
         self._plain = {
             token: [key for key, one in resource["inputProperties"].items() if one.get("plain")]

@@ -165,6 +165,17 @@ def test_what_is_built_is_counted(
     ]
 
 
+def test_a_part_is_built_again_when_a_source_of_ours_changes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shutil.copytree(places.SOURCES / "cli", tmp_path / "cli")
+    monkeypatch.setattr(places, "SOURCES", tmp_path)
+    before = {part: golang.wanted(part) for part in (golang.CLI, golang.WRITE_SDK)}
+    with (tmp_path / "cli" / "write-sdk" / "main.go").open("a") as source:
+        source.write("// another\n")
+
+    assert golang.wanted(golang.CLI) == before[golang.CLI]
+    assert golang.wanted(golang.WRITE_SDK) != before[golang.WRITE_SDK]
+
+
 def run_module(prelude: str, *words: str, folder: Path = places.ROOT) -> subprocess.CompletedProcess[str]:
     """Runs localaws in a Python of its own, after some lines."""
     start = f"import runpy, sys; sys.argv = ['localaws', *{words!r}]; "
