@@ -16,7 +16,10 @@ from localaws.errors import LocalawsError
 
 @dataclass(frozen=True, kw_only=True)
 class Part:
-    """A command of the engine: a Go module of ours under `engine/` that pins one upstream module with checksums."""
+    """A command of the engine: a Go module of ours under `engine/` that pins one upstream module with checksums.
+
+    `package` is the upstream module's, or a folder of ours in the module.
+    """
 
     module: str
     package: str
@@ -53,6 +56,9 @@ ACTIONLINT = Part(
     binary="actionlint",
 )
 
+# Nor is this one: tests make the SDKs of other languages with it, from the generators in the module of the engine.
+WRITE_SDK = Part(module="cli", package="./write-sdk", binary="write-sdk")
+
 # Variables that would build something else than this machine runs, or find another standard library.
 TARGETS = ("GO111MODULE", "GOAMD64", "GOARCH", "GOARM", "GOARM64", "GOEXPERIMENT", "GOOS", "GOROOT")
 PARTS = (CLI, BRIDGE, YAML_HOST, NODE_HOST)
@@ -82,7 +88,8 @@ def _stamp(part: Part) -> Path:
 def wanted(part: Part) -> str:
     """What the stamp holds: the checksum of all that a build depends on."""
     folder = places.SOURCES / part.module
-    sources = b"".join((folder / name).read_bytes() for name in ("go.mod", "go.sum"))
+    files = [folder / "go.mod", folder / "go.sum", *sorted((folder / part.package).glob("*.go"))]
+    sources = b"".join(path.read_bytes() for path in files)
     return hashlib.sha256(sources + part.ldflags.encode()).hexdigest()
 
 

@@ -58,6 +58,8 @@ class Inferred(ComponentProvider):
             properties = schema["resources"][f"{name}:index:{component.__name__}"]["inputProperties"]
             for key, inherited in _inherited(component.__init__.__annotations__["args"]):
                 properties[key].setdefault("description", inherited)
+        # Pulumi's generator for Go forgets the type of what is in a list that is `plain`, and the SDK does not compile.
+        schema["language"]["go"]["generateExtraInputTypes"] = True
         self.schema = json.dumps(_without_indents(schema))
         self._resources = schema["resources"]
 

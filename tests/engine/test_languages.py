@@ -67,7 +67,24 @@ def test_a_program_in_yaml_makes_all_of_it_says_what_is_wrong_and_leaves_nothing
     cloud.localaws("aws", "sts", "get-caller-identity")
     before = cloud.account()
     said = cloud.up(*program.where, *PACK)
-    told = program.outputs()
+
+    require_all_of_it(program, said)
+    assert cloud.changes(*program.where) == {}
+
+    for old, new, property_, advice in WRONG:
+        said = program.preview_with(old, new)
+        assert property_ in said
+        assert advice in said
+        assert "Traceback" not in said
+        assert 'File "' not in said
+
+    cloud.destroy(*program.where)
+    assert cloud.account() == before
+
+
+def require_all_of_it(program: Program, said: str) -> None:
+    """The pack was content, and AWS has what the program of every language makes."""
+    cloud, told = program.cloud, program.outputs()
     ids = [told[name].split()[-1] for name in ("web", "db")]
     found = cloud.ec2.describe_instances(InstanceIds=ids)["Reservations"]
     web, db = (one for group in found for one in group["Instances"])
@@ -82,17 +99,6 @@ def test_a_program_in_yaml_makes_all_of_it_says_what_is_wrong_and_leaves_nothing
     document = json.loads(cloud.ssm.get_document(Name="SSM-SessionManagerRunShell")["Content"])
     assert document["inputs"]["idleSessionTimeout"] == "15"
     require_operators_may_open(cloud, told["operators"], web)
-    assert cloud.changes(*program.where) == {}
-
-    for old, new, property_, advice in WRONG:
-        said = program.preview_with(old, new)
-        assert property_ in said
-        assert advice in said
-        assert "Traceback" not in said
-        assert 'File "' not in said
-
-    cloud.destroy(*program.where)
-    assert cloud.account() == before
 
 
 def require_closed(cloud: Cloud, instance: Any) -> None:

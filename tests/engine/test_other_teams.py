@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
-import subprocess
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +11,7 @@ import pytest
 import yaml
 
 from tests.engine.embedded import PROGRAMS, ROOT, Cloud
+from tests.engine.node import installed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -355,14 +354,8 @@ def test_entries_of_one_network_acl_count_by_their_order(cloud: Cloud, tmp_path:
 
 @pytest.fixture(scope="module")
 def typescript(cloud: Cloud) -> Program:
-    """A program in TypeScript, with the packages of its lock file: installed once in a checkout, of about 170 MB."""
-    folder = ROOT / ".localaws" / "programs" / "typescript"
-    shutil.copytree(TYPESCRIPT, folder, dirs_exist_ok=True)
-    lock, installed = folder / "package-lock.json", folder / "node_modules" / "installed"
-    if not (installed.exists() and installed.read_text() == lock.read_text()):
-        subprocess.run(["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"], cwd=folder, check=True)
-        installed.write_text(lock.read_text())
-    return Program(cloud=cloud, folder=folder)
+    """A program in TypeScript."""
+    return Program(cloud=cloud, folder=installed(TYPESCRIPT, "typescript"))
 
 
 # One worker: two would install into one folder, and share a stack.

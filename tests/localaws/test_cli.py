@@ -18,7 +18,7 @@ def test_what_follows_is_passed_on(name: str) -> None:
     ("words", "dev", "built"),
     [
         pytest.param(["setup"], False, ["yaml", "nodejs"], id="everything"),
-        pytest.param(["setup", "--dev"], True, ["yaml", "nodejs", "actionlint"], id="and the tools"),
+        pytest.param(["setup", "--dev"], True, ["yaml", "nodejs", "actionlint", "write-sdk"], id="and the tools"),
         pytest.param(["setup", "--packages"], False, [], id="only packages"),
     ],
 )
@@ -28,7 +28,7 @@ def test_setup_builds_what_is_asked_for(
     done: list[str] = []
     monkeypatch.setattr(venv, "is_ready", lambda: True)
     monkeypatch.setattr(engine, "ensure", lambda *runtimes: done.extend(runtimes))
-    monkeypatch.setattr(golang, "ensure", lambda part: done.append(part.binary))
+    monkeypatch.setattr(golang, "ensure", lambda *parts: done.extend(part.binary for part in parts))
     command = cli.parse(words)
 
     assert (command.sets_up, command.dev, cli.run(command)) == (True, dev, 0)

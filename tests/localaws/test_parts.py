@@ -166,6 +166,17 @@ def test_what_is_built_is_counted(
     ]
 
 
+def test_a_part_is_built_again_when_a_source_of_ours_changes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shutil.copytree(places.SOURCES / "cli", tmp_path / "cli")
+    monkeypatch.setattr(places, "SOURCES", tmp_path)
+    before = {part: golang.wanted(part) for part in (golang.CLI, golang.WRITE_SDK)}
+    with (tmp_path / "cli" / "write-sdk" / "main.go").open("a") as source:
+        source.write("// another\n")
+
+    assert golang.wanted(golang.CLI) == before[golang.CLI]
+    assert golang.wanted(golang.WRITE_SDK) != before[golang.WRITE_SDK]
+
+
 def run_module(prelude: str, *words: str, folder: Path = places.ROOT) -> subprocess.CompletedProcess[str]:
     """Runs localaws in a Python of its own, after some lines."""
     start = f"import runpy, sys; sys.argv = ['localaws', *{words!r}]; "
@@ -260,7 +271,7 @@ def test_a_failed_pip_is_said() -> None:
 
 def required(part: golang.Part) -> dict[str, str]:
     text = (places.SOURCES / part.module / "go.mod").read_text()
-    return dict(re.findall(r"^\t(\S+) (v\S+)", text, re.MULTILINE))
+    return dict(re.findall(r"^(?:\t|require )(\S+) (v\S+)", text, re.MULTILINE))
 
 
 def test_what_the_two_large_parts_share_is_of_one_version_so_that_it_is_compiled_once() -> None:

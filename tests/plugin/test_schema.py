@@ -64,6 +64,21 @@ def test_outputs_that_are_handed_on_have_the_names_and_types_of_inputs() -> None
     assert {name: given.get(name) for name in taken} == taken
 
 
+def test_no_list_or_map_holds_choices() -> None:
+    """Pulumi's SDK makes an empty map of each: they are text, and the component refuses what is no choice."""
+    schema = json.loads(now())
+    choices = {f"#/types/{token}" for token, one in schema["types"].items() if "enum" in one}
+    groups = [one.get("inputProperties", one.get("properties", {})) for one in every(schema)]
+    held = [one.get("items", one.get("additionalProperties", {})) for group in groups for one in group.values()]
+
+    assert choices
+    assert [one for one in held if one.get("$ref") in choices] == []
+
+
+def every(schema: Schema) -> list[Any]:
+    return [*schema["resources"].values(), *schema["types"].values()]
+
+
 def test_what_the_engine_installs_beside_a_clone_is_what_the_program_has() -> None:
     def pins(path: str) -> set[str]:
         lines = (line.partition("#")[0].strip().rstrip("\\").strip() for line in (ROOT / path).read_text().splitlines())

@@ -16,11 +16,11 @@ function instance(name: string, zone: number): ssm.SsmInstance {
         logGroupArn: preferences.logGroupArn as pulumi.Output<string>,
     }, { dependsOn: [network] });
 }
-const operators = new ssm.OperatorAccess("operators", {
+const access = new ssm.OperatorAccess("operators", {
     documentName: preferences.documentName,
     operators: { portForwarding: true },
 });
 
 export const web = pulumi.interpolate`aws ssm start-session --target ${instance("web", 1).instanceId}`;
 export const db = pulumi.interpolate`aws ssm start-session --target ${instance("db", 2).instanceId}`;
-export const operatorsPolicy = operators.policyArn;
+export const operators = access.policyArn;
