@@ -53,14 +53,16 @@ def in_sdist(sdist: Path) -> dict[str, bytes]:
 
 @pytest.fixture(scope="module")
 def archives(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Both, the wheel built of what the sdist holds."""
+    """A wheel of the checkout, as pip makes one of an address, and an sdist with the wheel that is made of it."""
     place = tmp_path_factory.mktemp("archives")
     source = copy(place / "source")
     for name in LITTER:
         (source / name).parent.mkdir(exist_ok=True)
         (source / name).write_text("litter")
     before = {path.relative_to(source) for path in source.rglob("*")}
-    run([Path(sys.executable).with_name("uv"), "build", "--quiet", "--out-dir", place, source], place)
+    build = [Path(sys.executable).with_name("uv"), "build", "--quiet", source, "--out-dir"]
+    run([*build, place, "--wheel"], place)
+    run([*build, place / "sdist"], place)
     assert {path.relative_to(source) for path in source.rglob("*")} == before
     return place
 
@@ -94,12 +96,13 @@ def test_the_wheel_holds_what_is_no_module(wheel: dict[str, bytes], name: str) -
 
 
 def test_the_sdist_holds_the_same_and_what_builds_it(archives: Path) -> None:
-    sdist = in_sdist(*archives.glob("*.tar.gz"))
+    sdist = in_sdist(*archives.glob("sdist/*.tar.gz"))
     lying = dict(ChainMap(*(lying_in(folder, folder) for folder in FOLDERS)))
     held = {name: text for name, text in sdist.items() if PurePosixPath(name).parts[0] in {"components", "policy"}}
 
     assert held == lying
     assert sdist.keys() - held.keys() == {".gitignore", "LICENSE", "PKG-INFO", "pyproject.toml"}
+    assert in_wheel(*archives.glob("sdist/*.whl")) == in_wheel(*archives.glob("*.whl"))
 
 
 def requirements(wheel: dict[str, bytes]) -> dict[str, Requirement]:
