@@ -38,9 +38,9 @@ def test_the_readme_has_the_line_of_the_guide() -> None:
 
 
 def test_it_does_not_know_the_name_that_the_folder_has_here(python: Path, tmp_path: Path) -> None:
-    imported = ask(
-        python, tmp_path, "python", "-c", "import ssm_only.networks, sys; print('components' in sys.modules)"
-    )
+    """Its networks know all of its rooms."""
+    known = "import sys, ssm_only.networks; print('components' in sys.modules)"
+    imported = ask(python, tmp_path, "python", "-c", known)
     absent = ask(python, tmp_path, "python", "-c", "import components")
 
     assert (imported.stdout, imported.stderr) == ("False\n", "")
