@@ -60,9 +60,9 @@ def archives(tmp_path_factory: pytest.TempPathFactory) -> Path:
         (source / name).parent.mkdir(exist_ok=True)
         (source / name).write_text("litter")
     before = {path.relative_to(source) for path in source.rglob("*")}
-    build = [Path(sys.executable).with_name("uv"), "build", "--quiet", source, "--out-dir"]
-    run([*build, place, "--wheel"], place)
-    run([*build, place / "sdist"], place)
+    uv = Path(sys.executable).with_name("uv")
+    run([uv, "build", "--quiet", source, "--out-dir", place, "--wheel"], place)
+    run([uv, "build", "--quiet", source, "--out-dir", place / "sdist"], place)
     assert {path.relative_to(source) for path in source.rglob("*")} == before
     return place
 
