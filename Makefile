@@ -75,8 +75,9 @@ test: setup ## every test
 roots: setup ## the boot script in real roots of Debian, VPCs in Linux; needs Debian, root, debootstrap, gnupg, iproute2, nftables
 	$(BIN)/python -m pytest --numprocesses=0 tests/roots
 
-bench: setup ## what the policy pack costs, against packs that do nothing, as ratios
+bench: setup ## what the policy pack and the plugin cost, against packs that do nothing and the program, as ratios
 	PYTHONPATH=policy $(BIN)/python -m tests.bench.bench_pack
+	$(BIN)/python -m tests.bench.bench_plugin
 
 schema: setup ## write the plugin's schema anew
 	$(BIN)/python -m tests.plugin.schema

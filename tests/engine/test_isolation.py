@@ -98,7 +98,7 @@ def test_stacks_are_made_and_removed_as_pulumi_does(cloud: Cloud) -> None:
 
 
 def test_a_stack_without_a_file_is_refused_with_those_that_have_one(cloud: Cloud) -> None:
-    said = cloud.pulumi("preview", "-s", "privatlink", code=None)
+    said = cloud.pulumi("preview", "-s", "privatlink", code=6)
 
     assert "its stacks: dev, igw, nat, privatelink" in said
     assert "python3 -m localaws pulumi stack init -s privatlink" in said

@@ -48,7 +48,7 @@ class Program:
         file = self.folder / "Pulumi.yaml"
         right = file.read_text()
         file.write_text(right.replace(old, new))
-        said = self.cloud.pulumi("preview", *self.where, code=None)
+        said = self.cloud.pulumi("preview", *self.where, code=1)
         file.write_text(right)
         return said
 

@@ -75,7 +75,7 @@ def test_it_comes_up_says_what_is_there_and_goes(cloud: Cloud, tmp_path: Path) -
 
 def test_a_wrong_value_is_one_line_and_makes_nothing(cloud: Cloud, tmp_path: Path) -> None:
     wrong = program_of_the_guide().replace('"t4g.micro"', '"t9.micro"')
-    said = cloud.up(*write(tmp_path, wrong), code=None)
+    said = cloud.up(*write(tmp_path, wrong), code=1)
 
     assert "ssm-only:web.instanceType is 't9.micro': EC2 does not have this type" in said
     assert "unhandled" not in said
