@@ -410,6 +410,10 @@ SHAPES = [
 
 @pytest.mark.parametrize(("stack", "said"), SHAPES)
 def test_a_shape_is_read(stack: Stack, said: str | None) -> None:
+    check(stack, said)
+
+
+def check(stack: Stack, said: str | None) -> None:
     """None is reachable or not meant to be; a text with ? is said of what isn't known."""
     broken, unknown = unreachable(stack), undetermined(stack)
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import base64
 import binascii
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from reachability.model import Host, Platform, Unknown
+from reachability.model import Host, OneOf, Platform, Unknown
 from ssm_guard.reach import types
+from ssm_guard.reach.interfaces import attached_groups, with_attached
 from ssm_guard.reach.look import Look, looks
 from ssm_guard.reach.rules import group_refs
 from ssm_guard.values import true
@@ -32,6 +33,9 @@ _DUAL_STACK = re.compile(r'"?UseDualStackEndpoint"?\s*:\s*true', re.IGNORECASE)
 # A boot script of ssm-only has the text above in any case, and says whether it is meant.
 _IS_DUAL_STACK = re.compile(r"^\$?dual_?stack\s*=\s*'?(true|false)", re.IGNORECASE | re.MULTILINE)
 _PROXY = re.compile(r"https_proxy", re.IGNORECASE)
+_NOT_OURS = "the stack does not make its launch template"
+# The device index of the interface that an instance starts with; it need not be written.
+_FIRST = (None, 0, 0.0)
 
 
 @dataclass(frozen=True)
@@ -49,6 +53,8 @@ class _Settings:
 
     own: Look | None
     template: Look | None
+    # Whether it names a launch template that the stack does not make, whose settings nobody tells.
+    is_hidden: bool = False
 
     def find(self, *keys: str) -> tuple[Look, Node] | None:
         """The first of these properties that is written, with whose it is."""
@@ -58,13 +64,23 @@ class _Settings:
                     return look, look[key]
         return None
 
+    def of_interface(self, key: str) -> tuple[Look, Node] | None:
+        """A property of the first interface in the launch template, where it is written."""
+        items = self.template["networkInterfaces"].each() if self.template else ()
+        first = next((item for item in items if item["deviceIndex"].value in _FIRST), None)
+        if self.template and first and self.template.is_written(first[key]):
+            return self.template, first[key]
+        return None
+
 
 def hosts(stack: Stack, subnets: Mapping[str, Subnet]) -> Iterator[Started]:
     """Every instance, and one for each subnet of a group."""
-    addresses = _elastic(stack)
+    firsts = _first_interfaces(stack)
+    addresses, groups = _elastic(stack, firsts), attached_groups(stack, firsts)
     for instance in looks(stack, [types.INSTANCE]):
-        settings = _Settings(instance, _template(instance, instance["launchTemplate"]))
-        host = _instance(instance, settings, subnets, elastic=instance.urn in addresses)
+        settings = _settings(instance)
+        host = _instance(instance, settings, subnets, elastic=addresses.get(instance.urn))
+        host = replace(host, groups=with_attached(host.groups, groups.get(instance.urn, [])))
         yield Started(host, instance.resource, _tags(instance))
     for group in looks(stack, [types.SCALING_GROUP]):
         yield from _of_group(group, subnets)
@@ -77,13 +93,11 @@ def _of_group(group: Look, subnets: Mapping[str, Subnet]) -> Iterator[Started]:
         return
     settings, tags = _Settings(None, template), _tags(template) | _group_tags(group)
     zones = group.refs(group["vpcZoneIdentifiers"], types.SUBNETS)
-    refs = (zones,) if isinstance(zones, Unknown) else zones
-    for number, ref in enumerate(refs or (group.unknown(group["vpcZoneIdentifiers"]),)):
+    refs = (zones,) if isinstance(zones, Unknown) else zones or (_subnet(settings, group.label),)
+    for number, ref in enumerate(refs):
         home = subnets.get(ref) if isinstance(ref, str) else None
         key = group.urn if len(refs) == 1 else f"{group.urn}/{number}"
         name = group.label if len(refs) == 1 or home is None else f"{group.label} in {home.name}"
-        first = next(template["networkInterfaces"].each(), None)
-        public = first["associatePublicIpAddress"] if first else None
         host = _host(
             group.stack,
             settings,
@@ -91,8 +105,8 @@ def _of_group(group: Look, subnets: Mapping[str, Subnet]) -> Iterator[Started]:
             name=name,
             subnet=ref,
             home=home,
-            groups=_template_groups(template, first),
-            public_ip=None if public is None or public.value in (None, "") else template.flag(public),
+            groups=_groups(settings, group.label),
+            public_ip=_public(settings),
         )
         yield Started(host, group.resource, tags)
 
@@ -106,32 +120,49 @@ def _template(owner: Look, node: Node) -> Look | None:
     return None
 
 
-def _template_groups(template: Look, first: Node | None) -> tuple[Ref, ...] | Unknown:
-    own = group_refs(template, template["vpcSecurityGroupIds"])
-    return own or (group_refs(template, first["securityGroups"]) if first else ())
+def _settings(instance: Look) -> _Settings:
+    node = instance["launchTemplate"]
+    template = _template(instance, node)
+    return _Settings(instance, template, is_hidden=template is None and instance.is_written(node))
 
 
-def _instance(instance: Look, settings: _Settings, subnets: Mapping[str, Subnet], *, elastic: bool) -> Host:
+def _groups(settings: _Settings, name: str) -> tuple[Ref, ...] | Unknown:
+    """By their ids, or by their names: of the default VPC's groups, and by ids too where a subnet is named."""
+    found = (
+        settings.find("vpcSecurityGroupIds", "securityGroups")
+        or settings.of_interface("securityGroups")
+        or settings.find("securityGroupNames")
+    )
+    if found:
+        return group_refs(*found)
+    return Unknown(f"the groups of {name}", _NOT_OURS) if settings.is_hidden else ()
+
+
+def _subnet(settings: _Settings, name: str) -> Ref:
+    found = settings.find("subnetId") or settings.of_interface("subnetId")
+    source = _NOT_OURS if settings.is_hidden else "it names none, so it starts in the account's default VPC"
+    return (found[0].ref(found[1], types.SUBNETS) if found else None) or Unknown(f"the subnet of {name}", source)
+
+
+def _instance(
+    instance: Look, settings: _Settings, subnets: Mapping[str, Subnet], *, elastic: bool | Unknown | None
+) -> Host:
     interface = _interface(instance)
     home_of = interface or instance
-    subnet = home_of.ref(home_of["subnetId"], types.SUBNETS)
+    subnet = _subnet(replace(settings, own=home_of), instance.label)
     home = subnets.get(subnet) if isinstance(subnet, str) else None
-    if interface:
-        groups = group_refs(interface, interface["securityGroups"])
-    else:
-        found = settings.find("vpcSecurityGroupIds")
-        groups = group_refs(*found) if found else ()
-    default = Unknown(f"the subnet of {instance.label}", "it names none, so it starts in the account's default VPC")
+    groups = group_refs(interface, interface["securityGroups"]) if interface else _groups(settings, instance.label)
+    public = True if instance.text(instance["publicIp"]) else _public(settings)
     address = (interface or instance)["privateIp"].value
     return _host(
         instance.stack,
         settings,
         key=instance.urn,
         name=instance.label,
-        subnet=subnet or default,
+        subnet=subnet,
         home=home,
         groups=groups,
-        public_ip=True if elastic else _public(instance),
+        public_ip=public if elastic is None or public is True else elastic,
         address=address if isinstance(address, str) else "",
         check=home_of.flag(home_of["sourceDestCheck"], otherwise=True),
     )
@@ -142,7 +173,7 @@ def _interface(instance: Look) -> Look | None:
     nodes = [instance["primaryNetworkInterface"]["networkInterfaceId"]]
     if instance.is_written(instance["networkInterfaces"]):
         items = instance["networkInterfaces"].each()
-        nodes += [item["networkInterfaceId"] for item in items if item["deviceIndex"].value in (None, 0, 0.0)]
+        nodes += [item["networkInterfaceId"] for item in items if item["deviceIndex"].value in _FIRST]
     for node in nodes:
         found = instance.stack.targets(instance.resource, node, [types.INTERFACE]) if instance.is_written(node) else []
         if len(found) == 1:
@@ -150,30 +181,41 @@ def _interface(instance: Look) -> Look | None:
     return None
 
 
-def _public(instance: Look) -> bool | Unknown | None:
-    address, asked = instance["publicIp"].value, instance["associatePublicIpAddress"]
-    if isinstance(address, str) and address:
-        return True
-    return instance.flag(asked) if instance.is_written(asked) else None
+def _public(settings: _Settings) -> bool | Unknown | None:
+    """What was asked for; None leaves it to the subnet."""
+    found = settings.find("associatePublicIpAddress") or settings.of_interface("associatePublicIpAddress")
+    return found[0].flag(found[1]) if found else None
 
 
-def _elastic(stack: Stack) -> set[str]:
-    """The instances that get an Elastic IP address, by themselves or by their interface."""
-    found = set()
-    interfaces: dict[str, str] = {}
+def _first_interfaces(stack: Stack) -> dict[str, str]:
+    """The instance of each interface that is a first one, by the interface's resource and by its id."""
+    found: dict[str, str] = {}
     for instance in looks(stack, [types.INSTANCE]):
         interface = _interface(instance)
         own = instance["primaryNetworkInterfaceId"].value
-        interfaces |= {interface.urn: instance.urn} if interface else {}
-        interfaces |= {own: instance.urn} if isinstance(own, str) else {}
+        found |= {interface.urn: instance.urn} if interface else {}
+        found |= {own: instance.urn} if isinstance(own, str) else {}
+    return found
+
+
+def _elastic(stack: Stack, firsts: Mapping[str, str]) -> dict[str, bool | Unknown]:
+    """The instances that get an Elastic IP address, by themselves or by their interface, and those that may."""
+    found: dict[str, bool | Unknown] = {}
     for token, key, other in (
         (types.EIP, "instance", "networkInterface"),
         (types.EIP_ASSOCIATION, "instanceId", "networkInterfaceId"),
     ):
         for address in looks(stack, [token]):
-            ref = address.ref(address[key], [types.INSTANCE])
-            of_interface = address.ref(address[other], [types.INTERFACE, types.INSTANCE])
-            found |= {one for one in (ref, of_interface, interfaces.get(str(of_interface))) if isinstance(one, str)}
+            for ref in (
+                address.ref(address[key], [types.INSTANCE]),
+                address.ref(address[other], [types.INTERFACE, types.INSTANCE]),
+            ):
+                if isinstance(ref, str):
+                    found[firsts.get(ref, ref)] = True
+                elif isinstance(ref, OneOf):
+                    doubt = Unknown(f"which instance gets the address {address.label}", ref.source)
+                    for one in ref.ids:
+                        found.setdefault(firsts.get(one, one), doubt)
     return found
 
 

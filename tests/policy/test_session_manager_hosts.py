@@ -1,0 +1,121 @@
+"""How an instance comes by its interface: groups, subnet and address, from wherever a program may write them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from tests.policy.judging import UNKNOWN
+from tests.policy.session_manager_stacks import (
+    EC2,
+    INSTANCE,
+    PUBLIC,
+    Stack,
+    changed,
+    joined,
+    made,
+    scaled,
+    without,
+)
+from tests.policy.test_session_manager_reachable import inside
+from tests.policy.test_session_manager_shapes import WORLD, by_template, check, interface
+
+PRIVATE = changed(PUBLIC, "subnet", mapPublicIpOnLaunch=False)
+
+
+def by_card(**card: Any) -> Stack:
+    """The instance with all that its launch template says of its first interface."""
+    cards = [{"deviceIndex": 1}, {"deviceIndex": 0, "subnetId": UNKNOWN, "securityGroups": [UNKNOWN], **card}]
+    stack = changed(by_template(vpcSecurityGroupIds=None, networkInterfaces=cards), "web", subnetId=None)
+    return tuple(
+        replace(one, needs={**one.needs, "networkInterfaces": ("group", "subnet")}) if one.name == "template" else one
+        for one in changed(stack, "template", vpcSecurityGroupIds=None)
+    )
+
+
+def added(stack: Stack, interface_of: str) -> Stack:
+    """A group that lets all out, added to an interface."""
+    return (
+        *stack,
+        made(
+            f"{EC2}/securityGroup:SecurityGroup",
+            "other",
+            {"egress": inside("egress", cidrBlocks=[WORLD])},
+            vpcId="vpc",
+        ),
+        made(
+            f"{EC2}/networkInterfaceSecurityGroupAttachment:NetworkInterfaceSecurityGroupAttachment",
+            "added",
+            securityGroupId="other",
+            networkInterfaceId=interface_of,
+        ),
+    )
+
+
+NO_GROUP = changed(PUBLIC, "web", vpcSecurityGroupIds=None)
+BY_NAME = joined(NO_GROUP, "web", securityGroups="group")
+CLOSED = "no rule of group lets"
+NO_ADDRESS = "has no public address"
+FOREIGN = changed(NO_GROUP, "web", launchTemplate={"id": "lt-1"})
+EITHER = made(f"{EC2}/eip:Eip", "own", {}, instance=("web", "second"))
+SECOND = replace(INSTANCE, name="second")
+ANY_ZONE = changed(scaled(PUBLIC), "fleet", vpcZoneIdentifiers=None, availabilityZones=["us-east-1a"])
+
+SHAPES = [
+    pytest.param(BY_NAME, None, id="groups under securityGroups"),
+    pytest.param(without(BY_NAME, "egress"), CLOSED, id="a closed group under securityGroups"),
+    pytest.param(
+        without(changed(NO_GROUP, "web", securityGroups=["group-1"]), "egress"), CLOSED, id="a closed group by its name"
+    ),
+    pytest.param(by_card(), None, id="a template's first interface"),
+    pytest.param(without(by_card(), "egress"), CLOSED, id="a template's first interface with a closed group"),
+    pytest.param(by_card(associatePublicIpAddress="false"), NO_ADDRESS, id="one that wants no address"),
+    pytest.param(
+        changed(by_card(associatePublicIpAddress="true"), "subnet", mapPublicIpOnLaunch=False),
+        None,
+        id="one that wants an address",
+    ),
+    pytest.param(FOREIGN, "?the groups of web", id="another stack's template, which may name groups"),
+    pytest.param(
+        changed(FOREIGN, "web", subnetId=None), "?does not make its launch template", id="and which may name the subnet"
+    ),
+    pytest.param(
+        changed(without(PUBLIC, "egress"), "web", launchTemplate={"id": "lt-1"}),
+        CLOSED,
+        id="another stack's template beside groups of its own",
+    ),
+    pytest.param(
+        added(without(PUBLIC, "egress"), "web"), None, id="a group that is attached to the instance's interface"
+    ),
+    pytest.param(
+        added(without(interface(), "egress"), "card"), None, id="a group that is attached to an interface of its own"
+    ),
+    pytest.param(
+        added((*without(PUBLIC, "egress"), SECOND), "second"), CLOSED, id="a group that is attached to another instance"
+    ),
+    pytest.param(added(NO_GROUP, "web"), None, id="a group that is attached beside the default one"),
+    pytest.param(
+        joined(added((*without(PUBLIC, "egress"), SECOND), "web"), "added", networkInterfaceId=("web", "second")),
+        "?whose group added adds",
+        id="a group that is attached to one of two",
+    ),
+    pytest.param(
+        (*PRIVATE, made(f"{EC2}/eip:Eip", "own", {}, instance="web")), None, id="an Elastic IP address of the instance"
+    ),
+    pytest.param(
+        (*PRIVATE, SECOND, EITHER), "?which instance gets the address own", id="an Elastic IP address of one of two"
+    ),
+    pytest.param(
+        (*PRIVATE, SECOND, made(f"{EC2}/eip:Eip", "own", {}, instance="second")),
+        NO_ADDRESS,
+        id="an Elastic IP address of the other one",
+    ),
+    pytest.param(ANY_ZONE, "?starts in the account's default VPC", id="an Auto Scaling group with zones alone"),
+]
+
+
+@pytest.mark.parametrize(("stack", "said"), SHAPES)
+def test_an_interface_is_read(stack: Stack, said: str | None) -> None:
+    check(stack, said)
