@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from reachability.blocks import EVERYWHERE, PUBLIC, block, common, spans_of
 from reachability.endpoint_policies import endpoint_works, role_of
 from reachability.findings import Change, Kind
-from reachability.groups import groups_let
+from reachability.groups import groups_let, nothing_out
 from reachability.inside import inside
 from reachability.model import Endpoint, Group, Protocol, Rule, Target, Unknown
 from reachability.names import Answer, answers, endpoints_for, interface_endpoints, other_zones
@@ -50,11 +50,18 @@ def way_to(view: View, host: Host, service: str) -> Way:
     families = [family for family, has in ((4, host.ipv4), (6, host.ipv6 and host.dual_stack)) if has]
     if not families:
         return Way((link("no-address", (), host=host.name),))
-    return best([_by_family(view, host, service, family) for family in families])
+    return best([_unless_closed(view, host, service, family) for family in families])
 
 
 def _unknown(value: object) -> Unknown:
     return value if isinstance(value, Unknown) else Unknown("the address of the host")
+
+
+def _unless_closed(view: View, host: Host, service: str, family: int) -> Way:
+    """Where it is not known which way packets take, groups that let none out are missing on each of them."""
+    way = _by_family(view, host, service, family)
+    closed = nothing_out(view, host.groups, family) if way.kind is Kind.UNDETERMINED else None
+    return way.then(Way((closed,))) if closed else way
 
 
 def _by_family(view: View, host: Host, service: str, family: int) -> Way:

@@ -112,6 +112,25 @@ SHAPES = [
         NO_ADDRESS,
         id="an Elastic IP address of the other one",
     ),
+    pytest.param(changed(PUBLIC, "web", subnetId="subnet-1"), "?subnet-1", id="another stack's subnet"),
+    pytest.param(
+        changed(without(PUBLIC, "egress"), "web", subnetId="subnet-1"),
+        "no rule of group lets tcp 443 out to any address",
+        id="another stack's subnet and a closed group",
+    ),
+    pytest.param(
+        changed(changed(PUBLIC, "egress", fromPort=80, toPort=80), "web", subnetId=None),
+        CLOSED,
+        id="no subnet and a group that is closed for https",
+    ),
+    pytest.param(
+        changed(changed(PUBLIC, "egress", cidrIpv4="10.0.0.0/8"), "web", subnetId=None),
+        "?the subnet of web",
+        id="no subnet and a group that may let to where an endpoint is",
+    ),
+    pytest.param(
+        changed(without(PUBLIC, "egress"), "subnet", vpcId="vpc-1"), CLOSED, id="another stack's VPC and a closed group"
+    ),
     pytest.param(ANY_ZONE, "?starts in the account's default VPC", id="an Auto Scaling group with zones alone"),
 ]
 
