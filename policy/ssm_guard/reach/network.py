@@ -16,7 +16,7 @@ from reachability.model import (
 )
 from ssm_guard.reach import types
 from ssm_guard.reach.look import Look, looks
-from ssm_guard.reach.routing import own_table, vpc_of_default
+from ssm_guard.reach.routing import NOT_MADE, adopted, is_adopted, own_table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -31,45 +31,45 @@ def vpcs(stack: Stack) -> Iterator[Vpc]:
     """The VPCs, each with what is its own by default."""
     blocks = _blocks(stack)
     main, servers = _main_tables(stack), _name_servers(stack)
-    acls = _defaults(stack, types.DEFAULT_ACL, "defaultNetworkAclId")
-    groups = _defaults(stack, types.DEFAULT_GROUP, "vpcId")
+    acls = adopted(stack, types.DEFAULT_ACL, "defaultNetworkAclId")
+    groups = adopted(stack, types.DEFAULT_GROUP, "vpcId")
     for vpc in looks(stack, types.VPCS):
-        adopted = stack.token(vpc.resource) == types.VPCS[1]
-        yield Vpc(
-            id=vpc.urn,
-            name=vpc.label,
+        is_default = is_adopted(stack, vpc.urn)
+        made = foreign_vpc(vpc.urn, vpc.label) if is_default else Vpc(id=vpc.urn, name=vpc.label, cidrs=())
+        yield replace(
+            made,
             cidrs=(*_vpc_blocks(vpc), *blocks[vpc.urn]),
             dns_support=vpc.flag(vpc["enableDnsSupport"], otherwise=True),
-            dns_hostnames=vpc.flag(vpc["enableDnsHostnames"], otherwise=adopted),
-            name_servers=servers.get(vpc.urn, ()),
-            main_table=main.get(vpc.urn),
-            default_acl=acls.get(vpc.urn),
-            default_group=groups.get(vpc.urn),
+            dns_hostnames=vpc.flag(vpc["enableDnsHostnames"], otherwise=is_default),
+            name_servers=servers.get(vpc.urn, made.name_servers),
+            main_table=main.get(vpc.urn, made.main_table),
+            default_acl=acls.get(vpc.urn, made.default_acl),
+            default_group=groups.get(vpc.urn, made.default_group),
         )
 
 
-def foreign_vpc(key: str) -> Vpc:
-    """A VPC that the stack only names: another one made it, and whatever is in it."""
-    source = "the stack does not make this VPC"
+def foreign_vpc(key: str, name: str = "") -> Vpc:
+    """A VPC that the stack only names or adopts: another one made it, and whatever is in it."""
+    name, source = name or key, NOT_MADE
     return Vpc(
         id=key,
-        name=key,
-        cidrs=(Unknown(f"the addresses of {key}", source),),
-        dns_support=Unknown(f"enableDnsSupport of {key}", source),
-        dns_hostnames=Unknown(f"enableDnsHostnames of {key}", source),
-        name_servers=Unknown(f"the DHCP options of {key}", source),
-        main_table=Unknown(f"the main route table of {key}", source),
-        default_acl=Unknown(f"the default network ACL of {key}", source),
-        default_group=Unknown(f"the default security group of {key}", source),
-        gaps=Unknown(f"what else is in {key}", source),
+        name=name,
+        cidrs=(Unknown(f"the addresses of {name}", source),),
+        dns_support=Unknown(f"enableDnsSupport of {name}", source),
+        dns_hostnames=Unknown(f"enableDnsHostnames of {name}", source),
+        name_servers=Unknown(f"the DHCP options of {name}", source),
+        main_table=Unknown(f"the main route table of {name}", source),
+        default_acl=Unknown(f"the default network ACL of {name}", source),
+        default_group=Unknown(f"the default security group of {name}", source),
+        gaps=Unknown(f"what else is in {name}", source),
     )
 
 
 def amended_vpcs(stack: Stack, there: Mapping[str, Vpc]) -> dict[str, Vpc]:
     """VPCs that the stack does not make, with what it changes of them."""
     blocks, main, servers = _blocks(stack), _main_tables(stack), _name_servers(stack)
-    acls = _defaults(stack, types.DEFAULT_ACL, "defaultNetworkAclId")
-    groups = _defaults(stack, types.DEFAULT_GROUP, "vpcId")
+    acls = adopted(stack, types.DEFAULT_ACL, "defaultNetworkAclId")
+    groups = adopted(stack, types.DEFAULT_GROUP, "vpcId")
     return {
         key: replace(
             vpc,
@@ -113,21 +113,11 @@ def _blocks(stack: Stack) -> dict[str, list[str | Unknown]]:
 
 def _main_tables(stack: Stack) -> dict[str, Ref]:
     """The main table of each VPC that is a resource: EC2's own, adopted, or one that was put in its place."""
-    found = _defaults(stack, types.DEFAULT_TABLE, "defaultRouteTableId")
+    found: dict[str, Ref] = {**adopted(stack, types.DEFAULT_TABLE, "defaultRouteTableId")}
     for one in looks(stack, [types.MAIN_ASSOCIATION]):
         vpc, table = one.ref(one["vpcId"], types.VPCS), one.ref(one["routeTableId"], types.TABLES)
         if isinstance(vpc, str) and table is not None:
             found[vpc] = table
-    return found
-
-
-def _defaults(stack: Stack, token: str, key: str) -> dict[str, Ref]:
-    """What a VPC comes with, where a resource has adopted it: `key` names the thing, and it comes from the VPC."""
-    found: dict[str, Ref] = {}
-    for one in looks(stack, [token]):
-        vpc = vpc_of_default(stack, one, key)
-        if isinstance(vpc, str):
-            found[vpc] = one.urn
     return found
 
 
@@ -155,7 +145,7 @@ def subnets(stack: Stack) -> Iterator[Subnet]:
         block = subnet["cidrBlock"]
         native = subnet.flag(subnet["ipv6Native"]) is True
         v6 = subnet["ipv6CidrBlock"]
-        adopted = stack.token(subnet.resource) == types.SUBNETS[1]
+        is_default = stack.token(subnet.resource) == types.DEFAULT_SUBNET
         yield Subnet(
             id=subnet.urn,
             name=subnet.label,
@@ -164,7 +154,7 @@ def subnets(stack: Stack) -> Iterator[Subnet]:
             cidr_v6=subnet.text(v6) or None,
             table=tables.get(subnet.urn),
             acl=acls.get(subnet.urn),
-            maps_public_ip=subnet.flag(subnet["mapPublicIpOnLaunch"], otherwise=adopted),
+            maps_public_ip=subnet.flag(subnet["mapPublicIpOnLaunch"], otherwise=is_default),
         )
 
 

@@ -19,9 +19,26 @@ if TYPE_CHECKING:
 
 
 def own_table(stack: Stack, table: Ref) -> Ref:
-    """A VPC stands for its main table, which the program takes from it."""
+    """A VPC stands for its main table, which the program takes from it, or the resource that has adopted that."""
     owner = stack.at(table) if isinstance(table, str) else None
-    return main_table_key(table) if owner and stack.token(owner) in types.VPCS and isinstance(table, str) else table
+    if owner is None or stack.token(owner) not in types.VPCS:
+        return table
+    return adopted(stack, types.DEFAULT_TABLE, "defaultRouteTableId").get(owner.urn, main_table_key(owner.urn))
+
+
+def adopted(stack: Stack, token: str, key: str) -> dict[str, str]:
+    """What a VPC comes with, where a resource has adopted it: `key` names the thing, and it comes from the VPC."""
+    pairs = ((vpc_of_default(stack, one, key), one.urn) for one in looks(stack, [token]))
+    return {vpc: urn for vpc, urn in pairs if isinstance(vpc, str)}
+
+
+NOT_MADE = "the stack does not make this VPC"
+
+
+def is_adopted(stack: Stack, vpc: str) -> bool:
+    """Whether a VPC is the account's default one, in which anything may stand."""
+    owner = stack.at(vpc)
+    return owner is not None and stack.token(owner) == types.DEFAULT_VPC
 
 
 def vpc_of_default(stack: Stack, one: Look, key: str) -> Ref | None:
@@ -80,7 +97,9 @@ def _unmanaged(stack: Stack, apart: Mapping[str, list[Route]]) -> Iterator[Route
     for key, routes in apart.items():
         vpc = main.get(key)
         if vpc:
-            yield RouteTable(id=key, name=f"the main route table of {vpc.label}", vpc=vpc.urn, routes=tuple(routes))
+            name = f"the main route table of {vpc.label}"
+            gaps = Unknown(f"the other routes of {name}", NOT_MADE) if is_adopted(stack, vpc.urn) else None
+            yield RouteTable(id=key, name=name, vpc=vpc.urn, routes=tuple(routes), gaps=gaps)
         else:
             gaps = Unknown(f"the other routes of {key}", "the stack does not make this table")
             yield RouteTable(id=key, name=key, vpc=Unknown(f"the VPC of {key}"), routes=tuple(routes), gaps=gaps)

@@ -12,6 +12,7 @@ from ssm_guard import opening, values
 from ssm_guard.node import Doubt
 from ssm_guard.reach import types
 from ssm_guard.reach.look import Look, looks
+from ssm_guard.reach.routing import adopted, is_adopted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -50,7 +51,7 @@ def groups(stack: Stack) -> Iterator[Group]:
         yield Group(id=group.urn, name=group.label, ingress=sides["ingress"], egress=sides["egress"], gaps=gaps)
     own = {default_group_of(vpc.urn): vpc for vpc in looks(stack, types.VPCS)}
     for key, found in apart.items():
-        yield _not_managed(own.get(key), key, found)
+        yield _not_managed(stack, own.get(key), key, found)
 
 
 def default_group_of(vpc: str) -> str:
@@ -58,14 +59,15 @@ def default_group_of(vpc: str) -> str:
     return default_group_key(Vpc(id=vpc, name="", cidrs=()))
 
 
-def _not_managed(vpc: Look | None, key: str, found: _Rules) -> Group:
+def _not_managed(stack: Stack, vpc: Look | None, key: str, found: _Rules) -> Group:
     """A group that the stack only adds rules to: a VPC's default one has EC2's own rules too."""
-    if vpc is not None:
+    if vpc is not None and not is_adopted(stack, vpc.urn):
         own, out = Rule(groups=(key,)), Rule(cidrs=("0.0.0.0/0", "::/0"))
         name = f"the default group of {vpc.label}"
         return Group(id=key, name=name, ingress=(own, *found.ingress), egress=(out, *found.egress), gaps=found.gaps)
-    gaps = Unknown(f"the other rules of {key}", "the stack does not make this group")
-    return Group(id=key, name=key, ingress=tuple(found.ingress), egress=tuple(found.egress), gaps=gaps)
+    name = key if vpc is None else f"the default group of {vpc.label}"
+    gaps = Unknown(f"the other rules of {name}", "the stack does not make this group")
+    return Group(id=key, name=name, ingress=tuple(found.ingress), egress=tuple(found.egress), gaps=gaps)
 
 
 def _inline(group: Look, side: str) -> tuple[list[Rule], Unknown | None]:
@@ -122,10 +124,12 @@ def _apart(stack: Stack) -> dict[str, _Rules]:
 
 
 def _group_key(stack: Stack, ref: Ref | None) -> Ref:
-    """A VPC stands for its default group, which the program takes from it."""
+    """A VPC stands for its default group, which the program takes from it, or the resource that has adopted that."""
     if isinstance(ref, str):
         owner = stack.at(ref)
-        return default_group_of(ref) if owner and stack.token(owner) in types.VPCS else ref
+        if owner is None or stack.token(owner) not in types.VPCS:
+            return ref
+        return adopted(stack, types.DEFAULT_GROUP, "vpcId").get(ref, default_group_of(ref))
     return ref or Unknown("the group of a rule")
 
 

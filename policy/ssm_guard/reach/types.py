@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-VPCS = ("aws:ec2/vpc:Vpc", "aws:ec2/defaultVpc:DefaultVpc")
-SUBNETS = ("aws:ec2/subnet:Subnet", "aws:ec2/defaultSubnet:DefaultSubnet")
+DEFAULT_VPC = "aws:ec2/defaultVpc:DefaultVpc"
+VPCS = ("aws:ec2/vpc:Vpc", DEFAULT_VPC)
+DEFAULT_SUBNET = "aws:ec2/defaultSubnet:DefaultSubnet"
+SUBNETS = ("aws:ec2/subnet:Subnet", DEFAULT_SUBNET)
 DEFAULT_TABLE = "aws:ec2/defaultRouteTable:DefaultRouteTable"
 TABLES = ("aws:ec2/routeTable:RouteTable", DEFAULT_TABLE)
 ROUTE = "aws:ec2/route:Route"
