@@ -238,6 +238,15 @@ def written_in_the_role(**props: Any) -> Stack:
     return changed(without(PUBLIC, "attachment"), "role", **props)
 
 
+def attached_to_roles(*names: str) -> Stack:
+    """AWS's policy by an attachment that lists its roles."""
+    other = made("aws:iam/role:Role", "other", {"name": "role-2", "assumeRolePolicy": TRUST})
+    several = made(
+        "aws:iam/policyAttachment:PolicyAttachment", "several", {"name": "several", "policyArn": CORE}, roles=names
+    )
+    return (*without(PUBLIC, "attachment"), other, several)
+
+
 DEFAULT_TABLE = f"{EC2}/defaultRouteTable:DefaultRouteTable"
 DEFAULT_GROUP = f"{EC2}/defaultSecurityGroup:DefaultSecurityGroup"
 NO_TABLE = without(PUBLIC, "association", "table", "route")
@@ -332,6 +341,18 @@ SHAPES = [
         written_in_the_role(inlinePolicies=[{"name": "own", "policy": policy_of("ssm:*")}]),
         "may not call ssmmessages:",
         id="a role that writes too little",
+    ),
+    pytest.param(without(attached_to_roles("role"), "egress"), "no rule of group lets", id="a list of roles"),
+    pytest.param(
+        (*attached_to_roles("role"), inline(policy_of("ssm:*"))), None, id="a list of roles, beside too little"
+    ),
+    pytest.param(
+        (*attached_to_roles("other"), inline(policy_of("ssm:*"))),
+        "may not call ssmmessages:",
+        id="a list of other roles, beside too little",
+    ),
+    pytest.param(
+        changed(PUBLIC, "role", inlinePolicies=[{}]), None, id="a role that wants no policies but those attached"
     ),
     pytest.param(
         joined(

@@ -43,7 +43,8 @@ def roles(stack: Stack, account: str) -> Iterator[Role]:
         documents, managed, unknown = [*more.documents], [*more.managed], more.gaps
         inline, arns = role["inlinePolicies"], role["managedPolicyArns"]
         if role.is_written(inline):
-            documents += [role.text(item["policy"]) for item in inline.each() if item["policy"].value != ""]
+            # One block without a policy takes away what others have written.
+            documents += [role.text(item["policy"]) for item in inline.each() if item["policy"].value not in (None, "")]
         if role.is_written(arns):
             managed += [arn for arn in _arns(role, arns) if arn not in managed]
         documents += [text for arn in managed if (text := _of_stack(stack, arn)) is not None]
@@ -103,12 +104,22 @@ def _added(stack: Stack) -> dict[str, _Policies]:
         node = several if one.is_written(several) else one["policyArn"]
         for policies in _whose(stack, one, found):
             policies.managed += _arns(one, node)
+    for one in looks(stack, [types.POLICY_ATTACHMENT]):
+        refs = one.refs(one["roles"], [types.ROLE])
+        for ref in (refs,) if isinstance(refs, Unknown) else refs:
+            for policies in _of(stack, one, ref, found):
+                policies.managed += _arns(one, one["policyArn"])
     return found
 
 
 def _whose(stack: Stack, one: Look, found: dict[str, _Policies]) -> list[_Policies]:
-    """The role that a policy is given to; where it is one of several, each of these may have it."""
-    ref = one.ref(one["role"] if one.is_written(one["role"]) else one["roleName"], [types.ROLE])
+    """The role that a policy is given to."""
+    node = one["role"] if one.is_written(one["role"]) else one["roleName"]
+    return _of(stack, one, one.ref(node, [types.ROLE]), found)
+
+
+def _of(stack: Stack, one: Look, ref: Ref | None, found: dict[str, _Policies]) -> list[_Policies]:
+    """What a role has; where it is one of several, each of these may have what is given."""
     if isinstance(ref, str):
         return [found[ref]]
     perhaps = ref.ids if isinstance(ref, OneOf) else [role.urn for role in looks(stack, [types.ROLE])]

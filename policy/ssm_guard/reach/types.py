@@ -57,6 +57,7 @@ ROLE_ATTACHMENTS = (
     "aws:iam/rolePolicyAttachment:RolePolicyAttachment",
     "aws:iam/rolePolicyAttachmentsExclusive:RolePolicyAttachmentsExclusive",
 )
+POLICY_ATTACHMENT = "aws:iam/policyAttachment:PolicyAttachment"
 POLICY = "aws:iam/policy:Policy"
 PROFILE = "aws:iam/instanceProfile:InstanceProfile"
 DOCUMENT = "aws:ssm/document:Document"
