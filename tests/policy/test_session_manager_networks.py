@@ -9,6 +9,8 @@ from tests.policy.session_manager_stacks import (
     BASE,
     EC2,
     GATEWAY,
+    OUTER,
+    PRIVATELINK,
     PUBLIC,
     ROUTE,
     Stack,
@@ -40,6 +42,80 @@ DEFAULT = (
     *without(BASE, "vpc", "subnet", "table", "association"),
 )
 NAMED_DEFAULT = joined(without(PUBLIC, "egress"), "web", vpcSecurityGroupIds="vpc")
+
+
+# A VPC without a way of its own: another one's endpoints may be beyond the transit gateway.
+SPOKE = (
+    *BASE,
+    made(
+        f"{EC2}/route:Route",
+        "hub",
+        {"destinationCidrBlock": "10.0.0.0/8", "transitGatewayId": "tgw-1"},
+        routeTableId="table",
+    ),
+)
+PROFILE = made("aws:route53/profilesAssociation:ProfilesAssociation", "names", {"profileId": "rp-1"}, resourceId="vpc")
+FOREIGN_RULE = made(
+    "aws:route53/resolverRuleAssociation:ResolverRuleAssociation", "rule", {"resolverRuleId": "rslvr-rr-1"}, vpcId="vpc"
+)
+
+
+def forwarding(domain: str, kind: str = "FORWARD") -> Stack:
+    """A rule of Route 53's resolver for the VPC."""
+    return (
+        made("aws:route53/resolverRule:ResolverRule", "forward", {"domainName": domain, "ruleType": kind}),
+        made(
+            "aws:route53/resolverRuleAssociation:ResolverRuleAssociation",
+            "rule",
+            vpcId="vpc",
+            resolverRuleId="forward",
+        ),
+    )
+
+
+def by_dhcp(*servers: str, kind: str = "vpcDhcpOptions:VpcDhcpOptions") -> Stack:
+    """Endpoints in a VPC whose DHCP options name these servers."""
+    options = made(f"{EC2}/{kind}", "dhcp", {"domainNameServers": list(servers)} if servers else {})
+    association = made(
+        f"{EC2}/vpcDhcpOptionsAssociation:VpcDhcpOptionsAssociation", "used", vpcId="vpc", dhcpOptionsId="dhcp"
+    )
+    return (*PRIVATELINK, options, association)
+
+
+def learning(table: str) -> Stack:
+    """A table without a default route that learns from a virtual private gateway."""
+    token = f"{EC2}/vpnGatewayRoutePropagation:VpnGatewayRoutePropagation"
+    return (*without(PUBLIC, "route"), *OUTER[:2], made(token, "learnt", {"vpnGatewayId": "vgw-1"}, routeTableId=table))
+
+
+NAMES = [
+    pytest.param(by_dhcp("10.0.0.2"), None, id="the address of the VPC's resolver"),
+    pytest.param(by_dhcp("169.254.169.253"), None, id="the resolver's address in every VPC"),
+    pytest.param(by_dhcp("10.0.0.3"), "?what 10.0.0.3 answer", id="the address of somebody else"),
+    pytest.param(
+        by_dhcp("AmazonProvidedDNS", "10.0.0.53"), "?what 10.0.0.53 answer", id="the resolver and somebody else"
+    ),
+    pytest.param(
+        by_dhcp(kind="defaultVpcDhcpOptions:DefaultVpcDhcpOptions"), None, id="the DHCP options that AWS makes"
+    ),
+    pytest.param(SPOKE, "has no route", id="no way, and nobody else who answers"),
+    pytest.param((*SPOKE, PROFILE), "?the Route 53 profile of names", id="a Route 53 profile"),
+    pytest.param((*PRIVATELINK, PROFILE), None, id="a Route 53 profile beside endpoints of its own"),
+    pytest.param((*SPOKE, FOREIGN_RULE), "?the rule of rule forwards", id="another stack's forwarding rule"),
+    pytest.param((*SPOKE, *forwarding("amazonaws.com")), "?the rule of rule", id="a rule for AWS's names"),
+    pytest.param((*SPOKE, *forwarding(".")), "?the rule of rule", id="a rule for all names"),
+    pytest.param((*SPOKE, *forwarding("corp.example")), "has no route", id="a rule for the office's names"),
+    pytest.param((*SPOKE, *forwarding(".", "SYSTEM")), "has no route", id="a rule for the resolver itself"),
+]
+TABLES = [
+    pytest.param(learning("table"), "?the routes that table learns", id="the instance's table learns routes"),
+    pytest.param(learning("outer-table"), "has no route", id="another table learns routes"),
+]
+
+
+@pytest.mark.parametrize(("stack", "said"), [*NAMES, *TABLES])
+def test_what_others_answer_and_tell_is_not_known(stack: Stack, said: str | None) -> None:
+    check(stack, said)
 
 
 DEFAULTS = [

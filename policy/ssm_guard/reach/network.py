@@ -14,7 +14,7 @@ from reachability.model import (
     Unknown,
     Vpc,
 )
-from ssm_guard.reach import types
+from ssm_guard.reach import resolvers, types
 from ssm_guard.reach.look import Look, looks
 from ssm_guard.reach.routing import NOT_MADE, adopted, is_adopted, own_table
 
@@ -24,13 +24,11 @@ if TYPE_CHECKING:
     from reachability.model import Ref
     from ssm_guard.stack import Stack
 
-_AWS_RESOLVER = "AmazonProvidedDNS"
-
 
 def vpcs(stack: Stack) -> Iterator[Vpc]:
     """The VPCs, each with what is its own by default."""
     blocks = _blocks(stack)
-    main, servers = _main_tables(stack), _name_servers(stack)
+    main, servers, forwarded = _main_tables(stack), resolvers.name_servers(stack), resolvers.forwarded(stack)
     acls = adopted(stack, types.DEFAULT_ACL, "defaultNetworkAclId")
     groups = adopted(stack, types.DEFAULT_GROUP, "vpcId")
     for vpc in looks(stack, types.VPCS):
@@ -45,6 +43,7 @@ def vpcs(stack: Stack) -> Iterator[Vpc]:
             main_table=main.get(vpc.urn, made.main_table),
             default_acl=acls.get(vpc.urn, made.default_acl),
             default_group=groups.get(vpc.urn, made.default_group),
+            gaps=forwarded.get(vpc.urn, made.gaps),
         )
 
 
@@ -67,7 +66,8 @@ def foreign_vpc(key: str, name: str = "") -> Vpc:
 
 def amended_vpcs(stack: Stack, there: Mapping[str, Vpc]) -> dict[str, Vpc]:
     """VPCs that the stack does not make, with what it changes of them."""
-    blocks, main, servers = _blocks(stack), _main_tables(stack), _name_servers(stack)
+    blocks, main = _blocks(stack), _main_tables(stack)
+    servers, forwarded = resolvers.name_servers(stack), resolvers.forwarded(stack)
     acls = adopted(stack, types.DEFAULT_ACL, "defaultNetworkAclId")
     groups = adopted(stack, types.DEFAULT_GROUP, "vpcId")
     return {
@@ -78,6 +78,7 @@ def amended_vpcs(stack: Stack, there: Mapping[str, Vpc]) -> dict[str, Vpc]:
             main_table=main.get(key, vpc.main_table),
             default_acl=acls.get(key, vpc.default_acl),
             default_group=groups.get(key, vpc.default_group),
+            gaps=forwarded.get(key, vpc.gaps),
         )
         for key, vpc in there.items()
     }
@@ -118,23 +119,6 @@ def _main_tables(stack: Stack) -> dict[str, Ref]:
         vpc, table = one.ref(one["vpcId"], types.VPCS), one.ref(one["routeTableId"], types.TABLES)
         if isinstance(vpc, str) and table is not None:
             found[vpc] = table
-    return found
-
-
-def _name_servers(stack: Stack) -> dict[str, tuple[str, ...] | Unknown]:
-    found: dict[str, tuple[str, ...] | Unknown] = {}
-    for one in looks(stack, [types.DHCP_ASSOCIATION]):
-        vpc, options = one.ref(one["vpcId"], types.VPCS), one.ref(one["dhcpOptionsId"], [types.DHCP_OPTIONS])
-        resource = stack.at(options) if isinstance(options, str) else None
-        if not isinstance(vpc, str):
-            continue
-        if resource is None:
-            found[vpc] = one.unknown(one["dhcpOptionsId"])
-            continue
-        servers = Look(stack, resource).texts(Look(stack, resource)["domainNameServers"])
-        unknown = next((server for server in servers if isinstance(server, Unknown)), None)
-        named = tuple(server for server in servers if isinstance(server, str) and server != _AWS_RESOLVER)
-        found[vpc] = unknown or named
     return found
 
 

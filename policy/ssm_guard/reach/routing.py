@@ -62,6 +62,9 @@ def tables(stack: Stack) -> Iterator[RouteTable]:
             apart[str(own_table(stack, ref))].append(route)
         else:
             perhaps |= dict.fromkeys(getattr(ref, "ids", ()), one.unknown(one["routeTableId"]))
+    propagating = {
+        one.ref(one["routeTableId"], (*types.TABLES, *types.VPCS)) for one in looks(stack, [types.VPN_PROPAGATION])
+    }
     for table in looks(stack, types.TABLES):
         routes = table["routes"]
         gaps = perhaps.get(table.urn)
@@ -72,8 +75,7 @@ def tables(stack: Stack) -> Iterator[RouteTable]:
                 inline.append(_route(table, nodes))
             else:
                 gaps = table.unknown(item)
-        propagated = table.texts(table["propagatingVgws"])
-        if propagated:
+        if table.texts(table["propagatingVgws"]) or table.urn in propagating:
             gaps = Unknown(f"the routes that {table.label} learns", "a virtual private gateway propagates them")
         yield RouteTable(
             id=table.urn,
