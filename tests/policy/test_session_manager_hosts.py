@@ -77,7 +77,7 @@ SHAPES = [
         None,
         id="one that wants an address",
     ),
-    pytest.param(FOREIGN, "?the groups of web", id="another stack's template, which may name groups"),
+    pytest.param(FOREIGN, "?does not make its launch template", id="another stack's template, which may name groups"),
     pytest.param(
         changed(FOREIGN, "web", subnetId=None), "?does not make its launch template", id="and which may name the subnet"
     ),

@@ -295,6 +295,11 @@ SHAPES = [
         id="an IPv6-only subnet and an agent that uses IPv4 names",
     ),
     pytest.param(
+        changed(PUBLIC, "subnet", ipv6Native=True, cidrBlock=None, ipv6CidrBlock="2600:1f18::/64", enableDns64=True),
+        "?where NAT64 leads web",
+        id="an IPv6-only subnet with DNS64",
+    ),
+    pytest.param(
         (
             *changed(PUBLIC, "gateway", vpcId=None),
             made(

@@ -139,6 +139,7 @@ def subnets(stack: Stack) -> Iterator[Subnet]:
             table=tables.get(subnet.urn),
             acl=acls.get(subnet.urn),
             maps_public_ip=subnet.flag(subnet["mapPublicIpOnLaunch"], otherwise=is_default),
+            dns64=subnet.flag(subnet["enableDns64"]),
         )
 
 
