@@ -107,14 +107,29 @@ NAMES = [
     pytest.param((*SPOKE, *forwarding("corp.example")), "has no route", id="a rule for the office's names"),
     pytest.param((*SPOKE, *forwarding(".", "SYSTEM")), "has no route", id="a rule for the resolver itself"),
 ]
+UNTYPED = [
+    pytest.param(
+        changed(changed(PRIVATELINK, "ssm", vpcEndpointType=None), "ssmmessages", vpcEndpointType=None),
+        "vpc has no endpoint for ssm,",
+        id="endpoints of no type, which is that of S3's alone",
+    ),
+]
 TABLES = [
     pytest.param(learning("table"), "?the routes that table learns", id="the instance's table learns routes"),
     pytest.param(learning("outer-table"), "has no route", id="another table learns routes"),
+    pytest.param(
+        (
+            *joined(changed(PUBLIC, "route", gatewayId=None), "route", vpcPeeringConnectionId="peering"),
+            made(f"{EC2}/vpcPeeringConnection:VpcPeeringConnection", "peering", {"peerVpcId": "vpc-9"}, vpcId="vpc"),
+        ),
+        "of table leads to peering, and a peering connection leads to no internet",
+        id="a route to a peering connection, by its name",
+    ),
 ]
 
 
-@pytest.mark.parametrize(("stack", "said"), [*NAMES, *TABLES])
-def test_what_others_answer_and_tell_is_not_known(stack: Stack, said: str | None) -> None:
+@pytest.mark.parametrize(("stack", "said"), [*NAMES, *UNTYPED, *TABLES])
+def test_what_else_makes_ways_and_names_is_read(stack: Stack, said: str | None) -> None:
     check(stack, said)
 
 

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 # com.amazonaws.eu-west-1.ssm; in China some interface endpoints begin with `cn.`; a FIPS endpoint ends with `-fips`.
 SERVICE = re.compile(r"(?:cn\.)?com\.amazonaws\.([a-z0-9-]+)\.([a-z0-9.-]+)")
 
+# What has gateway endpoints ("Gateway endpoints", AWS PrivateLink guide); S3 Express has one of its own.
+_BY_GATEWAY = ("s3", "dynamodb", "s3express")
+
 
 def endpoints(stack: Stack) -> Iterator[Endpoint]:
     """The endpoints, with what other resources add to them."""
@@ -32,6 +35,8 @@ def endpoints(stack: Stack) -> Iterator[Endpoint]:
     for one in looks(stack, [types.ENDPOINT]):
         service, address_type = _service(one), one.text(one["ipAddressType"])
         gateway = (one.text(one["vpcEndpointType"]) or "Gateway") == "Gateway"
+        if gateway and isinstance(service, str) and service not in _BY_GATEWAY:
+            continue  # AWS makes no such endpoint
         own_tables = one.refs(one["routeTableIds"], (*types.TABLES, *types.VPCS))
         yield Endpoint(
             id=one.urn,
