@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import Any
+
 import pytest
 
 from tests.policy.judging import UNKNOWN
@@ -162,6 +165,94 @@ DEFAULTS = [
         id="the main table, by its id",
     ),
 ]
+
+
+IDS = {
+    "id": "vpc-1",
+    "mainRouteTableId": "rtb-1",
+    "defaultSecurityGroupId": "sg-1",
+    "defaultNetworkAclId": "acl-1",
+}
+
+
+def known(stack: Stack, name: str, **ids: Any) -> Stack:
+    """The stack after an update: AWS has given its VPC ids, and a property has one of them."""
+    given = {"vpc": IDS, name: ids}
+    return tuple(replace(one, props={**one.props, **given.get(one.name, {})}) for one in stack)
+
+
+BY_MAIN = joined(without(PUBLIC, "association", "table"), "route", routeTableId="vpc")
+ENTRY = made(
+    f"{EC2}/networkAclRule:NetworkAclRule",
+    "entry",
+    {"ruleNumber": 50, "egress": True, "protocol": "-1", "ruleAction": "deny", "cidrBlock": WORLD},
+    networkAclId="vpc",
+)
+IN_DEFAULT_ACL = (*PUBLIC, ENTRY)
+AFTER = [
+    pytest.param(known(BY_MAIN, "route", routeTableId="rtb-1"), None, id="a route in the main table"),
+    pytest.param(
+        known(BY_MAIN, "route", routeTableId="rtb-2"), "the main route table of vpc has no route", id="in another table"
+    ),
+    pytest.param(known(NAMED_DEFAULT, "web", vpcSecurityGroupIds=["sg-1"]), None, id="the default group"),
+    pytest.param(known(NAMED_DEFAULT, "web", vpcSecurityGroupIds=["sg-2"]), "?sg-2", id="another group"),
+    pytest.param(
+        IN_DEFAULT_ACL, "the default network ACL of vpc lets no tcp 443 out", id="an entry of the default ACL"
+    ),
+    pytest.param(
+        known(IN_DEFAULT_ACL, "entry", networkAclId="acl-1"),
+        "the default network ACL of vpc lets no tcp 443 out",
+        id="an entry of the default ACL, by its id",
+    ),
+    pytest.param(known(IN_DEFAULT_ACL, "entry", networkAclId="acl-2"), None, id="an entry of another ACL"),
+    pytest.param(
+        known(IN_DEFAULT_ACL, "entry", networkAclId="acl-1", ruleNumber=200), None, id="an entry behind EC2's own"
+    ),
+]
+# A preview that knows an id of nothing in the stack.
+HIDDEN = [
+    pytest.param(changed(PUBLIC, "association", subnetId=UNKNOWN), "?subnetId of association", id="whose table"),
+    pytest.param(
+        changed(PUBLIC, "association", routeTableId=UNKNOWN), "?routeTableId of association", id="which table"
+    ),
+    pytest.param(changed(PUBLIC, "route", routeTableId=UNKNOWN), "?routeTableId of route", id="whose route"),
+    pytest.param(
+        (*PUBLIC, made(f"{EC2}/networkAcl:NetworkAcl", "acl", {"subnetIds": [UNKNOWN]}, vpcId="vpc")),
+        "?subnetIds[0] of acl",
+        id="whose network ACL",
+    ),
+    pytest.param(
+        (
+            *PUBLIC,
+            made(
+                f"{EC2}/routeTableAssociation:RouteTableAssociation",
+                "other",
+                {"subnetId": UNKNOWN},
+                routeTableId="table",
+            ),
+        ),
+        None,
+        id="whose table, of a subnet that has one",
+    ),
+    pytest.param(
+        (
+            *PUBLIC,
+            made(
+                f"{EC2}/routeTableAssociation:RouteTableAssociation",
+                "edge",
+                gatewayId="gateway",
+                routeTableId="table",
+            ),
+        ),
+        None,
+        id="a table of a gateway",
+    ),
+]
+
+
+@pytest.mark.parametrize(("stack", "said"), [*AFTER, *HIDDEN])
+def test_an_id_is_joined_with_what_it_is_of(stack: Stack, said: str | None) -> None:
+    check(stack, said)
 
 
 @pytest.mark.parametrize(("stack", "said"), DEFAULTS)

@@ -9,17 +9,20 @@ from typing import TYPE_CHECKING
 from reachability.model import (
     InternetGateway,
     NatGateway,
+    OneOf,
     Peering,
     Subnet,
     Unknown,
     Vpc,
 )
+from ssm_guard.node import Doubt
 from ssm_guard.reach import resolvers, types
 from ssm_guard.reach.look import Look, looks
 from ssm_guard.reach.routing import NOT_MADE, adopted, is_adopted, own_table
+from ssm_guard.reach.rules import default_acls
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from reachability.model import Ref
     from ssm_guard.stack import Stack
@@ -29,7 +32,7 @@ def vpcs(stack: Stack) -> Iterator[Vpc]:
     """The VPCs, each with what is its own by default."""
     blocks = _blocks(stack)
     main, servers, forwarded = _main_tables(stack), resolvers.name_servers(stack), resolvers.forwarded(stack)
-    acls = adopted(stack, types.DEFAULT_ACL, "defaultNetworkAclId")
+    acls = default_acls(stack)
     groups = adopted(stack, types.DEFAULT_GROUP, "vpcId")
     for vpc in looks(stack, types.VPCS):
         is_default = is_adopted(stack, vpc.urn)
@@ -68,7 +71,7 @@ def amended_vpcs(stack: Stack, there: Mapping[str, Vpc]) -> dict[str, Vpc]:
     """VPCs that the stack does not make, with what it changes of them."""
     blocks, main = _blocks(stack), _main_tables(stack)
     servers, forwarded = resolvers.name_servers(stack), resolvers.forwarded(stack)
-    acls = adopted(stack, types.DEFAULT_ACL, "defaultNetworkAclId")
+    acls = default_acls(stack)
     groups = adopted(stack, types.DEFAULT_GROUP, "vpcId")
     return {
         key: replace(
@@ -148,28 +151,34 @@ def _tables_of_subnets(stack: Stack) -> dict[str, Ref]:
 
 
 def _acls_of_subnets(stack: Stack) -> dict[str, Ref]:
-    return _associated(stack, types.ACL_ASSOCIATION, "networkAclId", types.ACLS) | _acl_subnets(stack)
+    found = _associated(stack, types.ACL_ASSOCIATION, "networkAclId", types.ACLS)
+    perhaps: dict[str, Ref] = {}
+    for acl in looks(stack, types.ACLS):
+        refs = acl.refs(acl["subnetIds"], types.SUBNETS)
+        if isinstance(refs, Unknown):
+            perhaps |= dict.fromkeys(_perhaps(stack, refs), refs)
+        else:
+            found |= {ref: acl.urn for ref in refs if isinstance(ref, str)}
+    return perhaps | found
 
 
 def _associated(stack: Stack, token: str, key: str, things: tuple[str, ...]) -> dict[str, Ref]:
     found: dict[str, Ref] = {}
+    # A subnet that may be meant may have this one, or what it would have without.
+    perhaps: dict[str, Ref] = {}
     for one in looks(stack, [token]):
         subnet = one.ref(one["subnetId"], types.SUBNETS)
-        thing = one.ref(one[key], (*things, *types.VPCS))
-        if thing is None or subnet is None:
-            continue
-        # A subnet that may be meant may have this one, or what it would have without.
-        for urn in (subnet,) if isinstance(subnet, str) else getattr(subnet, "ids", ()):
-            found[urn] = own_table(stack, thing) if isinstance(subnet, str) else one.unknown(one["subnetId"])
-    return found
+        thing = one.ref(one[key], (*things, *types.VPCS)) or one.unknown(one[key])
+        if isinstance(subnet, str):
+            found[subnet] = own_table(stack, thing)
+        elif subnet is not None or isinstance(one["subnetId"].value, Doubt):  # one of a gateway names no subnet
+            perhaps |= dict.fromkeys(_perhaps(stack, subnet), one.unknown(one["subnetId"]))
+    return perhaps | found
 
 
-def _acl_subnets(stack: Stack) -> dict[str, Ref]:
-    found: dict[str, Ref] = {}
-    for acl in looks(stack, types.ACLS):
-        refs = acl.refs(acl["subnetIds"], types.SUBNETS)
-        found |= {ref: acl.urn for ref in (() if isinstance(refs, Unknown) else refs) if isinstance(ref, str)}
-    return found
+def _perhaps(stack: Stack, subnet: Ref | None) -> Iterable[str]:
+    """The subnets that may be meant: each, where nothing tells."""
+    return subnet.ids if isinstance(subnet, OneOf) else [one.urn for one in looks(stack, types.SUBNETS)]
 
 
 def internet_gateways(stack: Stack) -> Iterator[InternetGateway]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
-from reachability.model import Route, RouteTable, Target, Unknown
+from reachability.model import OneOf, Route, RouteTable, Target, Unknown
 from reachability.view import main_table_key
 from ssm_guard.reach import types
 from ssm_guard.reach.look import Look, looks
@@ -20,10 +20,14 @@ if TYPE_CHECKING:
 
 def own_table(stack: Stack, table: Ref) -> Ref:
     """A VPC stands for its main table, which the program takes from it, or the resource that has adopted that."""
-    owner = stack.at(table) if isinstance(table, str) else None
-    if owner is None or stack.token(owner) not in types.VPCS:
-        return table
-    return adopted(stack, types.DEFAULT_TABLE, "defaultRouteTableId").get(owner.urn, main_table_key(owner.urn))
+    vpc = vpc_behind(stack, table, "mainRouteTableId")
+    return adopted(stack, types.DEFAULT_TABLE, "defaultRouteTableId").get(vpc, main_table_key(vpc)) if vpc else table
+
+
+def vpc_behind(stack: Stack, ref: Ref | None, key: str) -> str:
+    """The VPC that is named in place of what it comes with, or whose own thing has this id; empty for what is none."""
+    owner = (stack.at(ref) or stack.having(types.VPCS[:1], key).get(ref)) if isinstance(ref, str) else None
+    return owner.urn if owner and stack.token(owner) in types.VPCS else ""
 
 
 def adopted(stack: Stack, token: str, key: str) -> dict[str, str]:
@@ -61,7 +65,8 @@ def tables(stack: Stack) -> Iterator[RouteTable]:
         if isinstance(ref, str):
             apart[str(own_table(stack, ref))].append(route)
         else:
-            perhaps |= dict.fromkeys(getattr(ref, "ids", ()), one.unknown(one["routeTableId"]))
+            ids = ref.ids if isinstance(ref, OneOf) else [table.urn for table in looks(stack, types.TABLES)]
+            perhaps |= dict.fromkeys(ids, one.unknown(one["routeTableId"]))
     propagating = {
         one.ref(one["routeTableId"], (*types.TABLES, *types.VPCS)) for one in looks(stack, [types.VPN_PROPAGATION])
     }

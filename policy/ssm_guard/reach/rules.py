@@ -12,7 +12,7 @@ from ssm_guard import opening, values
 from ssm_guard.node import Doubt
 from ssm_guard.reach import types
 from ssm_guard.reach.look import Look, looks
-from ssm_guard.reach.routing import adopted, is_adopted
+from ssm_guard.reach.routing import adopted, is_adopted, vpc_behind
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -125,11 +125,9 @@ def _apart(stack: Stack) -> dict[str, _Rules]:
 
 def _group_key(stack: Stack, ref: Ref | None) -> Ref:
     """A VPC stands for its default group, which the program takes from it, or the resource that has adopted that."""
-    if isinstance(ref, str):
-        owner = stack.at(ref)
-        if owner is None or stack.token(owner) not in types.VPCS:
-            return ref
-        return adopted(stack, types.DEFAULT_GROUP, "vpcId").get(ref, default_group_of(ref))
+    vpc = vpc_behind(stack, ref, "defaultSecurityGroupId")
+    if vpc:
+        return adopted(stack, types.DEFAULT_GROUP, "vpcId").get(vpc, default_group_of(vpc))
     return ref or Unknown("the group of a rule")
 
 
@@ -183,7 +181,7 @@ def acls(stack: Stack) -> Iterator[NetworkAcl]:
     apart: dict[str, list[AclEntry]] = defaultdict(list)
     perhaps: dict[str, Unknown] = {}
     for one in looks(stack, [types.ACL_RULE]):
-        acl = one.ref(one["networkAclId"], types.ACLS)
+        acl = _acl_key(stack, one)
         entry = _entry(one, one.root, egress=one.flag(one["egress"]) is True)
         if isinstance(acl, str) and entry:
             apart[acl].append(entry)
@@ -202,9 +200,42 @@ def acls(stack: Stack) -> Iterator[NetworkAcl]:
         have = {(entry.number, entry.egress) for entry in entries}
         entries += [entry for entry in apart.pop(acl_.urn, ()) if (entry.number, entry.egress) not in have]
         yield NetworkAcl(id=acl_.urn, name=acl_.label, entries=tuple(entries), gaps=gaps)
+    for vpc in looks(stack, types.VPCS[:1]):
+        key = _made_acl(vpc.urn)
+        if key not in apart:
+            continue
+        name = f"the default network ACL of {vpc.label}"
+        yield NetworkAcl(id=key, name=name, entries=(*apart.pop(key), *_MADE_ENTRIES), gaps=perhaps.get(key))
     for key, added in apart.items():
         others = Unknown(f"the other entries of {key}", "the stack does not make this network ACL")
         yield NetworkAcl(id=key, name=key, entries=tuple(added), gaps=perhaps.get(key, others))
+
+
+# What EC2 puts into a VPC's default ACL ("Default network ACL", VPC user guide).
+_MADE_ENTRIES = tuple(
+    AclEntry(number=number, egress=egress, allow=True, cidr=cidr)
+    for number, cidr in ((100, "0.0.0.0/0"), (101, "::/0"))
+    for egress in (False, True)
+)
+
+
+def _acl_key(stack: Stack, rule: Look) -> Ref | None:
+    """A VPC stands for its default ACL, which the program takes from it, or the resource that has adopted that."""
+    ref = rule.ref(rule["networkAclId"], (*types.ACLS, *types.VPCS))
+    vpc = vpc_behind(stack, ref, "defaultNetworkAclId")
+    return adopted(stack, types.DEFAULT_ACL, "defaultNetworkAclId").get(vpc, _made_acl(vpc)) if vpc else ref
+
+
+def _made_acl(vpc: str) -> str:
+    """The key of the ACL that EC2 makes in a VPC."""
+    return f"{vpc}/default-acl"
+
+
+def default_acls(stack: Stack) -> dict[str, str]:
+    """The default ACL of each VPC that is a resource, or that gets entries by resources of their own."""
+    keys = {_acl_key(stack, one) for one in looks(stack, [types.ACL_RULE])}
+    added = {vpc.urn: key for vpc in looks(stack, types.VPCS[:1]) if (key := _made_acl(vpc.urn)) in keys}
+    return added | adopted(stack, types.DEFAULT_ACL, "defaultNetworkAclId")
 
 
 def _entry(owner: Look, node: Node, *, egress: bool) -> AclEntry | None:
