@@ -6,7 +6,11 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from tests.policy import test_session_manager_hosts as hosts
+from tests.policy import test_session_manager_shapes as shapes
 from tests.policy.judging import UNKNOWN
 from tests.policy.session_manager_stacks import (
     BASE,
@@ -23,6 +27,7 @@ from tests.policy.session_manager_stacks import (
     made,
     without,
 )
+from tests.policy.test_session_manager_reachable import JUNK, undetermined, unreachable
 from tests.policy.test_session_manager_shapes import DEFAULT_GROUP, DEFAULT_TABLE, WORLD, check
 
 EMPTIED = made(DEFAULT_GROUP, "emptied", {"ingress": [], "egress": []}, vpcId="vpc")
@@ -253,6 +258,25 @@ HIDDEN = [
 @pytest.mark.parametrize(("stack", "said"), [*AFTER, *HIDDEN])
 def test_an_id_is_joined_with_what_it_is_of(stack: Stack, said: str | None) -> None:
     check(stack, said)
+
+
+EVERY = [one.values[0] for one in (*hosts.SHAPES, *shapes.SHAPES, *NAMES, *TABLES, *DEFAULTS, *AFTER, *HIDDEN)]
+
+
+@given(st.data())
+def test_junk_in_any_of_these_shapes_never_raises(data: st.DataObject) -> None:
+    """And whatever is said of it names no URN, which nobody finds in a program."""
+    stack = list(data.draw(st.sampled_from(EVERY)))
+    for _ in range(3):
+        place = data.draw(st.integers(0, len(stack) - 1))
+        one = stack[place]
+        key = data.draw(st.sampled_from([*one.props, *one.needs, "vpcId", "securityGroups", "roles"]))
+        others = data.draw(st.lists(st.sampled_from([other.name for other in stack]), max_size=2))
+        props, needs = {**one.props, key: data.draw(JUNK)}, {**one.needs, key: tuple(others)}
+        stack[place] = replace(one, props=props, needs=needs)
+    said = [*unreachable(tuple(stack)), *undetermined(tuple(stack))]
+
+    assert [text for _, text in said if "urn:pulumi" in text] == []
 
 
 @pytest.mark.parametrize(("stack", "said"), DEFAULTS)
