@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from hashlib import sha1
 from typing import Any
 
 import pytest
@@ -63,7 +64,41 @@ EITHER = made(f"{EC2}/eip:Eip", "own", {}, instance=("web", "second"))
 SECOND = replace(INSTANCE, name="second")
 ANY_ZONE = changed(scaled(PUBLIC), "fleet", vpcZoneIdentifiers=None, availabilityZones=["us-east-1a"])
 
+BARE_DEBIAN = changed(PUBLIC, "web", ami="resolve:ssm:/aws/service/debian/release/12/latest/arm64")
+INSTALLS = "#!/bin/sh\napt-get install -y amazon-ssm-agent\n"
+IPV6_ONLY = changed(PUBLIC, "subnet", ipv6Native=True, cidrBlock=None, ipv6CidrBlock="2600:1f18::/64")
+# With a way out by IPv6.
+WITH_IPV6 = (
+    *changed(changed(IPV6_ONLY, "subnet", assignIpv6AddressOnCreation=True), "egress", cidrIpv4=None, cidrIpv6="::/0"),
+    made(
+        f"{EC2}/route:Route",
+        "route-6",
+        {"destinationIpv6CidrBlock": "::/0"},
+        routeTableId="table",
+        gatewayId="gateway",
+    ),
+)
+
 SHAPES = [
+    pytest.param(changed(BARE_DEBIAN, "web", userData=INSTALLS), None, id="user data that installs an agent"),
+    pytest.param(
+        changed(BARE_DEBIAN, "web", userData="#!/bin/sh\n"), "no SSM agent", id="user data that installs none"
+    ),
+    pytest.param(
+        changed(BARE_DEBIAN, "web", userData=sha1(INSTALLS.encode()).hexdigest()),  # noqa: S324 - as the provider has it
+        "?kept no more than a hash",
+        id="the hash of user data",
+    ),
+    pytest.param(
+        changed(IPV6_ONLY, "web", userData=UNKNOWN),
+        "has no IPv4 address",
+        id="an IPv6-only subnet and no user data",
+    ),
+    pytest.param(
+        joined(WITH_IPV6, "web", userData="vpc"),
+        "?the user data of web",
+        id="an IPv6-only subnet and user data that may tell the agent",
+    ),
     pytest.param(BY_NAME, None, id="groups under securityGroups"),
     pytest.param(without(BY_NAME, "egress"), CLOSED, id="a closed group under securityGroups"),
     pytest.param(

@@ -115,7 +115,14 @@ NAMES = [
     pytest.param((*SPOKE, *forwarding("corp.example")), "has no route", id="a rule for the office's names"),
     pytest.param((*SPOKE, *forwarding(".", "SYSTEM")), "has no route", id="a rule for the resolver itself"),
 ]
+PUBLIC_ENDPOINT = (*PUBLIC, made(f"{EC2}/vpcEndpoint:VpcEndpoint", "lattice", vpcId="vpc"))
 UNTYPED = [
+    pytest.param(changed(PRIVATELINK, "ssm", serviceName=UNKNOWN), "?serviceName of ssm", id="an endpoint of no name"),
+    pytest.param(
+        changed(PUBLIC_ENDPOINT, "lattice", vpcEndpointType="Resource", serviceName=UNKNOWN),
+        None,
+        id="an endpoint of VPC Lattice, which has no service",
+    ),
     pytest.param(
         changed(changed(PRIVATELINK, "ssm", vpcEndpointType=None), "ssmmessages", vpcEndpointType=None),
         "vpc has no endpoint for ssm,",
@@ -260,7 +267,9 @@ def test_an_id_is_joined_with_what_it_is_of(stack: Stack, said: str | None) -> N
     check(stack, said)
 
 
-EVERY = [one.values[0] for one in (*hosts.SHAPES, *shapes.SHAPES, *NAMES, *TABLES, *DEFAULTS, *AFTER, *HIDDEN)]
+EVERY: list[Any] = [
+    one.values[0] for one in (*hosts.SHAPES, *shapes.SHAPES, *NAMES, *TABLES, *DEFAULTS, *AFTER, *HIDDEN)
+]
 
 
 @given(st.data())

@@ -24,6 +24,8 @@ SERVICE = re.compile(r"(?:cn\.)?com\.amazonaws\.([a-z0-9-]+)\.([a-z0-9.-]+)")
 
 # What has gateway endpoints ("Gateway endpoints", AWS PrivateLink guide); S3 Express has one of its own.
 _BY_GATEWAY = ("s3", "dynamodb", "s3express")
+# These lead to load balancers and to resources of VPC Lattice.
+_OF_NO_SERVICE = ("GatewayLoadBalancer", "Resource", "ServiceNetwork")
 
 
 def endpoints(stack: Stack) -> Iterator[Endpoint]:
@@ -33,6 +35,8 @@ def endpoints(stack: Stack) -> Iterator[Endpoint]:
     groups = _added(stack, types.ENDPOINT_GROUP, "securityGroupId", types.GROUPS)
     policies = _policies(stack)
     for one in looks(stack, [types.ENDPOINT]):
+        if one["vpcEndpointType"].value in _OF_NO_SERVICE:
+            continue
         service, address_type = _service(one), one.text(one["ipAddressType"])
         gateway = (one.text(one["vpcEndpointType"]) or "Gateway") == "Gateway"
         if gateway and isinstance(service, str) and service not in _BY_GATEWAY:
@@ -75,9 +79,9 @@ def amended(stack: Stack, there: Mapping[str, Endpoint]) -> dict[str, Endpoint]:
 
 
 def _service(one: Look) -> str | Unknown:
-    name = one.text(one["serviceName"])
-    if isinstance(name, Unknown):
-        return name
+    name = one["serviceName"].value
+    if not isinstance(name, str):
+        return one.unknown(one["serviceName"])
     found = SERVICE.fullmatch(name)
     return found[2] if found else name
 

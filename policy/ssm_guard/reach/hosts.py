@@ -34,6 +34,8 @@ _DUAL_STACK = re.compile(r'"?UseDualStackEndpoint"?\s*:\s*true', re.IGNORECASE)
 _IS_DUAL_STACK = re.compile(r"^\$?dual_?stack\s*=\s*'?(true|false)", re.IGNORECASE | re.MULTILINE)
 _PROXY = re.compile(r"https_proxy", re.IGNORECASE)
 _NOT_OURS = "the stack does not make its launch template"
+# What the provider before its version 7 leaves of the text in an instance's state.
+_HASH = re.compile(r"[0-9a-f]{40}")
 # The device index of the interface that an instance starts with; it need not be written.
 _FIRST = (None, 0, 0.0)
 
@@ -234,6 +236,7 @@ def _host(
 ) -> Host:
     metadata = settings.find("metadataOptions")
     text = _user_data(settings, name)
+    has_ipv4 = home is None or home.cidr is not None
     image = settings.find("ami", "imageId")
     parameter = image[1].value if image and isinstance(image[1].value, str) else ""
     agent: bool | Unknown = True
@@ -246,20 +249,23 @@ def _host(
         groups=groups,
         address=address,
         public_ip=public_ip,
-        ipv4=home is None or home.cidr is not None,
+        ipv4=has_ipv4,
         ipv6=_has_ipv6(stack, settings, home),
         source_dest_check=check,
         platform=_platform(parameter, text, name),
         metadata=_metadata_on(metadata),
         hop_limit=metadata[0].number(metadata[1]["httpPutResponseHopLimit"], otherwise=1) if metadata else 1,
         agent=agent,
-        dual_stack=isinstance(text, str) and _is_dual_stack(text),
+        dual_stack=_dual_stack(text, has_ipv4=has_ipv4),
         proxy=_proxy(text, name),
         profile=_profile(settings),
     )
 
 
-def _is_dual_stack(text: str) -> bool:
+def _dual_stack(text: str | Unknown, *, has_ipv4: bool) -> bool | Unknown:
+    """Hardly anybody says so to an agent that can do without: of these what isn't known counts as not said."""
+    if isinstance(text, Unknown):
+        return False if has_ipv4 else text
     said = _IS_DUAL_STACK.search(text)
     return said[1].lower() == "true" if said else _DUAL_STACK.search(text) is not None
 
@@ -310,6 +316,8 @@ def _user_data(settings: _Settings, name: str) -> str | Unknown:
     look, node = found
     if not isinstance(node.value, str):
         return Unknown(f"the user data of {name}", look.unknown(node).source)
+    if _HASH.fullmatch(node.value):
+        return Unknown(f"the user data of {name}", "the provider kept no more than a hash of it")
     try:
         return base64.b64decode(node.value, validate=True).decode("utf-8", "replace")
     except (binascii.Error, ValueError):
