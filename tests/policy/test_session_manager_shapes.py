@@ -357,6 +357,24 @@ SHAPES = [
         id="a list of other roles, beside too little",
     ),
     pytest.param(
+        (*PUBLIC, inline(policy_of("ssm:*", effect="Deny", Condition={"Bool": {"aws:ViaAWSService": "true"}}))),
+        None,
+        id="a denial of what a service asks for somebody",
+    ),
+    pytest.param(
+        (*PUBLIC, inline(policy_of("ssm:*", effect="Deny", Condition={"Bool": {"aws:ViaAWSService": "false"}}))),
+        "may not call ssm:",
+        id="a denial of what one asks by oneself",
+    ),
+    pytest.param(
+        (
+            *PUBLIC,
+            inline(policy_of("ssm:*", effect="Deny", Condition={"Bool": {"aws:PrincipalIsAWSService": "false"}})),
+        ),
+        "may not call ssm:",
+        id="a denial of whoever is no service",
+    ),
+    pytest.param(
         changed(PUBLIC, "role", inlinePolicies=[{}]), None, id="a role that wants no policies but those attached"
     ),
     pytest.param(
