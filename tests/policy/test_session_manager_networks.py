@@ -16,6 +16,7 @@ from tests.policy.session_manager_stacks import (
     BASE,
     EC2,
     GATEWAY,
+    NAT,
     OUTER,
     PRIVATELINK,
     PUBLIC,
@@ -116,6 +117,36 @@ NAMES = [
     pytest.param((*SPOKE, *forwarding(".", "SYSTEM")), "has no route", id="a rule for the resolver itself"),
 ]
 PUBLIC_ENDPOINT = (*PUBLIC, made(f"{EC2}/vpcEndpoint:VpcEndpoint", "lattice", vpcId="vpc"))
+
+
+def blocking(mode: str, exclusion: str = "", **of: str) -> Stack:
+    """VPC Block Public Access, and what is excluded from it."""
+    token = f"{EC2}/vpcBlockPublicAccess"
+    options = made(f"{token}Options:VpcBlockPublicAccessOptions", "block", {"internetGatewayBlockMode": mode})
+    props = {"internetGatewayExclusionMode": exclusion}
+    excluded = made(f"{token}Exclusion:VpcBlockPublicAccessExclusion", "excluded", props, **of)
+    return (options, excluded) if exclusion else (options,)
+
+
+BLOCKED = [
+    pytest.param((*PUBLIC, *blocking("off")), None, id="Block Public Access that is off"),
+    pytest.param((*PUBLIC, *blocking("block-ingress")), "Block Public Access", id="and that lets NAT alone out"),
+    pytest.param((*NAT, *blocking("block-ingress")), None, id="and that lets NAT out"),
+    pytest.param((*NAT, *blocking("block-bidirectional")), "Block Public Access", id="and that lets nothing out"),
+    pytest.param(
+        (*PUBLIC, *blocking("block-bidirectional", "allow-bidirectional", subnetId="subnet")),
+        None,
+        id="and excludes the subnet",
+    ),
+    pytest.param(
+        (*PUBLIC, *blocking("block-bidirectional", "allow-egress", vpcId="vpc")),
+        "Block Public Access",
+        id="and excludes the VPC's NAT alone",
+    ),
+    pytest.param(
+        (*NAT, *blocking("block-bidirectional", "allow-egress", vpcId="vpc")), None, id="and excludes the VPC's NAT"
+    ),
+]
 UNTYPED = [
     pytest.param(changed(PRIVATELINK, "ssm", serviceName=UNKNOWN), "?serviceName of ssm", id="an endpoint of no name"),
     pytest.param(
@@ -143,7 +174,7 @@ TABLES = [
 ]
 
 
-@pytest.mark.parametrize(("stack", "said"), [*NAMES, *UNTYPED, *TABLES])
+@pytest.mark.parametrize(("stack", "said"), [*NAMES, *UNTYPED, *BLOCKED, *TABLES])
 def test_what_else_makes_ways_and_names_is_read(stack: Stack, said: str | None) -> None:
     check(stack, said)
 

@@ -18,6 +18,7 @@ from reachability.model import (
 from ssm_guard.node import Doubt
 from ssm_guard.reach import resolvers, types
 from ssm_guard.reach.look import Look, looks
+from ssm_guard.reach.public_access import blocked
 from ssm_guard.reach.routing import NOT_MADE, adopted, is_adopted, own_table
 from ssm_guard.reach.rules import default_acls
 
@@ -128,21 +129,24 @@ def _main_tables(stack: Stack) -> dict[str, Ref]:
 def subnets(stack: Stack) -> Iterator[Subnet]:
     """The subnets, each with its table and its ACL."""
     tables, acls = _tables_of_subnets(stack), _acls_of_subnets(stack)
+    left, excluded = blocked(stack)
     for subnet in looks(stack, types.SUBNETS):
         block = subnet["cidrBlock"]
         native = subnet.flag(subnet["ipv6Native"]) is True
         v6 = subnet["ipv6CidrBlock"]
         is_default = stack.token(subnet.resource) == types.DEFAULT_SUBNET
+        vpc = subnet.ref(subnet["vpcId"], types.VPCS) or subnet.unknown(subnet["vpcId"])
         yield Subnet(
             id=subnet.urn,
             name=subnet.label,
-            vpc=subnet.ref(subnet["vpcId"], types.VPCS) or subnet.unknown(subnet["vpcId"]),
+            vpc=vpc,
             cidr=None if native else (subnet.text(block) or subnet.unknown(block)),
             cidr_v6=subnet.text(v6) or None,
             table=tables.get(subnet.urn),
             acl=acls.get(subnet.urn),
             maps_public_ip=subnet.flag(subnet["mapPublicIpOnLaunch"], otherwise=is_default),
             dns64=subnet.flag(subnet["enableDns64"]),
+            public_access=excluded.get(subnet.urn) or excluded.get(vpc, left),
         )
 
 
