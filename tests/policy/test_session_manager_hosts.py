@@ -79,7 +79,31 @@ WITH_IPV6 = (
     ),
 )
 
+FROM_OFFICE = {"protocol": "tcp", "fromPort": 80, "toPort": 80, "cidrBlocks": ["10.0.0.0/8"]}
+MIXED_INGRESS = (
+    *changed(without(PUBLIC, "egress"), "group", ingress=[FROM_OFFICE]),
+    made(
+        f"{EC2}/securityGroupRule:SecurityGroupRule",
+        "ingress",
+        {**FROM_OFFICE, "type": "ingress", "fromPort": 22, "toPort": 22},
+        securityGroupId="group",
+    ),
+)
+
 SHAPES = [
+    pytest.param(
+        joined(without(PUBLIC, "egress"), "group", ingress="vpc"), CLOSED, id="unknown rules for what comes in"
+    ),
+    pytest.param(joined(without(PUBLIC, "egress"), "group", egress="vpc"), "?egress of group", id="unknown rules out"),
+    pytest.param(MIXED_INGRESS, CLOSED, id="rules of both kinds for what comes in"),
+    pytest.param(
+        (
+            *joined(PUBLIC, "egress", securityGroupId=("group", "second-group")),
+            made(f"{EC2}/securityGroup:SecurityGroup", "second-group", vpcId="vpc"),
+        ),
+        "?whether egress is a rule of it",
+        id="a rule of one of two groups",
+    ),
     pytest.param(changed(BARE_DEBIAN, "web", userData=INSTALLS), None, id="user data that installs an agent"),
     pytest.param(
         changed(BARE_DEBIAN, "web", userData="#!/bin/sh\n"), "no SSM agent", id="user data that installs none"

@@ -29,11 +29,12 @@ _OF_VPC = (("cidrIpv4", "cidrIpv6"), "referencedSecurityGroupId", "prefixListId"
 
 @dataclass
 class _Rules:
-    """The rules of one group that are resources, and what isn't known of others."""
+    """The rules of one group that are resources, and those that may be its."""
 
     ingress: list[Rule] = field(default_factory=list)
     egress: list[Rule] = field(default_factory=list)
-    gaps: Unknown | None = None
+    perhaps_ingress: list[Rule] = field(default_factory=list)
+    perhaps_egress: list[Rule] = field(default_factory=list)
 
 
 def groups(stack: Stack) -> Iterator[Group]:
@@ -41,14 +42,14 @@ def groups(stack: Stack) -> Iterator[Group]:
     apart = _apart(stack)
     for group in looks(stack, types.GROUPS):
         found = apart.pop(group.urn, _Rules())
-        sides = {}
-        gaps = found.gaps
-        for side, rules in (("ingress", found.ingress), ("egress", found.egress)):
-            inline, doubt = _inline(group, side)
-            united, beside = _united(group, inline, rules)
-            sides[side] = united
-            gaps = gaps or doubt or beside
-        yield Group(id=group.urn, name=group.label, ingress=sides["ingress"], egress=sides["egress"], gaps=gaps)
+        ingress, egress = (
+            (*_united(group, *_inline(group, side), rules), *perhaps)
+            for side, rules, perhaps in (
+                ("ingress", found.ingress, found.perhaps_ingress),
+                ("egress", found.egress, found.perhaps_egress),
+            )
+        )
+        yield Group(id=group.urn, name=group.label, ingress=ingress, egress=egress)
     own = {default_group_of(vpc.urn): vpc for vpc in looks(stack, types.VPCS)}
     for key, found in apart.items():
         yield _not_managed(stack, own.get(key), key, found)
@@ -64,36 +65,47 @@ def _not_managed(stack: Stack, vpc: Look | None, key: str, found: _Rules) -> Gro
     if vpc is not None and not is_adopted(stack, vpc.urn):
         own, out = Rule(groups=(key,)), Rule(cidrs=("0.0.0.0/0", "::/0"))
         name = f"the default group of {vpc.label}"
-        return Group(id=key, name=name, ingress=(own, *found.ingress), egress=(out, *found.egress), gaps=found.gaps)
+        return Group(id=key, name=name, ingress=(own, *found.ingress), egress=(out, *found.egress))
     name = key if vpc is None else f"the default group of {vpc.label}"
     gaps = Unknown(f"the other rules of {name}", "the stack does not make this group")
     return Group(id=key, name=name, ingress=tuple(found.ingress), egress=tuple(found.egress), gaps=gaps)
 
 
-def _inline(group: Look, side: str) -> tuple[list[Rule], Unknown | None]:
-    """The rules inside a group. Without any it lets nothing out: the provider takes out what EC2 puts in."""
+def _inline(group: Look, side: str) -> tuple[list[Rule], list[Rule]]:
+    """The rules inside a group, and those that may be. Without any it lets nothing out.
+
+    The provider takes out what EC2 puts in.
+    """
     node = group[side]
     if not group.is_written(node):
-        return [], None
+        return [], []
     if isinstance(node.value, Doubt):
-        return [], group.unknown(node)
-    return [_rule(group, item, _INLINE, name="", me=group.urn) for item in node.each()], None
+        return [], [_anything(group.unknown(node))]
+    return [_rule(group, item, _INLINE, name="", me=group.urn) for item in node.each()], []
 
 
-def _united(group: Look, inline: list[Rule], apart: list[Rule]) -> tuple[tuple[Rule, ...], Unknown | None]:
-    """A refresh repeats the separate rules inside the group, those included that the program has dropped since.
+def _anything(doubt: Unknown) -> Rule:
+    """A rule of which nothing is known, not even that it is there."""
+    return Rule(cidrs=(doubt,))
+
+
+def _united(group: Look, inline: list[Rule], perhaps: list[Rule], apart: list[Rule]) -> tuple[Rule, ...]:
+    """The rules of both kinds.
+
+    A refresh repeats the separate rules inside the group, those included that the program has dropped since.
 
     So what stands inside beside separate rules, and is none of these, may be there or not.
     """
     if not apart:
-        return tuple(inline), None
+        return (*inline, *perhaps)
     known = {atom for rule in apart for atom in _atoms(rule)}
     if all(atom in known for rule in inline for atom in _atoms(rule)):
-        return tuple(apart), None
-    return tuple(apart), Unknown(
+        return (*apart, *perhaps)
+    doubt = Unknown(
         f"which rules inside {group.label} stay",
         "it has rules inside and rules of their own, and each undoes the other",
     )
+    return (*apart, *perhaps, _anything(doubt))
 
 
 def _atoms(rule: Rule) -> Iterator[tuple[object, ...]]:
@@ -105,20 +117,17 @@ def _apart(stack: Stack) -> dict[str, _Rules]:
     found: dict[str, _Rules] = defaultdict(_Rules)
     for one in looks(stack, [types.GROUP_RULE, types.INGRESS_RULE, types.EGRESS_RULE]):
         token = stack.token(one.resource)
+        egress = one.text(one["type"]) == "egress" if token == types.GROUP_RULE else token == types.EGRESS_RULE
         group = one.ref(one["securityGroupId"], (*types.GROUPS, *types.VPCS))
         key = _group_key(stack, group)
         if isinstance(key, OneOf | Unknown):
             perhaps = key.ids if isinstance(key, OneOf) else tuple(look.urn for look in looks(stack, types.GROUPS))
+            doubtful = _anything(Unknown(f"whether {one.label} is a rule of it", key.source))
             for other in perhaps:
-                found[other].gaps = Unknown(f"whether {one.label} is a rule of it", key.source)
+                (found[other].perhaps_egress if egress else found[other].perhaps_ingress).append(doubtful)
             continue
         where = _APART if token == types.GROUP_RULE else _OF_VPC
         rule = _rule(one, one.root, where, name=one.label, me=key)
-        if token == types.GROUP_RULE:
-            kind = one.text(one["type"])
-            egress = kind == "egress"
-        else:
-            egress = token == types.EGRESS_RULE
         (found[key].egress if egress else found[key].ingress).append(rule)
     return found
 
