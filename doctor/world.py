@@ -226,6 +226,7 @@ def _subnet(subnet: Any, network: Network) -> model.Subnet:  # noqa: ANN401 - as
         table=_own(network.route_tables, "RouteTableId", f"the route table of {key}", subnet=key),
         acl=_own(network.acls, "NetworkAclId", f"the network ACL of {key}", subnet=key),
         maps_public_ip=subnet.get("MapPublicIpOnLaunch", False),
+        dns64=subnet.get("EnableDns64", False),
         public_access=model.PublicAccess.OPEN
         if isinstance(access, Unknown) or {key, network.vpc_id} & {arn.rsplit("/", 1)[-1] for arn in access.excluded}
         else _ACCESS[access.mode],

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from reachability.blocks import Span, block, common, union
+from reachability.blocks import EVERYWHERE, Span, block, common, union
 from reachability.findings import Change
 from reachability.model import Protocol, Rule, Unknown
 from reachability.peers import HTTPS, Peer, listed, unread
@@ -18,8 +18,8 @@ from reachability.ways import hop, link
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from reachability.findings import Mend
-    from reachability.model import Vpc
+    from reachability.findings import Link, Mend
+    from reachability.model import Ref, Vpc
     from reachability.view import View
     from reachability.ways import Step
 
@@ -68,6 +68,24 @@ def _groups_let(view: View, vpc: Vpc, keys: Sequence[str | Unknown], peer: Peer,
         return link(_GROUP_LINKS[egress], mend, group=", ".join(names), first=names[0], peer=_called(peer))
     part = Unknown(peer.which, f"{', '.join(names)} has a rule for a part of what it may be")
     return held.doubts[0] if held.doubts else part
+
+
+def nothing_out(view: View, refs: tuple[Ref, ...] | Unknown, family: int) -> Link | None:
+    """What an interface lacks whose groups let no https out, wherever it is to go; None where they may."""
+    refs = () if isinstance(refs, Unknown) else refs
+    groups = [view.world.groups.get(ref) for ref in refs if isinstance(ref, str)]
+    known = [group for group in groups if group is not None and group.gaps is None]
+    if not known or len(known) < len(refs) or any(_lets_some(rule) for group in known for rule in group.egress):
+        return None
+    rule = Rule(protocol=Protocol.TCP, ports=HTTPS, cidrs=(EVERYWHERE[family],))
+    mend = (Change("groups", known[0].id, "egress", rule, adds=True),)
+    names = ", ".join(group.name for group in known)
+    return link(_GROUP_LINKS[True], mend, group=names, first=known[0].name, peer="any address")
+
+
+def _lets_some(rule: Rule) -> bool:
+    has_peer = bool(rule.cidrs or rule.groups or rule.prefix_lists)
+    return has_peer and rule.protocol is not Protocol.OTHER and _has_https(rule)
 
 
 _GROUP_HOPS = {True: "group-out", False: "group-in"}

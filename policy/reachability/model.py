@@ -150,6 +150,7 @@ class Subnet(Thing):
         table: its route table; None is the VPC's main one.
         acl: its network ACL; None is the VPC's default one.
         maps_public_ip: whether interfaces get a public IPv4 address where they do not say.
+        dns64: whether its resolver answers names that have IPv4 alone with IPv6 addresses, which lead to NAT64.
         public_access: what VPC Block Public Access leaves it.
     """
 
@@ -159,6 +160,7 @@ class Subnet(Thing):
     table: Ref | None = None
     acl: Ref | None = None
     maps_public_ip: bool | Unknown = False
+    dns64: bool | Unknown = False
     public_access: PublicAccess = PublicAccess.OPEN
 
 

@@ -87,7 +87,7 @@ def _missing(at: At, cause: str, old: Route | None, one: _Exit, route: Route) ->
         gateway=one.name,
         origin=at.origin.name,
         destination=shown(at, route),
-        to=key.what if isinstance(key, Unknown) else key,
+        to=key.what if isinstance(key, Unknown) else at.view.world.elsewhere.get(key, key),
     )
 
 

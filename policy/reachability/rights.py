@@ -99,6 +99,8 @@ def call(world: World, role: Role, need: Need) -> Call:
     """The call as an agent with this role makes it, with the condition keys whose values are known."""
     arn = f"arn:{SOME}:iam::{SOME}:role/{SOME}" if isinstance(role.arn, Unknown) else role.arn
     known = {"aws:principalarn": arn, "aws:principaltype": "AssumedRole", "aws:securetransport": "true"}
+    # An agent calls by itself, and is no service ("AWS global condition context keys", IAM user guide).
+    known |= {"aws:viaawsservice": "false", "aws:principalisawsservice": "false"}
     account = (arn.split(":") + [SOME] * 5)[4]
     if account != SOME:
         known["aws:principalaccount"] = account

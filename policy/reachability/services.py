@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from reachability.blocks import EVERYWHERE, PUBLIC, block, common, spans_of
 from reachability.endpoint_policies import endpoint_works, role_of
 from reachability.findings import Change, Kind
-from reachability.groups import groups_let
+from reachability.groups import groups_let, nothing_out
 from reachability.inside import inside
-from reachability.model import Endpoint, Group, Protocol, Rule, Target, Unknown
+from reachability.model import Endpoint, Group, Protocol, Rule, Subnet, Target, Unknown
 from reachability.names import Answer, answers, endpoints_for, interface_endpoints, other_zones
 from reachability.origins import Origin, host_origin, subnet_peer
 from reachability.outside import outside
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from reachability.findings import Link, Mend
-    from reachability.model import Host, Subnet, Vpc
+    from reachability.model import Host, Vpc
     from reachability.view import View
     from reachability.ways import Step
 
@@ -43,18 +43,32 @@ def way_to(view: View, host: Host, service: str) -> Way:
         ]
         return each([way_to(view, side, service) for side in sides], _unknown(unknown))
     if not host.ipv4 and not host.dual_stack:
-        mend = (Change("hosts", host.id, "dual_stack", True),)  # noqa: FBT003 - the value
-        return Way((link("ipv6-only", mend, host=host.name),)).then(
-            way_to(view, replace(host, dual_stack=True), service)
-        )
+        return _by_ipv6_alone(view, host, service)
     families = [family for family, has in ((4, host.ipv4), (6, host.ipv6 and host.dual_stack)) if has]
     if not families:
         return Way((link("no-address", (), host=host.name),))
-    return best([_by_family(view, host, service, family) for family in families])
+    return best([_unless_closed(view, host, service, family) for family in families])
+
+
+def _by_ipv6_alone(view: View, host: Host, service: str) -> Way:
+    """An agent without an IPv4 address that asks for names which have IPv4 alone: DNS64 leads those to NAT64."""
+    subnet = view.find(view.world.subnets, host.subnet)
+    if isinstance(subnet, Subnet) and subnet.dns64 is not False:
+        return Way((Unknown(f"where NAT64 leads {host.name}", f"{subnet.name} has DNS64, and that is not followed"),))
+    mend = (Change("hosts", host.id, "dual_stack", True),)  # noqa: FBT003 - the value
+    missing = Way((link("ipv6-only", mend, host=host.name),))
+    return missing.then(way_to(view, replace(host, dual_stack=True), service))
 
 
 def _unknown(value: object) -> Unknown:
     return value if isinstance(value, Unknown) else Unknown("the address of the host")
+
+
+def _unless_closed(view: View, host: Host, service: str, family: int) -> Way:
+    """Where it is not known which way packets take, groups that let none out are missing on each of them."""
+    way = _by_family(view, host, service, family)
+    closed = nothing_out(view, host.groups, family) if way.kind is Kind.UNDETERMINED else None
+    return way.then(Way((closed,))) if closed else way
 
 
 def _by_family(view: View, host: Host, service: str, family: int) -> Way:

@@ -17,7 +17,7 @@ from reachability.model import World
 
 FORMAT = "ssm-guard snapshot"
 # Of the model: raised with each change of its fields.
-VERSION = 1
+VERSION = 2
 
 
 class SnapshotError(Exception):

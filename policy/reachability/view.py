@@ -91,9 +91,9 @@ class View:
     def table_of(self, subnet: Subnet, vpc: Vpc) -> RouteTable | Unknown:
         """The subnet's own table, else the VPC's main one, which EC2 makes with local routes alone."""
         ref = vpc.main_table if subnet.table is None else subnet.table
-        if ref is not None:
-            return self.find(self.world.tables, ref)
         key = main_table_key(vpc.id)
+        if ref is not None and (ref != key or isinstance(vpc.main_table, Unknown)):
+            return self.find(self.world.tables, ref)
         made = RouteTable(id=key, name=f"the main route table of {vpc.name}", vpc=vpc.id)
         return self.world.tables.get(key, made)
 
@@ -116,6 +116,8 @@ class View:
 
     def group(self, key: str | Unknown, vpc: Vpc) -> Group | Unknown:
         """A group by its key, also the one that EC2 makes: it lets its members in, and all out."""
+        if key == default_group_key(vpc) and isinstance(vpc.default_group, Unknown):
+            return self.world.groups.get(key, vpc.default_group)
         if key == default_group_key(vpc):
             own = Rule(groups=(key,))
             out = Rule(cidrs=("0.0.0.0/0", "::/0"))

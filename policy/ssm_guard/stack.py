@@ -9,7 +9,7 @@ from ssm_guard.node import Node, root
 from ssm_guard.readers import READERS, known_as
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from pulumi_policy import PolicyResource
 
@@ -40,6 +40,7 @@ class Stack:
         self._names = Counter(resource.name for resource in resources)
         self._nodes: dict[str, Node] = {}
         self._openings: dict[str, Sequence[Opening]] = {}
+        self._having: dict[tuple[str, ...], Mapping[str, PolicyResource]] = {}
         self._ids: dict[tuple[str, ...], dict[str, list[PolicyResource]]] = {}
 
     def token(self, resource: PolicyResource) -> str:
@@ -53,6 +54,14 @@ class Stack:
     def at(self, urn: str) -> PolicyResource | None:
         """The resource with this URN."""
         return self._by_urn.get(urn)
+
+    def having(self, types: Collection[str], key: str) -> Mapping[str, PolicyResource]:
+        """The resources of these types by the text that a property of theirs has."""
+        place = (*types, key)
+        if place not in self._having:
+            pairs = ((self.properties(resource)[key].value, resource) for resource in self.of(types))
+            self._having[place] = {value: resource for value, resource in pairs if isinstance(value, str)}
+        return self._having[place]
 
     def parents(self, resource: PolicyResource) -> Iterator[str]:
         """The URNs of the components that a resource is a part of, from the innermost outwards."""

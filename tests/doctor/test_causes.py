@@ -388,7 +388,7 @@ ENDPOINTS = [
         "its subnet is another account's, and does not show",
         privatelink,
         NONE,
-        egress=[],
+        egress=[https(**to_cidr("10.0.9.0/24"))],
         change=lambda world: world.subnets.pop(),
     ),
     case(

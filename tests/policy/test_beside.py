@@ -34,6 +34,12 @@ INTO = changed(
 )
 
 
+ADOPTED = (
+    made(f"{EC2}/defaultVpc:DefaultVpc", "default", {"id": "vpc"}),
+    made(f"{EC2}/defaultSubnet:DefaultSubnet", "home", {"id": "private", "vpcId": "vpc"}),
+)
+
+
 def looked_up(stack: Stack, snapshot: World) -> str:
     """As a preview tells of `Vpc.get` and `Subnet.get`: read, with all outputs, and no resource of the stack."""
     whole = json.loads(preview(stack))
@@ -74,6 +80,7 @@ def ask(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Ask:
         pytest.param(lambda: preview(INTO), id="ids that are known"),
         pytest.param(lambda: looked_up(INTO, there()), id="resources that are looked up"),
         pytest.param(lambda: export(INTO), id="a state"),
+        pytest.param(lambda: export((*INTO, *ADOPTED)), id="a default VPC that is adopted"),
     ],
 )
 @pytest.mark.parametrize(

@@ -238,6 +238,15 @@ def written_in_the_role(**props: Any) -> Stack:
     return changed(without(PUBLIC, "attachment"), "role", **props)
 
 
+def attached_to_roles(*names: str) -> Stack:
+    """AWS's policy by an attachment that lists its roles."""
+    other = made("aws:iam/role:Role", "other", {"name": "role-2", "assumeRolePolicy": TRUST})
+    several = made(
+        "aws:iam/policyAttachment:PolicyAttachment", "several", {"name": "several", "policyArn": CORE}, roles=names
+    )
+    return (*without(PUBLIC, "attachment"), other, several)
+
+
 DEFAULT_TABLE = f"{EC2}/defaultRouteTable:DefaultRouteTable"
 DEFAULT_GROUP = f"{EC2}/defaultSecurityGroup:DefaultSecurityGroup"
 NO_TABLE = without(PUBLIC, "association", "table", "route")
@@ -286,6 +295,11 @@ SHAPES = [
         id="an IPv6-only subnet and an agent that uses IPv4 names",
     ),
     pytest.param(
+        changed(PUBLIC, "subnet", ipv6Native=True, cidrBlock=None, ipv6CidrBlock="2600:1f18::/64", enableDns64=True),
+        "?where NAT64 leads web",
+        id="an IPv6-only subnet with DNS64",
+    ),
+    pytest.param(
         (
             *changed(PUBLIC, "gateway", vpcId=None),
             made(
@@ -332,6 +346,36 @@ SHAPES = [
         written_in_the_role(inlinePolicies=[{"name": "own", "policy": policy_of("ssm:*")}]),
         "may not call ssmmessages:",
         id="a role that writes too little",
+    ),
+    pytest.param(without(attached_to_roles("role"), "egress"), "no rule of group lets", id="a list of roles"),
+    pytest.param(
+        (*attached_to_roles("role"), inline(policy_of("ssm:*"))), None, id="a list of roles, beside too little"
+    ),
+    pytest.param(
+        (*attached_to_roles("other"), inline(policy_of("ssm:*"))),
+        "may not call ssmmessages:",
+        id="a list of other roles, beside too little",
+    ),
+    pytest.param(
+        (*PUBLIC, inline(policy_of("ssm:*", effect="Deny", Condition={"Bool": {"aws:ViaAWSService": "true"}}))),
+        None,
+        id="a denial of what a service asks for somebody",
+    ),
+    pytest.param(
+        (*PUBLIC, inline(policy_of("ssm:*", effect="Deny", Condition={"Bool": {"aws:ViaAWSService": "false"}}))),
+        "may not call ssm:",
+        id="a denial of what one asks by oneself",
+    ),
+    pytest.param(
+        (
+            *PUBLIC,
+            inline(policy_of("ssm:*", effect="Deny", Condition={"Bool": {"aws:PrincipalIsAWSService": "false"}})),
+        ),
+        "may not call ssm:",
+        id="a denial of whoever is no service",
+    ),
+    pytest.param(
+        changed(PUBLIC, "role", inlinePolicies=[{}]), None, id="a role that wants no policies but those attached"
     ),
     pytest.param(
         joined(
@@ -410,6 +454,10 @@ SHAPES = [
 
 @pytest.mark.parametrize(("stack", "said"), SHAPES)
 def test_a_shape_is_read(stack: Stack, said: str | None) -> None:
+    check(stack, said)
+
+
+def check(stack: Stack, said: str | None) -> None:
     """None is reachable or not meant to be; a text with ? is said of what isn't known."""
     broken, unknown = unreachable(stack), undetermined(stack)
 

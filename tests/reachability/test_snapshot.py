@@ -45,7 +45,7 @@ def spoilt(spoil: Callable[[Any], object]) -> str:
         pytest.param("[]", "it is no snapshot of a VPC", id="a list"),
         pytest.param('{"version": 3, "deployment": {}}', "it is no snapshot of a VPC", id="a state of Pulumi's"),
         pytest.param(
-            json.dumps({"format": FORMAT, "version": VERSION + 1, "world": {}}), "of version 2", id="a later one"
+            json.dumps({"format": FORMAT, "version": VERSION + 1, "world": {}}), "of version 3", id="a later one"
         ),
         pytest.param(json.dumps({"format": FORMAT, "version": VERSION}), "world is broken", id="no world"),
         pytest.param(spoilt(lambda one: one["world"].pop("zones")), "world is broken", id="a part is missing"),

@@ -22,6 +22,11 @@ if TYPE_CHECKING:
 # com.amazonaws.eu-west-1.ssm; in China some interface endpoints begin with `cn.`; a FIPS endpoint ends with `-fips`.
 SERVICE = re.compile(r"(?:cn\.)?com\.amazonaws\.([a-z0-9-]+)\.([a-z0-9.-]+)")
 
+# What has gateway endpoints ("Gateway endpoints", AWS PrivateLink guide); S3 Express has one of its own.
+_BY_GATEWAY = ("s3", "dynamodb", "s3express")
+# These lead to load balancers and to resources of VPC Lattice.
+_OF_NO_SERVICE = ("GatewayLoadBalancer", "Resource", "ServiceNetwork")
+
 
 def endpoints(stack: Stack) -> Iterator[Endpoint]:
     """The endpoints, with what other resources add to them."""
@@ -30,8 +35,12 @@ def endpoints(stack: Stack) -> Iterator[Endpoint]:
     groups = _added(stack, types.ENDPOINT_GROUP, "securityGroupId", types.GROUPS)
     policies, names = _policies(stack), _private_names(stack)
     for one in looks(stack, [types.ENDPOINT]):
+        if one["vpcEndpointType"].value in _OF_NO_SERVICE:
+            continue
         service, address_type = _service(one), one.text(one["ipAddressType"])
         gateway = (one.text(one["vpcEndpointType"]) or "Gateway") == "Gateway"
+        if gateway and isinstance(service, str) and service not in _BY_GATEWAY:
+            continue  # AWS makes no such endpoint
         own_tables = one.refs(one["routeTableIds"], (*types.TABLES, *types.VPCS))
         yield Endpoint(
             id=one.urn,
@@ -71,9 +80,9 @@ def amended(stack: Stack, there: Mapping[str, Endpoint]) -> dict[str, Endpoint]:
 
 
 def _service(one: Look) -> str | Unknown:
-    name = one.text(one["serviceName"])
-    if isinstance(name, Unknown):
-        return name
+    name = one["serviceName"].value
+    if not isinstance(name, str):
+        return one.unknown(one["serviceName"])
     found = SERVICE.fullmatch(name)
     return found[2] if found else name
 

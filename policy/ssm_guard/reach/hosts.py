@@ -5,18 +5,18 @@ from __future__ import annotations
 import base64
 import binascii
 import re
-from collections import defaultdict
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from reachability.model import Host, Platform, Unknown
+from reachability.model import Host, OneOf, Platform, Unknown
 from ssm_guard.reach import types, unread
+from ssm_guard.reach.interfaces import attached_groups, with_attached
 from ssm_guard.reach.look import Look, looks
 from ssm_guard.reach.rules import group_refs
 from ssm_guard.values import true
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping
 
     from pulumi_policy import PolicyResource
 
@@ -33,6 +33,10 @@ _DUAL_STACK = re.compile(r'"?UseDualStackEndpoint"?\s*:\s*true', re.IGNORECASE)
 # A boot script of ssm-only has the text above in any case, and says whether it is meant.
 _IS_DUAL_STACK = re.compile(r"^\$?dual_?stack\s*=\s*'?(true|false)", re.IGNORECASE | re.MULTILINE)
 _PROXY = re.compile(r"https_proxy", re.IGNORECASE)
+# What the provider before its version 7 leaves of the text in an instance's state.
+_HASH = re.compile(r"[0-9a-f]{40}")
+# The device index of the interface that an instance starts with; it need not be written.
+_FIRST = (None, 0, 0.0)
 
 
 @dataclass(frozen=True)
@@ -49,34 +53,36 @@ class _Settings:
     """What an instance is started with: what it says itself, and else its launch template."""
 
     own: Look | None
-    template: Look | None
+    # Not known is one that the stack does not make: it may say whatever decides and is written nowhere else.
+    template: Look | Unknown | None
 
     @property
-    def says_all(self) -> bool:
-        """Whether no template is needed for what decides: who it is, where, and what its groups let out."""
-        return all(self.find(key) for key in ("iamInstanceProfile", "subnetId", "vpcSecurityGroupIds"))
+    def hidden(self) -> Unknown | None:
+        """What may be said where nobody can read it."""
+        return self.template if isinstance(self.template, Unknown) else None
 
     def find(self, *keys: str) -> tuple[Look, Node] | None:
         """The first of these properties that is written, with whose it is."""
-        for look in (self.own, self.template):
-            for key in keys if look else ():
-                if look and look.is_written(look[key]):
-                    return look, look[key]
-        return None
+        readable = [look for look in (self.own, self.template) if isinstance(look, Look)]
+        return next(((look, look[key]) for look in readable for key in keys if look.is_written(look[key])), None)
+
+    def of_interface(self, key: str) -> tuple[Look, Node] | None:
+        """A property of the first interface in the launch template, where it is written."""
+        if not isinstance(self.template, Look):
+            return None
+        items = self.template["networkInterfaces"].each()
+        first = next((item for item in items if item["deviceIndex"].value in _FIRST), None)
+        return (self.template, first[key]) if first and self.template.is_written(first[key]) else None
 
 
 def hosts(stack: Stack, subnets: Mapping[str, Subnet]) -> Iterator[Started]:
     """Every instance, and one for each subnet of a group."""
-    interfaces = _by_interface(stack)
-    addresses, attached = _elastic(stack, interfaces), _attached(stack, interfaces)
+    firsts = _first_interfaces(stack)
+    addresses, groups = _elastic(stack, firsts), attached_groups(stack, firsts)
     for instance in looks(stack, types.INSTANCES):
-        template = _template(instance, instance["launchTemplate"])
-        settings = _Settings(instance, None if isinstance(template, Unknown) else template)
-        if isinstance(template, Unknown) and not settings.says_all:
-            host = unread.host(instance, template)
-        else:
-            host = _instance(instance, settings, subnets, elastic=instance.urn in addresses)
-            host = replace(host, groups=_with(host.groups, attached[instance.urn], host.name))
+        settings = _Settings(instance, _template(instance, instance["launchTemplate"]))
+        host = _instance(instance, settings, subnets, elastic=addresses.get(instance.urn))
+        host = replace(host, groups=with_attached(host.groups, groups.get(instance.urn, []), host.name))
         yield Started(host, instance.resource, _tags(instance))
     for group in looks(stack, [types.SCALING_GROUP]):
         yield from _of_group(group, subnets)
@@ -89,16 +95,11 @@ def _of_group(group: Look, subnets: Mapping[str, Subnet]) -> Iterator[Started]:
     template = _template(group, group["launchTemplate"], mixed, group["launchConfiguration"])
     if template is None:
         return
-    if isinstance(template, Unknown):
-        yield Started(unread.host(group, template), group.resource, _group_tags(group))
-        return
-    settings, tags = _Settings(None, template), _tags(template) | _group_tags(group)
+    settings = _Settings(None, template)
+    tags = (_tags(template) if isinstance(template, Look) else {}) | _group_tags(group)
     zones = group.refs(group["vpcZoneIdentifiers"], types.SUBNETS)
-    refs = (zones,) if isinstance(zones, Unknown) else zones
-    # A launch configuration writes on top what a template writes of its interface.
-    first = next(template["networkInterfaces"].each(), template.root)
-    public, groups = first["associatePublicIpAddress"], group_refs(template, template["vpcSecurityGroupIds"])
-    for number, ref in enumerate(refs or (group.unknown(group["vpcZoneIdentifiers"]),)):
+    refs = (zones,) if isinstance(zones, Unknown) else zones or (_subnet(settings, group.label),)
+    for number, ref in enumerate(refs):
         home = subnets.get(ref) if isinstance(ref, str) else None
         key = group.urn if len(refs) == 1 else f"{group.urn}/{number}"
         name = group.label if len(refs) == 1 or home is None else f"{group.label} in {home.name}"
@@ -109,8 +110,8 @@ def _of_group(group: Look, subnets: Mapping[str, Subnet]) -> Iterator[Started]:
             name=name,
             subnet=ref,
             home=home,
-            groups=groups or group_refs(template, first["securityGroups"]),
-            public_ip=None if public.value in (None, "") else template.flag(public),
+            groups=_groups(settings),
+            public_ip=_public(settings),
         )
         yield Started(host, group.resource, tags)
 
@@ -129,27 +130,41 @@ def _template(owner: Look, *nodes: Node) -> Look | Unknown | None:
     return Unknown(f"what {owner.label} is started from", "the stack does not make its launch template")
 
 
-def _instance(instance: Look, settings: _Settings, subnets: Mapping[str, Subnet], *, elastic: bool) -> Host:
+def _groups(settings: _Settings) -> tuple[Ref, ...] | Unknown:
+    """By their ids, or by their names: of the default VPC's groups, and by ids too where a subnet is named."""
+    found = (
+        settings.find("vpcSecurityGroupIds", "securityGroups")
+        or settings.of_interface("securityGroups")
+        or settings.find("securityGroupNames")
+    )
+    return group_refs(*found) if found else settings.hidden or ()
+
+
+def _subnet(settings: _Settings, name: str) -> Ref:
+    found = settings.find("subnetId") or settings.of_interface("subnetId")
+    default = Unknown(f"the subnet of {name}", "it names none, so it starts in the account's default VPC")
+    return (found[0].ref(found[1], types.SUBNETS) if found else None) or settings.hidden or default
+
+
+def _instance(
+    instance: Look, settings: _Settings, subnets: Mapping[str, Subnet], *, elastic: bool | Unknown | None
+) -> Host:
     interface = _interface(instance)
     home_of = interface or instance
-    subnet = home_of.ref(home_of["subnetId"], types.SUBNETS)
+    subnet = _subnet(replace(settings, own=home_of), instance.label)
     home = subnets.get(subnet) if isinstance(subnet, str) else None
-    if interface:
-        groups = group_refs(interface, interface["securityGroups"])
-    else:
-        found = settings.find("vpcSecurityGroupIds")
-        groups = group_refs(*found) if found else ()
-    default = Unknown(f"the subnet of {instance.label}", "it names none, so it starts in the account's default VPC")
+    groups = group_refs(interface, interface["securityGroups"]) if interface else _groups(settings)
+    public = True if instance.text(instance["publicIp"]) else _public(settings)
     address = (interface or instance)["privateIp"].value
     return _host(
         instance.stack,
         settings,
         key=instance.urn,
         name=instance.label,
-        subnet=subnet or default,
+        subnet=subnet,
         home=home,
         groups=groups,
-        public_ip=True if elastic else _public(instance),
+        public_ip=public if elastic is None or public is True else elastic,
         address=address if isinstance(address, str) else "",
         check=home_of.flag(home_of["sourceDestCheck"], otherwise=True),
     )
@@ -160,7 +175,7 @@ def _interface(instance: Look) -> Look | None:
     nodes = [instance["primaryNetworkInterface"]["networkInterfaceId"]]
     if instance.is_written(instance["networkInterfaces"]):
         items = instance["networkInterfaces"].each()
-        nodes += [item["networkInterfaceId"] for item in items if item["deviceIndex"].value in (None, 0, 0.0)]
+        nodes += [item["networkInterfaceId"] for item in items if item["deviceIndex"].value in _FIRST]
     for node in nodes:
         found = instance.stack.targets(instance.resource, node, [types.INTERFACE]) if instance.is_written(node) else []
         if len(found) == 1:
@@ -168,55 +183,42 @@ def _interface(instance: Look) -> Look | None:
     return None
 
 
-def _public(instance: Look) -> bool | Unknown | None:
-    address, asked = instance["publicIp"].value, instance["associatePublicIpAddress"]
-    if isinstance(address, str) and address:
-        return True
-    return instance.flag(asked) if instance.is_written(asked) else None
+def _public(settings: _Settings) -> bool | Unknown | None:
+    """What was asked for; None leaves it to the subnet."""
+    found = settings.find("associatePublicIpAddress") or settings.of_interface("associatePublicIpAddress")
+    return found[0].flag(found[1]) if found else None
 
 
-def _by_interface(stack: Stack) -> dict[str, str]:
-    """The instance of each first interface, by the URN of its resource and by its id."""
+def _first_interfaces(stack: Stack) -> dict[str, str]:
+    """The instance of each interface that is a first one, by the interface's resource and by its id."""
     found: dict[str, str] = {}
     for instance in looks(stack, types.INSTANCES):
         interface = _interface(instance)
         own = instance["primaryNetworkInterfaceId"].value
-        found |= {instance.urn: instance.urn}
         found |= {interface.urn: instance.urn} if interface else {}
         found |= {own: instance.urn} if isinstance(own, str) else {}
     return found
 
 
-def _elastic(stack: Stack, interfaces: Mapping[str, str]) -> set[str]:
-    """The instances that get an Elastic IP address, by themselves or by their interface."""
-    found = set()
+def _elastic(stack: Stack, firsts: Mapping[str, str]) -> dict[str, bool | Unknown]:
+    """The instances that get an Elastic IP address, by themselves or by their interface, and those that may."""
+    found: dict[str, bool | Unknown] = {}
     for token, key, other in (
         (types.EIP, "instance", "networkInterface"),
         (types.EIP_ASSOCIATION, "instanceId", "networkInterfaceId"),
     ):
         for address in looks(stack, [token]):
-            ref = address.ref(address[key], types.INSTANCES)
-            of_interface = address.ref(address[other], [types.INTERFACE, *types.INSTANCES])
-            found |= {one for one in (ref, of_interface, interfaces.get(str(of_interface))) if isinstance(one, str)}
+            for ref in (
+                address.ref(address[key], types.INSTANCES),
+                address.ref(address[other], [types.INTERFACE, *types.INSTANCES]),
+            ):
+                if isinstance(ref, str):
+                    found[firsts.get(ref, ref)] = True
+                elif isinstance(ref, OneOf):
+                    doubt = Unknown(f"which instance gets the address {address.label}", ref.source)
+                    for one in ref.ids:
+                        found.setdefault(firsts.get(one, one), doubt)
     return found
-
-
-def _attached(stack: Stack, interfaces: Mapping[str, str]) -> dict[str, list[Ref]]:
-    """The groups that resources of their own give to an instance's first interface."""
-    found: dict[str, list[Ref]] = defaultdict(list)
-    for one in looks(stack, [types.INTERFACE_GROUP]):
-        interface = one.ref(one["networkInterfaceId"], [types.INTERFACE, *types.INSTANCES])
-        groups = group_refs(one, one["securityGroupId"])
-        if instance := interfaces.get(str(interface)):
-            found[instance] += [groups] if isinstance(groups, Unknown) else groups
-    return found
-
-
-def _with(groups: tuple[Ref, ...] | Unknown, attached: Sequence[Ref], name: str) -> tuple[Ref, ...] | Unknown:
-    if isinstance(groups, Unknown) or not attached:
-        return groups
-    default = Unknown(f"which group {name} has beside", "it names none, so it has the VPC's default one too")
-    return tuple(dict.fromkeys((*(groups or (default,)), *attached)))
 
 
 def _host(
@@ -234,6 +236,7 @@ def _host(
 ) -> Host:
     metadata = settings.find("metadataOptions")
     text = _user_data(settings, name)
+    has_ipv4 = home is None or home.cidr is not None
     image = settings.find("ami", "imageId")
     parameter = image[1].value if image and isinstance(image[1].value, str) else ""
     agent: bool | Unknown = True
@@ -246,20 +249,23 @@ def _host(
         groups=groups,
         address=address,
         public_ip=public_ip,
-        ipv4=home is None or home.cidr is not None,
+        ipv4=has_ipv4,
         ipv6=_has_ipv6(stack, settings, home),
         source_dest_check=check,
         platform=_platform(parameter, text, name),
         metadata=_metadata_on(metadata),
         hop_limit=metadata[0].number(metadata[1]["httpPutResponseHopLimit"], otherwise=1) if metadata else 1,
         agent=agent,
-        dual_stack=isinstance(text, str) and _is_dual_stack(text),
+        dual_stack=_dual_stack(text, has_ipv4=has_ipv4),
         proxy=_proxy(text, name),
         profile=_profile(settings),
     )
 
 
-def _is_dual_stack(text: str) -> bool:
+def _dual_stack(text: str | Unknown, *, has_ipv4: bool) -> bool | Unknown:
+    """Hardly anybody says so to an agent that can do without: of these what isn't known counts as not said."""
+    if isinstance(text, Unknown):
+        return False if has_ipv4 else text
     said = _IS_DUAL_STACK.search(text)
     return said[1].lower() == "true" if said else _DUAL_STACK.search(text) is not None
 
@@ -310,6 +316,8 @@ def _user_data(settings: _Settings, name: str) -> str | Unknown:
     look, node = found
     if not isinstance(node.value, str):
         return Unknown(f"the user data of {name}", look.unknown(node).source)
+    if _HASH.fullmatch(node.value):
+        return Unknown(f"the user data of {name}", "the provider kept no more than a hash of it")
     try:
         return base64.b64decode(node.value, validate=True).decode("utf-8", "replace")
     except (binascii.Error, ValueError):
@@ -319,7 +327,7 @@ def _user_data(settings: _Settings, name: str) -> str | Unknown:
 def _profile(settings: _Settings) -> Ref | None:
     found = settings.find("iamInstanceProfile")
     if found is None:
-        return None
+        return settings.hidden
     look, node = found
     if not isinstance(node.value, dict):
         return look.ref(node, [types.PROFILE])

@@ -9,67 +9,71 @@ from typing import TYPE_CHECKING
 from reachability.model import (
     InternetGateway,
     NatGateway,
+    OneOf,
     Peering,
     Subnet,
     Unknown,
     Vpc,
 )
-from ssm_guard.reach import types
+from ssm_guard.node import Doubt
+from ssm_guard.reach import resolvers, types
 from ssm_guard.reach.look import Look, looks
-from ssm_guard.reach.routing import own_table, vpc_of_default
+from ssm_guard.reach.public_access import blocked
+from ssm_guard.reach.routing import NOT_MADE, adopted, is_adopted, own_table
+from ssm_guard.reach.rules import default_acls
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from reachability.model import Ref
     from ssm_guard.stack import Stack
-
-_AWS_RESOLVER = "AmazonProvidedDNS"
 
 
 def vpcs(stack: Stack) -> Iterator[Vpc]:
     """The VPCs, each with what is its own by default."""
     blocks = _blocks(stack)
-    main, servers = _main_tables(stack), _name_servers(stack)
-    acls = _defaults(stack, types.DEFAULT_ACL, "defaultNetworkAclId")
-    groups = _defaults(stack, types.DEFAULT_GROUP, "vpcId")
+    main, servers, forwarded = _main_tables(stack), resolvers.name_servers(stack), resolvers.forwarded(stack)
+    acls = default_acls(stack)
+    groups = adopted(stack, types.DEFAULT_GROUP, "vpcId")
     for vpc in looks(stack, types.VPCS):
-        adopted = stack.token(vpc.resource) == types.VPCS[1]
-        yield Vpc(
-            id=vpc.urn,
-            name=vpc.label,
+        is_default = is_adopted(stack, vpc.urn)
+        made = foreign_vpc(vpc.urn, vpc.label) if is_default else Vpc(id=vpc.urn, name=vpc.label, cidrs=())
+        yield replace(
+            made,
             cidrs=(*_vpc_blocks(vpc), *blocks[vpc.urn]),
             dns_support=vpc.flag(vpc["enableDnsSupport"], otherwise=True),
-            dns_hostnames=vpc.flag(vpc["enableDnsHostnames"], otherwise=adopted),
-            name_servers=servers.get(vpc.urn, ()),
-            main_table=main.get(vpc.urn),
-            default_acl=acls.get(vpc.urn),
-            default_group=groups.get(vpc.urn),
+            dns_hostnames=vpc.flag(vpc["enableDnsHostnames"], otherwise=is_default),
+            name_servers=servers.get(vpc.urn, made.name_servers),
+            main_table=main.get(vpc.urn, made.main_table),
+            default_acl=acls.get(vpc.urn, made.default_acl),
+            default_group=groups.get(vpc.urn, made.default_group),
+            gaps=forwarded.get(vpc.urn, made.gaps),
         )
 
 
-def foreign_vpc(key: str) -> Vpc:
-    """A VPC that the stack only names: another one made it, and whatever is in it."""
-    source = "the stack does not make this VPC"
+def foreign_vpc(key: str, name: str = "") -> Vpc:
+    """A VPC that the stack only names or adopts: another one made it, and whatever is in it."""
+    name, source = name or key, NOT_MADE
     return Vpc(
         id=key,
-        name=key,
-        cidrs=(Unknown(f"the addresses of {key}", source),),
-        dns_support=Unknown(f"enableDnsSupport of {key}", source),
-        dns_hostnames=Unknown(f"enableDnsHostnames of {key}", source),
-        name_servers=Unknown(f"the DHCP options of {key}", source),
-        main_table=Unknown(f"the main route table of {key}", source),
-        default_acl=Unknown(f"the default network ACL of {key}", source),
-        default_group=Unknown(f"the default security group of {key}", source),
-        gaps=Unknown(f"what else is in {key}", source),
+        name=name,
+        cidrs=(Unknown(f"the addresses of {name}", source),),
+        dns_support=Unknown(f"enableDnsSupport of {name}", source),
+        dns_hostnames=Unknown(f"enableDnsHostnames of {name}", source),
+        name_servers=Unknown(f"the DHCP options of {name}", source),
+        main_table=Unknown(f"the main route table of {name}", source),
+        default_acl=Unknown(f"the default network ACL of {name}", source),
+        default_group=Unknown(f"the default security group of {name}", source),
+        gaps=Unknown(f"what else is in {name}", source),
     )
 
 
 def amended_vpcs(stack: Stack, there: Mapping[str, Vpc]) -> dict[str, Vpc]:
     """VPCs that the stack does not make, with what it changes of them."""
-    blocks, main, servers = _blocks(stack), _main_tables(stack), _name_servers(stack)
-    acls = _defaults(stack, types.DEFAULT_ACL, "defaultNetworkAclId")
-    groups = _defaults(stack, types.DEFAULT_GROUP, "vpcId")
+    blocks, main = _blocks(stack), _main_tables(stack)
+    servers, forwarded = resolvers.name_servers(stack), resolvers.forwarded(stack)
+    acls = default_acls(stack)
+    groups = adopted(stack, types.DEFAULT_GROUP, "vpcId")
     return {
         key: replace(
             vpc,
@@ -78,6 +82,7 @@ def amended_vpcs(stack: Stack, there: Mapping[str, Vpc]) -> dict[str, Vpc]:
             main_table=main.get(key, vpc.main_table),
             default_acl=acls.get(key, vpc.default_acl),
             default_group=groups.get(key, vpc.default_group),
+            gaps=forwarded.get(key, vpc.gaps),
         )
         for key, vpc in there.items()
     }
@@ -113,7 +118,7 @@ def _blocks(stack: Stack) -> dict[str, list[str | Unknown]]:
 
 def _main_tables(stack: Stack) -> dict[str, Ref]:
     """The main table of each VPC that is a resource: EC2's own, adopted, or one that was put in its place."""
-    found = _defaults(stack, types.DEFAULT_TABLE, "defaultRouteTableId")
+    found: dict[str, Ref] = {**adopted(stack, types.DEFAULT_TABLE, "defaultRouteTableId")}
     for one in looks(stack, [types.MAIN_ASSOCIATION]):
         vpc, table = one.ref(one["vpcId"], types.VPCS), one.ref(one["routeTableId"], types.TABLES)
         if isinstance(vpc, str) and table is not None:
@@ -121,50 +126,27 @@ def _main_tables(stack: Stack) -> dict[str, Ref]:
     return found
 
 
-def _defaults(stack: Stack, token: str, key: str) -> dict[str, Ref]:
-    """What a VPC comes with, where a resource has adopted it: `key` names the thing, and it comes from the VPC."""
-    found: dict[str, Ref] = {}
-    for one in looks(stack, [token]):
-        vpc = vpc_of_default(stack, one, key)
-        if isinstance(vpc, str):
-            found[vpc] = one.urn
-    return found
-
-
-def _name_servers(stack: Stack) -> dict[str, tuple[str, ...] | Unknown]:
-    found: dict[str, tuple[str, ...] | Unknown] = {}
-    for one in looks(stack, [types.DHCP_ASSOCIATION]):
-        vpc, options = one.ref(one["vpcId"], types.VPCS), one.ref(one["dhcpOptionsId"], [types.DHCP_OPTIONS])
-        resource = stack.at(options) if isinstance(options, str) else None
-        if not isinstance(vpc, str):
-            continue
-        if resource is None:
-            found[vpc] = one.unknown(one["dhcpOptionsId"])
-            continue
-        servers = Look(stack, resource).texts(Look(stack, resource)["domainNameServers"])
-        unknown = next((server for server in servers if isinstance(server, Unknown)), None)
-        named = tuple(server for server in servers if isinstance(server, str) and server != _AWS_RESOLVER)
-        found[vpc] = unknown or named
-    return found
-
-
 def subnets(stack: Stack) -> Iterator[Subnet]:
     """The subnets, each with its table and its ACL."""
     tables, acls = _tables_of_subnets(stack), _acls_of_subnets(stack)
+    left, excluded = blocked(stack)
     for subnet in looks(stack, types.SUBNETS):
         block = subnet["cidrBlock"]
         native = subnet.flag(subnet["ipv6Native"]) is True
         v6 = subnet["ipv6CidrBlock"]
-        adopted = stack.token(subnet.resource) == types.SUBNETS[1]
+        is_default = stack.token(subnet.resource) == types.DEFAULT_SUBNET
+        vpc = subnet.ref(subnet["vpcId"], types.VPCS) or subnet.unknown(subnet["vpcId"])
         yield Subnet(
             id=subnet.urn,
             name=subnet.label,
-            vpc=subnet.ref(subnet["vpcId"], types.VPCS) or subnet.unknown(subnet["vpcId"]),
+            vpc=vpc,
             cidr=None if native else (subnet.text(block) or subnet.unknown(block)),
             cidr_v6=subnet.text(v6) or None,
             table=tables.get(subnet.urn),
             acl=acls.get(subnet.urn),
-            maps_public_ip=subnet.flag(subnet["mapPublicIpOnLaunch"], otherwise=adopted),
+            maps_public_ip=subnet.flag(subnet["mapPublicIpOnLaunch"], otherwise=is_default),
+            dns64=subnet.flag(subnet["enableDns64"]),
+            public_access=excluded.get(subnet.urn) or excluded.get(vpc, left),
         )
 
 
@@ -173,28 +155,34 @@ def _tables_of_subnets(stack: Stack) -> dict[str, Ref]:
 
 
 def _acls_of_subnets(stack: Stack) -> dict[str, Ref]:
-    return _associated(stack, types.ACL_ASSOCIATION, "networkAclId", types.ACLS) | _acl_subnets(stack)
+    found = _associated(stack, types.ACL_ASSOCIATION, "networkAclId", types.ACLS)
+    perhaps: dict[str, Ref] = {}
+    for acl in looks(stack, types.ACLS):
+        refs = acl.refs(acl["subnetIds"], types.SUBNETS)
+        if isinstance(refs, Unknown):
+            perhaps |= dict.fromkeys(_perhaps(stack, refs), refs)
+        else:
+            found |= {ref: acl.urn for ref in refs if isinstance(ref, str)}
+    return perhaps | found
 
 
 def _associated(stack: Stack, token: str, key: str, things: tuple[str, ...]) -> dict[str, Ref]:
     found: dict[str, Ref] = {}
+    # A subnet that may be meant may have this one, or what it would have without.
+    perhaps: dict[str, Ref] = {}
     for one in looks(stack, [token]):
         subnet = one.ref(one["subnetId"], types.SUBNETS)
-        thing = one.ref(one[key], (*things, *types.VPCS))
-        if thing is None or subnet is None:
-            continue
-        # A subnet that may be meant may have this one, or what it would have without.
-        for urn in (subnet,) if isinstance(subnet, str) else getattr(subnet, "ids", ()):
-            found[urn] = own_table(stack, thing) if isinstance(subnet, str) else one.unknown(one["subnetId"])
-    return found
+        thing = one.ref(one[key], (*things, *types.VPCS)) or one.unknown(one[key])
+        if isinstance(subnet, str):
+            found[subnet] = own_table(stack, thing)
+        elif subnet is not None or isinstance(one["subnetId"].value, Doubt):  # one of a gateway names no subnet
+            perhaps |= dict.fromkeys(_perhaps(stack, subnet), one.unknown(one["subnetId"]))
+    return perhaps | found
 
 
-def _acl_subnets(stack: Stack) -> dict[str, Ref]:
-    found: dict[str, Ref] = {}
-    for acl in looks(stack, types.ACLS):
-        refs = acl.refs(acl["subnetIds"], types.SUBNETS)
-        found |= {ref: acl.urn for ref in (() if isinstance(refs, Unknown) else refs) if isinstance(ref, str)}
-    return found
+def _perhaps(stack: Stack, subnet: Ref | None) -> Iterable[str]:
+    """The subnets that may be meant: each, where nothing tells."""
+    return subnet.ids if isinstance(subnet, OneOf) else [one.urn for one in looks(stack, types.SUBNETS)]
 
 
 def internet_gateways(stack: Stack) -> Iterator[InternetGateway]:

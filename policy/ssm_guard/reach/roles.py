@@ -43,7 +43,8 @@ def roles(stack: Stack, account: str) -> Iterator[Role]:
         documents, managed, unknown = [*more.documents], [*more.managed], more.gaps
         inline, arns = role["inlinePolicies"], role["managedPolicyArns"]
         if role.is_written(inline):
-            documents += [role.text(item["policy"]) for item in inline.each() if item["policy"].value != ""]
+            # One block without a policy takes away what others have written.
+            documents += [role.text(item["policy"]) for item in inline.each() if item["policy"].value not in (None, "")]
         if role.is_written(arns):
             managed += [arn for arn in _arns(role, arns) if arn not in managed]
         documents += [text for arn in managed if (text := _of_stack(stack, arn)) is not None]
@@ -106,19 +107,18 @@ def _added(stack: Stack) -> dict[str, _Policies]:
     return found
 
 
-def _whose(stack: Stack, one: Look, found: dict[str, _Policies]) -> list[_Policies]:
+def _whose(stack: Stack, one: Look, found: dict[str, _Policies]) -> Iterator[_Policies]:
     """The roles that a policy is given to; where it is one of several, each of these may have it."""
-    if one.is_written(one["roles"]):
-        refs = one.refs(one["roles"], [types.ROLE])
-    else:
-        refs = (one.ref(one["role"] if one.is_written(one["role"]) else one["roleName"], [types.ROLE]) or "",)
-    known = [ref for ref in refs if isinstance(ref, str)] if isinstance(refs, tuple) else []
-    if not isinstance(refs, tuple) or len(known) < len(refs):
-        given = refs[0] if isinstance(refs, tuple) else None
-        perhaps = given.ids if isinstance(given, OneOf) else [role.urn for role in looks(stack, [types.ROLE])]
+    role = one["role"] if one.is_written(one["role"]) else one["roleName"]
+    has_many = stack.token(one.resource) == types.POLICY_ATTACHMENT
+    refs = one.refs(one["roles"], [types.ROLE]) if has_many else one.ref(role, [types.ROLE])
+    for ref in refs if isinstance(refs, tuple) else (refs,):
+        if isinstance(ref, str):
+            yield found[ref]
+            continue
+        perhaps = ref.ids if isinstance(ref, OneOf) else [other.urn for other in looks(stack, [types.ROLE])]
         for key in perhaps:
             found[key].gaps = Unknown(f"whether {one.label} is a policy of it", "the role is known after the update")
-    return [found[ref] for ref in known]
 
 
 def profiles(stack: Stack) -> Iterator[Profile]:

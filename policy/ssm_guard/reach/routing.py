@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
-from reachability.model import Route, RouteTable, Target, Unknown
+from reachability.model import OneOf, Route, RouteTable, Target, Unknown
 from reachability.view import main_table_key
 from ssm_guard.reach import types
 from ssm_guard.reach.look import Look, looks
@@ -19,9 +19,30 @@ if TYPE_CHECKING:
 
 
 def own_table(stack: Stack, table: Ref) -> Ref:
-    """A VPC stands for its main table, which the program takes from it."""
-    owner = stack.at(table) if isinstance(table, str) else None
-    return main_table_key(table) if owner and stack.token(owner) in types.VPCS and isinstance(table, str) else table
+    """A VPC stands for its main table, which the program takes from it, or the resource that has adopted that."""
+    vpc = vpc_behind(stack, table, "mainRouteTableId")
+    return adopted(stack, types.DEFAULT_TABLE, "defaultRouteTableId").get(vpc, main_table_key(vpc)) if vpc else table
+
+
+def vpc_behind(stack: Stack, ref: Ref | None, key: str) -> str:
+    """The VPC that is named in place of what it comes with, or whose own thing has this id; empty for what is none."""
+    owner = (stack.at(ref) or stack.having(types.VPCS[:1], key).get(ref)) if isinstance(ref, str) else None
+    return owner.urn if owner and stack.token(owner) in types.VPCS else ""
+
+
+def adopted(stack: Stack, token: str, key: str) -> dict[str, str]:
+    """What a VPC comes with, where a resource has adopted it: `key` names the thing, and it comes from the VPC."""
+    pairs = ((vpc_of_default(stack, one, key), one.urn) for one in looks(stack, [token]))
+    return {vpc: urn for vpc, urn in pairs if isinstance(vpc, str)}
+
+
+NOT_MADE = "the stack does not make this VPC"
+
+
+def is_adopted(stack: Stack, vpc: str) -> bool:
+    """Whether a VPC is the account's default one, in which anything may stand."""
+    owner = stack.at(vpc)
+    return owner is not None and stack.token(owner) == types.DEFAULT_VPC
 
 
 def vpc_of_default(stack: Stack, one: Look, key: str) -> Ref | None:
@@ -44,7 +65,8 @@ def tables(stack: Stack) -> Iterator[RouteTable]:
         if isinstance(ref, str):
             apart[str(own_table(stack, ref))].append(route)
         else:
-            perhaps |= dict.fromkeys(getattr(ref, "ids", ()), one.unknown(one["routeTableId"]))
+            ids = ref.ids if isinstance(ref, OneOf) else [table.urn for table in looks(stack, types.TABLES)]
+            perhaps |= dict.fromkeys(ids, one.unknown(one["routeTableId"]))
     for table in looks(stack, types.TABLES):
         routes = table["routes"]
         gaps = perhaps.get(table.urn)
@@ -55,8 +77,7 @@ def tables(stack: Stack) -> Iterator[RouteTable]:
                 inline.append(_route(table, nodes))
             else:
                 gaps = table.unknown(item)
-        propagated = table.texts(table["propagatingVgws"])
-        if propagated:
+        if table.texts(table["propagatingVgws"]):
             gaps = Unknown(f"the routes that {table.label} learns", "a virtual private gateway propagates them")
         yield RouteTable(
             id=table.urn,
@@ -80,7 +101,9 @@ def _unmanaged(stack: Stack, apart: Mapping[str, list[Route]]) -> Iterator[Route
     for key, routes in apart.items():
         vpc = main.get(key)
         if vpc:
-            yield RouteTable(id=key, name=f"the main route table of {vpc.label}", vpc=vpc.urn, routes=tuple(routes))
+            name = f"the main route table of {vpc.label}"
+            gaps = Unknown(f"the other routes of {name}", NOT_MADE) if is_adopted(stack, vpc.urn) else None
+            yield RouteTable(id=key, name=name, vpc=vpc.urn, routes=tuple(routes), gaps=gaps)
         else:
             gaps = Unknown(f"the other routes of {key}", "the stack does not make this table")
             yield RouteTable(id=key, name=key, vpc=Unknown(f"the VPC of {key}"), routes=tuple(routes), gaps=gaps)

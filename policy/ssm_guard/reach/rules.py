@@ -12,6 +12,7 @@ from ssm_guard import opening, values
 from ssm_guard.node import Doubt
 from ssm_guard.reach import types
 from ssm_guard.reach.look import Look, looks
+from ssm_guard.reach.routing import adopted, is_adopted, vpc_behind
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -28,11 +29,12 @@ _OF_VPC = (("cidrIpv4", "cidrIpv6"), "referencedSecurityGroupId", "prefixListId"
 
 @dataclass
 class _Rules:
-    """The rules of one group that are resources, and what isn't known of others."""
+    """The rules of one group that are resources, and those that may be its."""
 
     ingress: list[Rule] = field(default_factory=list)
     egress: list[Rule] = field(default_factory=list)
-    gaps: Unknown | None = None
+    perhaps_ingress: list[Rule] = field(default_factory=list)
+    perhaps_egress: list[Rule] = field(default_factory=list)
 
 
 def groups(stack: Stack) -> Iterator[Group]:
@@ -40,17 +42,17 @@ def groups(stack: Stack) -> Iterator[Group]:
     apart = _apart(stack)
     for group in looks(stack, types.GROUPS):
         found = apart.pop(group.urn, _Rules())
-        sides = {}
-        gaps = found.gaps
-        for side, rules in (("ingress", found.ingress), ("egress", found.egress)):
-            inline, doubt = _inline(group, side)
-            united, beside = _united(group, inline, rules)
-            sides[side] = united
-            gaps = gaps or doubt or beside
-        yield Group(id=group.urn, name=group.label, ingress=sides["ingress"], egress=sides["egress"], gaps=gaps)
+        ingress, egress = (
+            (*_united(group, *_inline(group, side), rules), *perhaps)
+            for side, rules, perhaps in (
+                ("ingress", found.ingress, found.perhaps_ingress),
+                ("egress", found.egress, found.perhaps_egress),
+            )
+        )
+        yield Group(id=group.urn, name=group.label, ingress=ingress, egress=egress)
     own = {default_group_of(vpc.urn): vpc for vpc in looks(stack, types.VPCS)}
     for key, found in apart.items():
-        yield _not_managed(own.get(key), key, found)
+        yield _not_managed(stack, own.get(key), key, found)
 
 
 def default_group_of(vpc: str) -> str:
@@ -58,40 +60,52 @@ def default_group_of(vpc: str) -> str:
     return default_group_key(Vpc(id=vpc, name="", cidrs=()))
 
 
-def _not_managed(vpc: Look | None, key: str, found: _Rules) -> Group:
+def _not_managed(stack: Stack, vpc: Look | None, key: str, found: _Rules) -> Group:
     """A group that the stack only adds rules to: a VPC's default one has EC2's own rules too."""
-    if vpc is not None:
+    if vpc is not None and not is_adopted(stack, vpc.urn):
         own, out = Rule(groups=(key,)), Rule(cidrs=("0.0.0.0/0", "::/0"))
         name = f"the default group of {vpc.label}"
-        return Group(id=key, name=name, ingress=(own, *found.ingress), egress=(out, *found.egress), gaps=found.gaps)
-    gaps = Unknown(f"the other rules of {key}", "the stack does not make this group")
-    return Group(id=key, name=key, ingress=tuple(found.ingress), egress=tuple(found.egress), gaps=gaps)
+        return Group(id=key, name=name, ingress=(own, *found.ingress), egress=(out, *found.egress))
+    name = key if vpc is None else f"the default group of {vpc.label}"
+    gaps = Unknown(f"the other rules of {name}", "the stack does not make this group")
+    return Group(id=key, name=name, ingress=tuple(found.ingress), egress=tuple(found.egress), gaps=gaps)
 
 
-def _inline(group: Look, side: str) -> tuple[list[Rule], Unknown | None]:
-    """The rules inside a group. Without any it lets nothing out: the provider takes out what EC2 puts in."""
+def _inline(group: Look, side: str) -> tuple[list[Rule], list[Rule]]:
+    """The rules inside a group, and those that may be. Without any it lets nothing out.
+
+    The provider takes out what EC2 puts in.
+    """
     node = group[side]
     if not group.is_written(node):
-        return [], None
+        return [], []
     if isinstance(node.value, Doubt):
-        return [], group.unknown(node)
-    return [_rule(group, item, _INLINE, name="", me=group.urn) for item in node.each()], None
+        return [], [_anything(group.unknown(node))]
+    return [_rule(group, item, _INLINE, name="", me=group.urn) for item in node.each()], []
 
 
-def _united(group: Look, inline: list[Rule], apart: list[Rule]) -> tuple[tuple[Rule, ...], Unknown | None]:
-    """A refresh repeats the separate rules inside the group, those included that the program has dropped since.
+def _anything(doubt: Unknown) -> Rule:
+    """A rule of which nothing is known, not even that it is there."""
+    return Rule(cidrs=(doubt,))
+
+
+def _united(group: Look, inline: list[Rule], perhaps: list[Rule], apart: list[Rule]) -> tuple[Rule, ...]:
+    """The rules of both kinds.
+
+    A refresh repeats the separate rules inside the group, those included that the program has dropped since.
 
     So what stands inside beside separate rules, and is none of these, may be there or not.
     """
     if not apart:
-        return tuple(inline), None
+        return (*inline, *perhaps)
     known = {atom for rule in apart for atom in _atoms(rule)}
     if all(atom in known for rule in inline for atom in _atoms(rule)):
-        return tuple(apart), None
-    return tuple(apart), Unknown(
+        return (*apart, *perhaps)
+    doubt = Unknown(
         f"which rules inside {group.label} stay",
         "it has rules inside and rules of their own, and each undoes the other",
     )
+    return (*apart, *perhaps, _anything(doubt))
 
 
 def _atoms(rule: Rule) -> Iterator[tuple[object, ...]]:
@@ -103,29 +117,26 @@ def _apart(stack: Stack) -> dict[str, _Rules]:
     found: dict[str, _Rules] = defaultdict(_Rules)
     for one in looks(stack, [types.GROUP_RULE, types.INGRESS_RULE, types.EGRESS_RULE]):
         token = stack.token(one.resource)
+        egress = one.text(one["type"]) == "egress" if token == types.GROUP_RULE else token == types.EGRESS_RULE
         group = one.ref(one["securityGroupId"], (*types.GROUPS, *types.VPCS))
         key = _group_key(stack, group)
         if isinstance(key, OneOf | Unknown):
             perhaps = key.ids if isinstance(key, OneOf) else tuple(look.urn for look in looks(stack, types.GROUPS))
+            doubtful = _anything(Unknown(f"whether {one.label} is a rule of it", key.source))
             for other in perhaps:
-                found[other].gaps = Unknown(f"whether {one.label} is a rule of it", key.source)
+                (found[other].perhaps_egress if egress else found[other].perhaps_ingress).append(doubtful)
             continue
         where = _APART if token == types.GROUP_RULE else _OF_VPC
         rule = _rule(one, one.root, where, name=one.label, me=key)
-        if token == types.GROUP_RULE:
-            kind = one.text(one["type"])
-            egress = kind == "egress"
-        else:
-            egress = token == types.EGRESS_RULE
         (found[key].egress if egress else found[key].ingress).append(rule)
     return found
 
 
 def _group_key(stack: Stack, ref: Ref | None) -> Ref:
-    """A VPC stands for its default group, which the program takes from it."""
-    if isinstance(ref, str):
-        owner = stack.at(ref)
-        return default_group_of(ref) if owner and stack.token(owner) in types.VPCS else ref
+    """A VPC stands for its default group, which the program takes from it, or the resource that has adopted that."""
+    vpc = vpc_behind(stack, ref, "defaultSecurityGroupId")
+    if vpc:
+        return adopted(stack, types.DEFAULT_GROUP, "vpcId").get(vpc, default_group_of(vpc))
     return ref or Unknown("the group of a rule")
 
 
@@ -179,7 +190,7 @@ def acls(stack: Stack) -> Iterator[NetworkAcl]:
     apart: dict[str, list[AclEntry]] = defaultdict(list)
     perhaps: dict[str, Unknown] = {}
     for one in looks(stack, [types.ACL_RULE]):
-        acl = one.ref(one["networkAclId"], types.ACLS)
+        acl = _acl_key(stack, one)
         entry = _entry(one, one.root, egress=one.flag(one["egress"]) is True)
         if isinstance(acl, str) and entry:
             apart[acl].append(entry)
@@ -198,9 +209,42 @@ def acls(stack: Stack) -> Iterator[NetworkAcl]:
         have = {(entry.number, entry.egress) for entry in entries}
         entries += [entry for entry in apart.pop(acl_.urn, ()) if (entry.number, entry.egress) not in have]
         yield NetworkAcl(id=acl_.urn, name=acl_.label, entries=tuple(entries), gaps=gaps)
+    for vpc in looks(stack, types.VPCS[:1]):
+        key = _made_acl(vpc.urn)
+        if key not in apart:
+            continue
+        name = f"the default network ACL of {vpc.label}"
+        yield NetworkAcl(id=key, name=name, entries=(*apart.pop(key), *_MADE_ENTRIES), gaps=perhaps.get(key))
     for key, added in apart.items():
         others = Unknown(f"the other entries of {key}", "the stack does not make this network ACL")
         yield NetworkAcl(id=key, name=key, entries=tuple(added), gaps=perhaps.get(key, others))
+
+
+# What EC2 puts into a VPC's default ACL ("Default network ACL", VPC user guide).
+_MADE_ENTRIES = tuple(
+    AclEntry(number=number, egress=egress, allow=True, cidr=cidr)
+    for number, cidr in ((100, "0.0.0.0/0"), (101, "::/0"))
+    for egress in (False, True)
+)
+
+
+def _acl_key(stack: Stack, rule: Look) -> Ref | None:
+    """A VPC stands for its default ACL, which the program takes from it, or the resource that has adopted that."""
+    ref = rule.ref(rule["networkAclId"], (*types.ACLS, *types.VPCS))
+    vpc = vpc_behind(stack, ref, "defaultNetworkAclId")
+    return adopted(stack, types.DEFAULT_ACL, "defaultNetworkAclId").get(vpc, _made_acl(vpc)) if vpc else ref
+
+
+def _made_acl(vpc: str) -> str:
+    """The key of the ACL that EC2 makes in a VPC."""
+    return f"{vpc}/default-acl"
+
+
+def default_acls(stack: Stack) -> dict[str, str]:
+    """The default ACL of each VPC that is a resource, or that gets entries by resources of their own."""
+    keys = {_acl_key(stack, one) for one in looks(stack, [types.ACL_RULE])}
+    added = {vpc.urn: key for vpc in looks(stack, types.VPCS[:1]) if (key := _made_acl(vpc.urn)) in keys}
+    return added | adopted(stack, types.DEFAULT_ACL, "defaultNetworkAclId")
 
 
 def _entry(owner: Look, node: Node, *, egress: bool) -> AclEntry | None:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import fields, is_dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from reachability.model import Group, NetworkAcl, OneOf, RouteTable, Thing, Unknown, Vpc, World, Zone
+from reachability.model import Group, NetworkAcl, OneOf, RouteTable, Subnet, Thing, Unknown, Vpc, World, Zone
 from ssm_guard.config_error import ConfigError
 from ssm_guard.reach import endpoints, network, types
 
@@ -44,7 +44,8 @@ def in_words_of(stack: Stack, snapshot: World, deleted: Collection[str] = ()) ->
         deleted: the ids of what an update takes away.
     """
     ours = _ours(stack)
-    gone = {*deleted, *ours.values()}
+    adopted = {one.urn for one in stack.of((types.DEFAULT_VPC, types.DEFAULT_SUBNET))}
+    gone = {*deleted, *ours.values()} - adopted
     parts: dict[str, Any] = {
         name: {key: thing for key, thing in part.items() if key not in gone}
         for name, part in _parts(_renamed(snapshot, ours))
@@ -134,4 +135,6 @@ def _united(ours: Any, there: Any) -> Any:  # noqa: ANN401 - two things of one k
     if isinstance(there, Zone):
         new_ones = (replace(one, name=endpoints.full_name(one.name, there.domain)) for one in ours.records)
         return replace(there, vpcs=(*there.vpcs, *ours.vpcs), records=(*there.records, *new_ones))
+    if isinstance(there, Subnet):
+        return replace(there, maps_public_ip=ours.maps_public_ip)
     return there if isinstance(there, Vpc) else ours

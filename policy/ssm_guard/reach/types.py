@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-VPCS = ("aws:ec2/vpc:Vpc", "aws:ec2/defaultVpc:DefaultVpc")
-SUBNETS = ("aws:ec2/subnet:Subnet", "aws:ec2/defaultSubnet:DefaultSubnet")
+DEFAULT_VPC = "aws:ec2/defaultVpc:DefaultVpc"
+VPCS = ("aws:ec2/vpc:Vpc", DEFAULT_VPC)
+DEFAULT_SUBNET = "aws:ec2/defaultSubnet:DefaultSubnet"
+SUBNETS = ("aws:ec2/subnet:Subnet", DEFAULT_SUBNET)
 DEFAULT_TABLE = "aws:ec2/defaultRouteTable:DefaultRouteTable"
 TABLES = ("aws:ec2/routeTable:RouteTable", DEFAULT_TABLE)
 ROUTE = "aws:ec2/route:Route"
@@ -19,7 +21,9 @@ PEERING = "aws:ec2/vpcPeeringConnection:VpcPeeringConnection"
 PEERING_ACCEPTER = "aws:ec2/vpcPeeringConnectionAccepter:VpcPeeringConnectionAccepter"
 IPV4_BLOCK = "aws:ec2/vpcIpv4CidrBlockAssociation:VpcIpv4CidrBlockAssociation"
 IPV6_BLOCK = "aws:ec2/vpcIpv6CidrBlockAssociation:VpcIpv6CidrBlockAssociation"
-DHCP_OPTIONS = "aws:ec2/vpcDhcpOptions:VpcDhcpOptions"
+DHCP_OPTIONS = ("aws:ec2/vpcDhcpOptions:VpcDhcpOptions", "aws:ec2/defaultVpcDhcpOptions:DefaultVpcDhcpOptions")
+PUBLIC_ACCESS = "aws:ec2/vpcBlockPublicAccessOptions:VpcBlockPublicAccessOptions"
+PUBLIC_ACCESS_EXCLUSION = "aws:ec2/vpcBlockPublicAccessExclusion:VpcBlockPublicAccessExclusion"
 DHCP_ASSOCIATION = "aws:ec2/vpcDhcpOptionsAssociation:VpcDhcpOptionsAssociation"
 
 DEFAULT_GROUP = "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup"
@@ -43,6 +47,9 @@ ENDPOINT_POLICY = "aws:ec2/vpcEndpointPolicy:VpcEndpointPolicy"
 ZONE = "aws:route53/zone:Zone"
 ZONE_ASSOCIATION = "aws:route53/zoneAssociation:ZoneAssociation"
 RECORD = "aws:route53/record:Record"
+DNS_PROFILE = "aws:route53/profilesAssociation:ProfilesAssociation"
+RESOLVER_RULE = "aws:route53/resolverRule:ResolverRule"
+RESOLVER_RULE_ASSOCIATION = "aws:route53/resolverRuleAssociation:ResolverRuleAssociation"
 
 # A request for a spot instance has every property of an instance, and the id of the one that it got.
 INSTANCES = ("aws:ec2/instance:Instance", "aws:ec2/spotInstanceRequest:SpotInstanceRequest")
@@ -50,15 +57,16 @@ TEMPLATE = "aws:ec2/launchTemplate:LaunchTemplate"
 CONFIGURATION = "aws:ec2/launchConfiguration:LaunchConfiguration"
 SCALING_GROUP = "aws:autoscaling/group:Group"
 INTERFACE = "aws:ec2/networkInterface:NetworkInterface"
-INTERFACE_GROUP = "aws:ec2/networkInterfaceSecurityGroupAttachment:NetworkInterfaceSecurityGroupAttachment"
+GROUP_ATTACHMENT = "aws:ec2/networkInterfaceSecurityGroupAttachment:NetworkInterfaceSecurityGroupAttachment"
 
 ROLE = "aws:iam/role:Role"
 ROLE_POLICY = "aws:iam/rolePolicy:RolePolicy"
+# Of one policy to all that have it.
+POLICY_ATTACHMENT = "aws:iam/policyAttachment:PolicyAttachment"
 ROLE_ATTACHMENTS = (
     "aws:iam/rolePolicyAttachment:RolePolicyAttachment",
     "aws:iam/rolePolicyAttachmentsExclusive:RolePolicyAttachmentsExclusive",
-    # Of one policy to all that have it.
-    "aws:iam/policyAttachment:PolicyAttachment",
+    POLICY_ATTACHMENT,
 )
 POLICY = "aws:iam/policy:Policy"
 PROFILE = "aws:iam/instanceProfile:InstanceProfile"

@@ -69,9 +69,9 @@ _ADDED: dict[str, tuple[_Added, ...]] = {
 }
 
 
-def host(one: Look, why: Unknown | None = None) -> Host:
+def host(one: Look) -> Host:
     """Instances of which no more than the name is known."""
-    nothing = why or Unknown(f"what {one.label} is started with", _source(one))
+    nothing = Unknown(f"what {one.label} is started with", _source(one))
     return Host(id=one.urn, name=one.label, subnet=nothing, groups=nothing, profile=nothing)
 
 
