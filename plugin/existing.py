@@ -3,6 +3,7 @@
 import pulumi
 
 import components
+from components.base.errors import ConfigError
 from components.base.path import Endpoints
 from plugin.kinds import ExistingVpc
 from plugin.network import AnyNetworkArgs, plan, read_settings, s3_of
@@ -50,6 +51,8 @@ class ExistingNetwork(pulumi.ComponentResource):
     def __init__(self, name: str, args: ExistingNetworkArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         """Read all, look at what is there, then make the rest."""
         settings = read_settings(args)
+        if settings.network is None:
+            raise ConfigError("network", {}, "name the VPC that is there, by vpc or by tags.")
         super().__init__("ssm-only:index:ExistingNetwork", name, {}, opts)
         planned = plan(self, name, settings, args)
         assert isinstance(planned, components.ExistingNetworkArgs)  # noqa: S101 - for mypy: a network is named

@@ -6,6 +6,7 @@ import pulumi
 from typing_extensions import NotRequired, TypedDict
 
 import components
+from components.base.errors import ConfigError
 from components.base.region import Region
 from components.sessions import DocumentMode
 from plugin.reading import Given, parse, read_plain
@@ -125,8 +126,9 @@ class SessionPreferences(pulumi.ComponentResource):
         # Settings ask for these lines where there are some on the instances; which, is not theirs to know.
         profile = {"sessionProfile": ":"} if reads else {}
         settings = parse(Given(values={**given.values, **profile}, secrets=given.secrets))
+        if settings.preferences is None:
+            raise ConfigError("sessions", {}, "say what sessions are to have: idleMinutes, cloudwatch, s3, key …")
         super().__init__("ssm-only:index:SessionPreferences", name, {}, opts)
-        assert settings.preferences is not None  # noqa: S101 - for mypy: the property is required
         made = components.SessionPreferences(
             name,
             components.SessionPreferencesArgs(

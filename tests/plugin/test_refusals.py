@@ -7,7 +7,7 @@ import pulumi
 import pytest
 
 from tests.components.graph import OPEN_GROUP, deploy
-from tests.components.sessions.test_preferences import NEW
+from tests.components.sessions.test_preferences import GET_DOCUMENT, NEW
 from tests.plugin.program import make
 
 PATH = {
@@ -47,6 +47,8 @@ def refusal(kind: str, inputs: Mapping[str, Any], name: str = "web") -> tuple[st
         pytest.param("SsmNetwork", {"instanceTypes": [7]}, "instanceTypes[0]", "no text", id="a type that is none"),
         pytest.param("SsmNetwork", {"flowLogs": {"to": "s3"}}, "flowLogs.to", "in which bucket", id="a nested one"),
         pytest.param("ExistingNetwork", {"network": {"vpc": "vpc-1"}}, "network.vpc", "no id", id="no VPC's id"),
+        pytest.param("ExistingNetwork", {"network": {}}, "network", "by vpc", id="no VPC at all"),
+        pytest.param("SessionPreferences", {"sessions": {}}, "sessions", "idleMinutes", id="no preferences at all"),
         pytest.param("SsmInstance", {**PATH, "zone": 0}, "zone", "from 1 to 6", id="no zone"),
         pytest.param("SsmInstance", {**PATH, "zone": 3}, "zone", "has 2 (subnetIds)", id="a zone too many"),
         pytest.param("SsmInstance", {**PATH, "volumeSize": 1.5}, "volumeSize", "whole number", id="half a GiB"),
@@ -118,3 +120,18 @@ def test_a_name_that_no_group_can_have_is_refused_by_its_name() -> None:
 
     assert where == "name"
     assert "EC2 refuses sg-" in said
+
+
+def test_what_aws_refuses_is_told_in_a_line_and_without_a_traceback() -> None:
+    """The engine writes a traceback for any error but the SDK's own."""
+
+    def denied(_asked: Mapping[str, Any]) -> str:
+        return "GetDocument, AccessDeniedException: not authorized to perform: ssm:GetDocument"
+
+    def program() -> None:
+        with pytest.raises(
+            pulumi.RunError, match=r"^AWS does not answer getDocument: .*needs the right ssm:GetDocument"
+        ):
+            make("SessionPreferences", "web", {"sessions": {"idleMinutes": 15}})
+
+    assert [*deploy(program, answers={**NEW.answers, GET_DOCUMENT: denied})] == []
