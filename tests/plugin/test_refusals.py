@@ -7,7 +7,7 @@ import pulumi
 import pytest
 
 from tests.components.graph import OPEN_GROUP, deploy
-from tests.components.sessions.test_preferences import NEW
+from tests.components.sessions.test_preferences import GET_DOCUMENT, NEW
 from tests.plugin.program import make
 
 PATH = {
@@ -133,3 +133,18 @@ def test_a_name_that_no_group_can_have_is_refused_by_its_name() -> None:
 
     assert where == "name"
     assert "EC2 refuses sg-" in said
+
+
+def test_what_aws_refuses_is_told_in_a_line_and_without_a_traceback() -> None:
+    """The engine writes a traceback for any error but the SDK's own."""
+
+    def denied(_asked: Mapping[str, Any]) -> str:
+        return "GetDocument, AccessDeniedException: not authorized to perform: ssm:GetDocument"
+
+    def program() -> None:
+        with pytest.raises(
+            pulumi.RunError, match=r"^AWS does not answer getDocument: .*needs the right ssm:GetDocument"
+        ):
+            make("SessionPreferences", "web", {"sessions": {"idleMinutes": 15}})
+
+    assert [*deploy(program, answers={**NEW.answers, GET_DOCUMENT: denied})] == []

@@ -3,12 +3,16 @@
 import json
 import re
 import subprocess
-from collections.abc import Callable, Mapping
+import sys
+from collections.abc import Callable, Iterable, Mapping
 from copy import deepcopy
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
 import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 from plugin.provider import version_of
 from tests.plugin.schema import COMMITTED, ROOT, Schema, at, breaking, broken, may_break, newest_tag, now, version
@@ -75,16 +79,58 @@ def test_no_list_or_map_holds_choices() -> None:
     assert [one for one in held if one.get("$ref") in choices] == []
 
 
+def test_no_output_is_a_map_of_named_parts() -> None:
+    """Pulumi's SDK makes an empty one of it, where another component takes it."""
+    outputs = [one for resource in json.loads(now())["resources"].values() for one in resource["properties"].items()]
+
+    assert [name for name, one in outputs if "$ref" in json.dumps(one)] == []
+
+
 def every(schema: Schema) -> list[Any]:
     return [*schema["resources"].values(), *schema["types"].values()]
 
 
-def test_what_the_engine_installs_beside_a_clone_is_what_the_program_has() -> None:
-    def pins(path: str) -> set[str]:
-        lines = (line.partition("#")[0].strip().rstrip("\\").strip() for line in (ROOT / path).read_text().splitlines())
-        return {line for line in lines if "==" in line}
+def pins(path: str) -> set[str]:
+    lines = (line.partition("#")[0].strip().rstrip("\\").strip() for line in (ROOT / path).read_text().splitlines())
+    return {line for line in lines if "==" in line}
 
+
+def test_what_the_engine_installs_beside_a_clone_is_what_the_program_has() -> None:
     assert pins("plugin/requirements.txt") <= pins("requirements.lock")
+
+
+def brought(names: Iterable[str]) -> set[str]:
+    """The distributions that come with these, and they themselves."""
+    found, left = set[str](), {*names}
+    while left:
+        found.add(name := left.pop())
+        needs = [Requirement(one) for one in metadata.requires(name) or ()]
+        left |= {one.name for one in needs if one.marker is None or one.marker.evaluate({"extra": ""})} - found
+    return {canonicalize_name(name) for name in found}
+
+
+REFUSING = """
+import json, sys
+class Refuse:
+    refused = json.loads(sys.argv[1])
+    def find_spec(self, name, *_):
+        if name in self.refused:
+            raise ModuleNotFoundError(name)
+sys.meta_path.insert(0, Refuse())
+import plugin.provider
+"""
+
+
+def test_the_plugin_needs_what_the_engine_installs_and_nothing_else() -> None:
+    """Here more is installed, so what lacks in a person's clone would be there."""
+    installed = brought(pin.partition("==")[0] for pin in pins("plugin/requirements.txt"))
+    of = metadata.packages_distributions()
+    others = [module for module, names in of.items() if not {canonicalize_name(name) for name in names} & installed]
+    command = [sys.executable, "-c", REFUSING, json.dumps(others)]
+    done = subprocess.run(command, cwd=ROOT, check=False, capture_output=True, text=True)
+
+    assert {"boto3", "pulumi_policy"} <= {*others}
+    assert done.returncode == 0, done.stderr
 
 
 @pytest.mark.parametrize(
