@@ -1,11 +1,13 @@
-"""What holds for every test: none is timed, and none leaves anything in the checkout."""
+"""What holds for every test: none is timed, none leaves a file in the checkout, and all are mixed."""
 
 from __future__ import annotations
 
 import os
+from collections import defaultdict
 from fnmatch import fnmatch
 from pathlib import Path
 
+import psutil
 import pytest
 from hypothesis import HealthCheck, settings
 
@@ -19,6 +21,36 @@ settings.load_profile("untimed")
 # A make that a test starts is a person's own. Below `make test` it would say which folder it enters and leaves.
 for name in ("MAKEFLAGS", "MAKELEVEL", "MFLAGS"):
     os.environ.pop(name, None)
+
+
+# With its cloud, an engine, a program, the pack, the bridge and the provider.
+BYTES_OF_A_WORKER = 1_600_000_000
+# An update lasts half a minute, and is five seconds of work.
+WORKERS_OF_A_CORE = 5
+# So many times as many of the other modules come among those of the engine; what is left fills the gaps at the end.
+OTHERS = 2
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """As many as keep the cores busy, and as memory has room for."""
+    room = int(psutil.virtual_memory().total / BYTES_OF_A_WORKER)
+    return max(1, min(WORKERS_OF_A_CORE * (psutil.cpu_count() or 1), room))
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mixes the tests of the engine, which wait for most of their time, with all others, which compute.
+
+    What pytest-xdist gives to one worker (a class, or what a module has beside its classes) stays together.
+    """
+    scopes: defaultdict[str, list[pytest.Item]] = defaultdict(list)
+    for item in items:
+        scopes[item.nodeid.rsplit("::", 1)[0]].append(item)
+    names = [name for name in scopes if name.startswith("tests/engine/")]
+    others = [name for name in scopes if not name.startswith("tests/engine/")]
+    order = []
+    for number, name in enumerate(names):
+        order += [name, *others[number * OTHERS : (number + 1) * OTHERS]]
+    items[:] = [item for name in [*order, *others[len(names) * OTHERS :]] for item in scopes[name]]
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:

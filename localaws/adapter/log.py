@@ -29,8 +29,11 @@ class EngineLog(engine_pb2_grpc.EngineServicer):
         self._log = log
 
     def Log(self, request: engine_pb2.LogRequest, _context: grpc.ServicerContext) -> Empty:  # noqa: N802 - gRPC's name
-        """Passes on all but errors, in pulumi-aws's names."""
-        if request.severity == engine_pb2.ERROR:
+        """Passes on all but errors, and what is of no resource for those who debug, in pulumi-aws's names.
+
+        For a schema the bridge says of each of two thousand types that it was told to leave out that it lacks it.
+        """
+        if request.severity == engine_pb2.ERROR or (request.severity == engine_pb2.DEBUG and not request.urn):
             return Empty()
         request.urn = translate.urn_from_bridge(request.urn)
         return self._log(request)

@@ -43,6 +43,7 @@ class Cloud:
         self.place = folder
         self.folder = folder / "localaws"
         self._clients: dict[tuple[str, str], Any] = {}
+        self._outputs: dict[tuple[str, bytes], str] = {}
         self._session = boto3.Session(aws_access_key_id="testing", aws_secret_access_key="testing")
 
     def localaws(
@@ -83,7 +84,11 @@ class Cloud:
         return {operation: count for operation, count in summary.items() if operation != "same"}
 
     def outputs(self, stack: str) -> dict[str, Any]:
-        outputs: dict[str, Any] = json.loads(self.localaws("pulumi", "stack", "output", "--json", "-s", stack).stdout)
+        """What Pulumi says of a stack of this project; it is asked again once the stack's state has changed."""
+        state = (self.folder / "state" / ".pulumi" / "stacks" / "ssm-only" / f"{stack}.json").read_bytes()
+        if (stack, state) not in self._outputs:
+            self._outputs[stack, state] = self.localaws("pulumi", "stack", "output", "--json", "-s", stack).stdout
+        outputs: dict[str, Any] = json.loads(self._outputs[stack, state])
         return outputs
 
     def status(self) -> dict[str, Any]:

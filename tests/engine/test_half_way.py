@@ -43,6 +43,7 @@ class Steps:
 
 @pytest.fixture
 def stack(cloud: Cloud, tmp_path: Path) -> Iterator[Stack]:
+    """A stack that is taken down as the test leaves it."""
     cloud.start()
     before = cloud.account()
     with configured(cloud, "half-way", tmp_path) as made:
@@ -88,7 +89,6 @@ def test_a_change_that_fails_half_way_leaves_a_way_and_can_be_taken_down(
     looking = watch(stack)
     for steps in attempts:
         fail(stack, looking, variant, steps)
-    stack.destroy()
 
 
 def test_a_change_that_failed_half_way_can_be_taken_back(stack: Stack) -> None:
@@ -137,4 +137,3 @@ def test_what_a_killed_update_made_can_be_taken_down(stack: Stack) -> None:
     cut(stack, "igw", 4)
     stack.up(config("igw"))
     cut(stack, "nat", 5)
-    stack.destroy()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import secrets
 import threading
 from http import HTTPStatus
@@ -12,10 +13,17 @@ import pytest
 import yaml
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     from tests.engine.embedded import Cloud
+
+
+def nat(folder: Path, config: Mapping[str, Any]) -> tuple[str, ...]:
+    """The stack `nat` with these settings beside its own, which stay in no other test."""
+    file = folder / "Pulumi.nat.yaml"
+    file.write_text(yaml.safe_dump({"config": {"ssm-only:variant": "nat", **config}}))
+    return ("-s", "nat", "--config-file", str(file))
 
 
 @pytest.mark.parametrize(
@@ -31,8 +39,9 @@ if TYPE_CHECKING:
         pytest.param("zones=many", "ssm-only:zones is 'many': use a whole number from 1 to 6", id="a word for zones"),
     ],
 )
-def test_a_wrong_config_is_one_message(fresh_cloud: Cloud, setting: str, message: str) -> None:
-    said = fresh_cloud.pulumi("preview", "-s", "nat", "-c", f"ssm-only:{setting}", code=1)
+def test_a_wrong_config_is_one_message(cloud: Cloud, tmp_path: Path, setting: str, message: str) -> None:
+    key, value = setting.split("=")
+    said = cloud.pulumi("preview", *nat(tmp_path, {f"ssm-only:{key}": value}), code=1)
     # Everything below the heading: what Pulumi repeats at the end, for a person who scrolled.
     errors = [line for line in said.split("Diagnostics:")[1].splitlines() if "error:" in line]
 
@@ -53,12 +62,10 @@ def test_a_wrong_config_is_one_message(fresh_cloud: Cloud, setting: str, message
 def test_a_wrong_instance_is_one_message(
     fresh_cloud: Cloud, tmp_path: Path, instance: dict[str, str], message: str
 ) -> None:
-    file = tmp_path / "Pulumi.nat.yaml"
-    config = {"ssm-only:variant": "nat", "ssm-only:instances": [{"name": "main"}, {"name": "web", **instance}]}
-    file.write_text(yaml.safe_dump({"config": config}))
+    here = nat(tmp_path, {"ssm-only:instances": [{"name": "main"}, {"name": "web", **instance}]})
     fresh_cloud.pulumi("stack", "init", "nat")
     before = fresh_cloud.account()
-    said = fresh_cloud.up("-s", "nat", "--config-file", str(file), code=1)
+    said = fresh_cloud.up(*here, code=1)
 
     errors = [line for line in said.split("Diagnostics:")[1].splitlines() if "error:" in line]
     assert [line for line in errors if "ssm-only:instances[1]." in line and message in line]
@@ -67,19 +74,17 @@ def test_a_wrong_instance_is_one_message(
 
 
 @pytest.mark.parametrize("kind", ["group", "user", "role"])
-def test_somebody_who_does_not_exist_is_one_message(fresh_cloud: Cloud, tmp_path: Path, kind: str) -> None:
-    file = tmp_path / "Pulumi.nat.yaml"
-    file.write_text(yaml.safe_dump({"config": {"ssm-only:operators": {f"{kind}s": ["absent"]}}}))
-    said = fresh_cloud.pulumi("preview", "-s", "nat", "--config-file", str(file), code=1)
+def test_somebody_who_does_not_exist_is_one_message(cloud: Cloud, tmp_path: Path, kind: str) -> None:
+    said = cloud.pulumi("preview", *nat(tmp_path, {"ssm-only:operators": {f"{kind}s": ["absent"]}}), code=1)
 
     assert f"ssm-only:operators.{kind}s[0] is 'absent': this account has no such {kind}. Make it first" in said
     assert "Traceback" not in said
     assert "aws:" not in said.split("Diagnostics:")[0]
 
 
-def test_more_zones_than_the_region_has(fresh_cloud: Cloud) -> None:
+def test_more_zones_than_the_region_has(cloud: Cloud, tmp_path: Path) -> None:
     """us-west-1 has two zones for most accounts, and for moto's."""
-    said = fresh_cloud.pulumi("preview", "-s", "nat", "-c", "aws:region=us-west-1", "-c", "ssm-only:zones=3", code=1)
+    said = cloud.pulumi("preview", *nat(tmp_path, {"aws:region": "us-west-1", "ssm-only:zones": 3}), code=1)
 
     assert "ssm-only:zones is 3: this account can use 2 in us-west-1 (us-west-1a, us-west-1b)" in said
 
@@ -139,10 +144,8 @@ def refusing_ec2() -> Iterator[str]:
 def test_an_aws_that_does_not_answer_is_one_message(
     cloud: Cloud, tmp_path: Path, refusing_ec2: str, config: dict[str, Any], message: str
 ) -> None:
-    file = tmp_path / "Pulumi.nat.yaml"
-    text = yaml.safe_dump({"config": {"ssm-only:variant": "nat", "aws:maxRetries": 1, **config}})
-    file.write_text(text.replace("{ec2}", refusing_ec2))
-    said = cloud.pulumi("preview", "-s", "nat", "--config-file", str(file), code=1)
+    there = json.loads(json.dumps(config).replace("{ec2}", refusing_ec2))
+    said = cloud.pulumi("preview", *nat(tmp_path, {"aws:maxRetries": 1, **there}), code=1)
 
     errors = [line for line in said.split("Diagnostics:")[1].splitlines() if "error:" in line]
     (ours,) = (line for line in errors if "error: AWS does not answer getAvailabilityZones: " in line)

@@ -20,10 +20,13 @@ VPC = "urn:pulumi:dev::p::my:C$aws:index/vpcEndpoint:VpcEndpoint::v"
         pytest.param(engine_pb2.ERROR, "", False, id="an error of a function call, which is its answer too"),
         pytest.param(engine_pb2.ERROR, VPC, False, id="an error of a resource, which the engine shows too"),
         pytest.param(engine_pb2.WARNING, "", True, id="a warning"),
-        pytest.param(engine_pb2.DEBUG, VPC, True, id="a line for those who debug"),
+        pytest.param(engine_pb2.DEBUG, VPC, True, id="a line for those who debug a resource"),
+        pytest.param(engine_pb2.DEBUG, "", False, id="one of two thousand that a schema brings"),
     ],
 )
-def test_an_error_is_said_once(severity: engine_pb2.LogSeverity.ValueType, urn: str, *, passed: bool) -> None:
+def test_what_is_said_already_or_is_of_no_use_is_left_out(
+    severity: engine_pb2.LogSeverity.ValueType, urn: str, *, passed: bool
+) -> None:
     heard: list[engine_pb2.LogRequest] = []
 
     def engine(request: engine_pb2.LogRequest) -> Empty:
