@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from tests.engine.embedded import ROOT, Cloud
+from tests.engine.explaining import found_thrice
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -66,6 +67,7 @@ def test_a_program_in_yaml_makes_all_of_it_says_what_is_wrong_and_leaves_nothing
     program = cloned(cloud, tmp_path, "yaml")
     cloud.localaws("aws", "sts", "get-caller-identity")
     before = cloud.account()
+    previewed = cloud.localaws("pulumi", "preview", "--json", *program.where).stdout
     said = cloud.up(*program.where, *PACK)
     told = program.outputs()
     ids = [told[name].split()[-1] for name in ("web", "db")]
@@ -77,6 +79,7 @@ def test_a_program_in_yaml_makes_all_of_it_says_what_is_wrong_and_leaves_nothing
     assert len({one["SubnetId"] for one in (web, db)}) == 2
     for instance in (web, db):
         require_closed(cloud, instance)
+    assert found_thrice(cloud, previewed, program.where, ids) == [[["reachable"]] * 2] * 3
     services = cloud.ec2.describe_vpc_endpoints(Filters=[{"Name": "vpc-id", "Values": [web["VpcId"]]}])["VpcEndpoints"]
     assert {one["ServiceName"].rpartition(".")[2] for one in services} == {"ssm", "ssmmessages", "logs", "s3"}
     document = json.loads(cloud.ssm.get_document(Name="SSM-SessionManagerRunShell")["Content"])
