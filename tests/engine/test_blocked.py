@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.engine.embedded import PYTHON, ROOT
+from tests.engine.explaining import found_thrice
 
 if TYPE_CHECKING:
     from tests.engine.embedded import Cloud
@@ -35,7 +36,8 @@ def test_the_bastion_is_stopped_at_preview_and_at_up(fresh_cloud: Cloud) -> None
 
 
 def test_without_the_pack_it_would_open_port_22(fresh_cloud: Cloud) -> None:
-    """Else the test above could pass for another reason."""
+    """Else the test above could pass for another reason. And in Session Manager nobody would reach it."""
+    previewed = fresh_cloud.localaws("pulumi", "preview", "--json", *BASTION).stdout
     fresh_cloud.up(*BASTION)
     groups = fresh_cloud.ec2.describe_security_groups()["SecurityGroups"]
     world = [
@@ -46,6 +48,10 @@ def test_without_the_pack_it_would_open_port_22(fresh_cloud: Cloud) -> None:
     ]
 
     assert world == [(22, 22)]
+    [made] = fresh_cloud.ec2.describe_instances()["Reservations"]
+    ids = [one["InstanceId"] for one in made["Instances"]]
+    found = found_thrice(fresh_cloud, previewed, BASTION, ids)
+    assert found == [[["unreachable", "no-profile", "egress-closed"]]] * 3
 
 
 def test_where_nothing_can_run_nothing_is_said_to_hold() -> None:

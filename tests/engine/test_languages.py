@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from tests.engine.embedded import ROOT, Cloud
+from tests.engine.explaining import found_thrice
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -66,9 +67,12 @@ def test_a_program_in_yaml_makes_all_of_it_says_what_is_wrong_and_leaves_nothing
     program = cloned(cloud, tmp_path, "yaml")
     cloud.localaws("aws", "sts", "get-caller-identity")
     before = cloud.account()
+    previewed = cloud.localaws("pulumi", "preview", "--json", *program.where).stdout
     said = cloud.up(*program.where, *PACK)
 
     require_all_of_it(program, said)
+    found = found_thrice(cloud, previewed, program.where, instances(program.outputs()))
+    assert found == [[["reachable"]] * 2] * 3
     assert cloud.changes(*program.where) == {}
 
     for old, new, property_, advice in WRONG:
@@ -82,11 +86,15 @@ def test_a_program_in_yaml_makes_all_of_it_says_what_is_wrong_and_leaves_nothing
     assert cloud.account() == before
 
 
+def instances(told: dict[str, Any]) -> list[str]:
+    """The ids of the two; each output is the command that opens a session."""
+    return [told[name].split()[-1] for name in ("web", "db")]
+
+
 def require_all_of_it(program: Program, said: str) -> None:
     """The pack was content, and AWS has what the program of every language makes."""
     cloud, told = program.cloud, program.outputs()
-    ids = [told[name].split()[-1] for name in ("web", "db")]
-    found = cloud.ec2.describe_instances(InstanceIds=ids)["Reservations"]
+    found = cloud.ec2.describe_instances(InstanceIds=instances(told))["Reservations"]
     web, db = (one for group in found for one in group["Instances"])
 
     assert "✅ ssm-guard" in said

@@ -12,7 +12,7 @@ import pytest
 
 from tests.engine.calls import recorded
 from tests.engine.embedded import ROOT, Cloud
-from tests.engine.explaining import explained
+from tests.engine.explaining import found_thrice
 from tests.engine.guides import OF_VARIANT, deployer, unallowed, unasked
 
 if TYPE_CHECKING:
@@ -128,17 +128,13 @@ class Facts:
 
     def test_preview_state_and_doctor_say_that_it_will_answer(self, deployed: Deployed) -> None:
         """Three loaders of one world: ids that are not known yet, known ones, and what the APIs tell."""
-        state = deployed.cloud.localaws("pulumi", "stack", "export", "-s", deployed.variant).stdout
         by_deployer = {*deployed.asked}
-        asked = deployed.cloud.localaws(
-            *("python", "-m", "doctor", "--stack", deployed.variant, "--timeout", "0", "--explain", "--json"), code=3
-        ).stdout
+        ids = [deployed.instance["InstanceId"]]
+        found = found_thrice(deployed.cloud, deployed.previewed, ("-s", deployed.variant), ids)
         # The doctor has a role of its own.
         deployed.asked.intersection_update(by_deployer)
-        verdicts = [[one["verdict"] for one in explained(text).values()] for text in (deployed.previewed, state)]
 
-        assert verdicts == [["reachable"], ["reachable"]]
-        assert [one["verdict"] for one in json.loads(asked)["explained"]] == ["reachable"]
+        assert found == [[["reachable"]]] * 3
 
     def test_only_igw_has_public_addresses(self, deployed: Deployed) -> None:
         mapped = {one["MapPublicIpOnLaunch"] for one in deployed.in_vpc("describe_subnets", "Subnets")}

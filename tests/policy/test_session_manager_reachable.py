@@ -289,6 +289,14 @@ UNTOLD = [
         id="one of two subnets, which differ",
     ),
     pytest.param(changed(PUBLIC, "route", gatewayId=None, transitGatewayId="tgw-1"), "tgw-1", id="a transit gateway"),
+    pytest.param(
+        changed(PUBLIC, "egress", cidrIpv4=None, prefixListId="pl-1"), "pl-1", id="a rule for a list by its bare id"
+    ),
+    pytest.param(
+        changed(PUBLIC, "route", destinationCidrBlock=None, destinationPrefixListId="pl-1"),
+        "pl-1",
+        id="a route for a list by its bare id",
+    ),
 ]
 
 

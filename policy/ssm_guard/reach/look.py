@@ -15,7 +15,7 @@ from ssm_guard.node import Doubt
 from ssm_guard.values import true, whole_number
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Callable, Collection, Iterator
 
     from pulumi_policy import PolicyResource
 
@@ -102,8 +102,10 @@ class Look:
             return OneOf(unknown.what, tuple(sorted(one.urn for one in found)), unknown.source)
         return node.value if isinstance(node.value, str) else self.unknown(node)
 
-    def refs(self, node: Node, types: Collection[str]) -> tuple[Ref, ...] | Unknown:
-        """What a list names.
+    def refs(
+        self, node: Node, types: Collection[str], fits: Callable[[Look], bool] = lambda _: True
+    ) -> tuple[Ref, ...] | Unknown:
+        """What a list names; `fits` says what a component may hand out for it.
 
         A list that depends on several things is taken to name them all: the provider says of a set that it isn't known
         as soon as one of its items isn't, and who picks one of several writes a single value.
@@ -112,7 +114,7 @@ class Look:
             return ()
         found: dict[Ref, None] = {}
         for item in node.each():
-            candidates = self._candidates(item, types)
+            candidates = self._candidates(item, types, fits)
             if isinstance(item.value, str):
                 found |= dict.fromkeys([candidates[0].urn if len(candidates) == 1 else item.value])
             elif not candidates or (len(candidates) > 1 and not self.stack.targets(self.resource, item, types)):
@@ -132,15 +134,18 @@ class Look:
         found = self._dependencies(node)
         return next(iter(found)).urn if len(found) == 1 else self.unknown(node)
 
-    def _candidates(self, node: Node, types: Collection[str]) -> list[PolicyResource]:
+    def _candidates(
+        self, node: Node, types: Collection[str], fits: Callable[[Look], bool] = lambda _: True
+    ) -> list[PolicyResource]:
         found = self.stack.targets(self.resource, node, types)
         if found or not isinstance(node.value, Doubt):
             return found
         # What another language's component hands out depends on the component alone.
         parents = {one.urn for one in self._dependencies(node)}
-        return (
+        inside = (
             [one for one in self.stack.of(types) if not parents.isdisjoint(self.stack.parents(one))] if parents else []
         )
+        return [one for one in inside if fits(Look(self.stack, one))]
 
     def _dependencies(self, node: Node) -> Collection[PolicyResource]:
         return self.resource.property_dependencies.get(str(node.path[0]), ()) if node.path else ()

@@ -12,7 +12,7 @@ from ssm_guard import opening, values
 from ssm_guard.node import Doubt
 from ssm_guard.reach import types
 from ssm_guard.reach.look import Look, looks
-from ssm_guard.reach.routing import adopted, is_adopted, vpc_behind
+from ssm_guard.reach.routing import adopted, is_adopted, vpc_behind, vpc_of_default
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -142,8 +142,27 @@ def _group_key(stack: Stack, ref: Ref | None) -> Ref:
 
 def group_refs(look: Look, node: Node) -> tuple[Ref, ...] | Unknown:
     """The groups that a list names."""
-    refs = look.refs(node, (*types.GROUPS, *types.VPCS))
+    refs = look.refs(node, (*types.GROUPS, *types.VPCS), _is_for_somebody)
     return refs if isinstance(refs, Unknown) else tuple(_group_key(look.stack, ref) for ref in refs)
+
+
+def _is_for_somebody(group: Look) -> bool:
+    """Whether a component may hand it out as a group: a default group that was emptied is there for nobody to use."""
+    emptied = [
+        one
+        for one in looks(group.stack, [types.DEFAULT_GROUP])
+        if not one.is_written(one["ingress"]) and not one.is_written(one["egress"])
+    ]
+    return group.urn not in {key for one in emptied for key in (one.urn, vpc_of_default(group.stack, one, "vpcId"))}
+
+
+def _has_list(look: Look) -> bool:
+    """Whether it has a prefix list to hand out: of endpoints, a gateway endpoint alone."""
+    return look.stack.token(look.resource) == types.PREFIX_LIST or _is_gateway(look)
+
+
+def _is_gateway(endpoint: Look) -> bool:
+    return (endpoint.text(endpoint["vpcEndpointType"]) or "Gateway") == "Gateway"
 
 
 def _rule(owner: Look, rule: Node, where: tuple[tuple[str, ...], str, str], *, name: str, me: str) -> Rule:
@@ -151,7 +170,7 @@ def _rule(owner: Look, rule: Node, where: tuple[tuple[str, ...], str, str], *, n
     protocol = values.protocol(rule["protocol" if "protocol" in _keys(rule) else "ipProtocol"])
     cidrs = [text for key in blocks for text in owner.texts(rule[key])]
     groups = group_refs(owner, rule[group])
-    lists = owner.refs(rule[prefix_list], (types.PREFIX_LIST, types.ENDPOINT))
+    lists = owner.refs(rule[prefix_list], (types.PREFIX_LIST, types.ENDPOINT), _has_list)
     own = (me,) if values.true(rule["self"]) is True else ()
     return Rule(
         name=name,
@@ -281,7 +300,6 @@ def prefix_lists(stack: Stack) -> Iterator[PrefixList]:
         yield PrefixList(id=listed.urn, name=listed.label, entries=unknown or known)
     for endpoint in looks(stack, [types.ENDPOINT]):
         service = endpoint.text(endpoint["serviceName"])
-        kind = endpoint.text(endpoint["vpcEndpointType"]) or "Gateway"
-        if isinstance(service, str) and kind == "Gateway":
+        if isinstance(service, str) and _is_gateway(endpoint):
             name = f"the prefix list of {endpoint.label}"
             yield PrefixList(id=endpoint.urn, name=name, service=service.rpartition(".")[2])
