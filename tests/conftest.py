@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 from collections import defaultdict
 from fnmatch import fnmatch
+from functools import cache
 from pathlib import Path
 
 import psutil
 import pytest
+from botocore import session as sessions
 from hypothesis import HealthCheck, settings
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -17,6 +19,9 @@ BEFORE = pytest.StashKey[set[str]]()
 # How long an example takes says how busy the machine is, and nothing of the code.
 settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("untimed")
+
+# botocore parses AWS's models once a worker, not once a session: that is most of what a test that asks costs.
+vars(sessions)["create_loader"] = cache(sessions.create_loader)
 
 # A make that a test starts is a person's own. Below `make test` it would say which folder it enters and leaves.
 for name in ("MAKEFLAGS", "MAKELEVEL", "MFLAGS"):

@@ -7,7 +7,6 @@ import os
 from typing import TYPE_CHECKING, Any, Protocol
 
 import pytest
-from botocore import loaders
 
 from doctor import aws
 from tests.doctor.recorded import Api, FakeClock
@@ -15,10 +14,6 @@ from tests.doctor.world import REGION, privatelink
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-
-# Parses EC2's model once, not once for each session: that is most of a test's time.
-LOADER = loaders.create_loader(None)
 
 
 @pytest.fixture(autouse=True)
@@ -33,7 +28,6 @@ def person(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
     monkeypatch.setenv("AWS_REGION", REGION)
     monkeypatch.setenv("AWS_DEFAULT_REGION", REGION)
-    monkeypatch.setattr(loaders, "create_loader", lambda _: LOADER)
     tools = tmp_path / "tools"
     tools.mkdir()
     monkeypatch.setenv("PATH", str(tools))

@@ -104,6 +104,7 @@ def response(request: Any, status: int, body: bytes) -> AWSResponse:
     return AWSResponse(request.url, status, headers, Raw())
 
 
+@cache
 def permissions() -> set[str]:
     """The actions of the policy document in the guide."""
     return set(re.findall(r'"((?:autoscaling|ec2|iam|route53|ssm):\w+)"', GUIDE.read_text()))

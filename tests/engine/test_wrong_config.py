@@ -18,11 +18,13 @@ if TYPE_CHECKING:
 
     from tests.engine.embedded import Cloud
 
+NAT = {"ssm-only:variant": "nat"}
+
 
 def nat(folder: Path, config: Mapping[str, Any]) -> tuple[str, ...]:
-    """The stack `nat` with these settings beside its own, which stay in no other test."""
+    """The stack `nat` with these settings in place of its own, which stay in no other test."""
     file = folder / "Pulumi.nat.yaml"
-    file.write_text(yaml.safe_dump({"config": {"ssm-only:variant": "nat", **config}}))
+    file.write_text(yaml.safe_dump({"config": dict(config)}))
     return ("-s", "nat", "--config-file", str(file))
 
 
@@ -41,7 +43,7 @@ def nat(folder: Path, config: Mapping[str, Any]) -> tuple[str, ...]:
 )
 def test_a_wrong_config_is_one_message(cloud: Cloud, tmp_path: Path, setting: str, message: str) -> None:
     key, value = setting.split("=")
-    said = cloud.pulumi("preview", *nat(tmp_path, {f"ssm-only:{key}": value}), code=1)
+    said = cloud.pulumi("preview", *nat(tmp_path, {**NAT, f"ssm-only:{key}": value}), code=1)
     # Everything below the heading: what Pulumi repeats at the end, for a person who scrolled.
     errors = [line for line in said.split("Diagnostics:")[1].splitlines() if "error:" in line]
 
@@ -62,7 +64,7 @@ def test_a_wrong_config_is_one_message(cloud: Cloud, tmp_path: Path, setting: st
 def test_a_wrong_instance_is_one_message(
     fresh_cloud: Cloud, tmp_path: Path, instance: dict[str, str], message: str
 ) -> None:
-    here = nat(tmp_path, {"ssm-only:instances": [{"name": "main"}, {"name": "web", **instance}]})
+    here = nat(tmp_path, {**NAT, "ssm-only:instances": [{"name": "main"}, {"name": "web", **instance}]})
     fresh_cloud.pulumi("stack", "init", "nat")
     before = fresh_cloud.account()
     said = fresh_cloud.up(*here, code=1)
@@ -84,7 +86,7 @@ def test_somebody_who_does_not_exist_is_one_message(cloud: Cloud, tmp_path: Path
 
 def test_more_zones_than_the_region_has(cloud: Cloud, tmp_path: Path) -> None:
     """us-west-1 has two zones for most accounts, and for moto's."""
-    said = cloud.pulumi("preview", *nat(tmp_path, {"aws:region": "us-west-1", "ssm-only:zones": 3}), code=1)
+    said = cloud.pulumi("preview", *nat(tmp_path, {**NAT, "aws:region": "us-west-1", "ssm-only:zones": 3}), code=1)
 
     assert "ssm-only:zones is 3: this account can use 2 in us-west-1 (us-west-1a, us-west-1b)" in said
 
@@ -145,7 +147,7 @@ def test_an_aws_that_does_not_answer_is_one_message(
     cloud: Cloud, tmp_path: Path, refusing_ec2: str, config: dict[str, Any], message: str
 ) -> None:
     there = json.loads(json.dumps(config).replace("{ec2}", refusing_ec2))
-    said = cloud.pulumi("preview", *nat(tmp_path, {"aws:maxRetries": 1, **there}), code=1)
+    said = cloud.pulumi("preview", *nat(tmp_path, {**NAT, "aws:maxRetries": 1, **there}), code=1)
 
     errors = [line for line in said.split("Diagnostics:")[1].splitlines() if "error:" in line]
     (ours,) = (line for line in errors if "error: AWS does not answer getAvailabilityZones: " in line)
