@@ -98,3 +98,5 @@ def test_a_program_in_go_builds_and_makes_what_the_one_in_yaml_does(cloud: Cloud
         made = previewed(program, f"--client={address}")
 
     assert made == previewed(cloned(cloud, tmp_path / "other", "yaml"))
+    # A clone has this version whatever changes in it: a schema that is kept would be an old one.
+    assert [*(cloud.folder / "home" / "schemas").glob("ssm-only-0.0.0*")] == []
