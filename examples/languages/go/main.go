@@ -9,9 +9,7 @@ func main() { pulumi.Run(program) }
 
 func program(ctx *pulumi.Context) error {
 	preferences, err := ssm.NewSessionPreferences(ctx, "preferences", &ssm.SessionPreferencesArgs{
-		Sessions: ssm.SessionsArgs{
-			IdleMinutes: pulumi.IntRef(15), Cloudwatch: &ssm.CloudWatchLogsArgs{RetentionDays: pulumi.IntRef(90)},
-		},
+		Sessions: ssm.SessionsArgs{IdleMinutes: pulumi.IntRef(15), Cloudwatch: &ssm.CloudWatchLogsArgs{RetentionDays: pulumi.IntRef(90)}},
 	})
 	if err != nil {
 		return err
