@@ -1,20 +1,25 @@
 """A script that runs on instances through Systems Manager, as a part of `pulumi up`."""
 
-from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from __future__ import annotations
+
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pulumi
 import pulumi_aws as aws
 
 from ..base.errors import SECRET, ConfigError
 from ..base.needs import NO_NEEDS, SessionNeeds
-from ..base.region import Region
 from .document import ScriptError, ScriptSettings, Shell, command_document
 from .last_runs import COMPONENT, LastRuns
 from .rights import command_policy
 from .runs import choose_run, digest
 from .waiting import Wait, wait_for
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+
+    from ..base.region import Region
 
 # The longest name of a log group: CreateLogGroup, CloudWatch Logs API reference.
 LONGEST_GROUP = "x" * 512

@@ -8,18 +8,24 @@ group) goes only after it: Pulumi deletes in the order of the dependencies that 
 the group stays, and AWS moves what has to move.
 """
 
-from collections.abc import Mapping, Sequence
+from __future__ import annotations
+
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import pulumi
 import pulumi_aws as aws
 
 from .fleet_plan import BOOTS, Scaling, zones_of
 from .group import InstanceGroup, make_group
-from .hardware import CpuCredits, Placement
 from .instance import SsmInstanceArgs, render_user_data, role_args
 from .role import InstanceRole, make_role
-from .volumes import VolumeKind
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from .hardware import CpuCredits, Placement
+    from .volumes import VolumeKind
 
 # What an instance can have, and those of a fleet cannot.
 _OF_ONE = (

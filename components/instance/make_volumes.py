@@ -1,11 +1,16 @@
 """Makes the volumes beside the root volume, as resources of their own: they outlive the instance that has them."""
 
-from collections.abc import Mapping, Sequence
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
 
 import pulumi
 import pulumi_aws as aws
 
-from .volumes import Volume
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from .volumes import Volume
 
 
 def make_volumes(

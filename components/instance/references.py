@@ -1,16 +1,23 @@
 """What an instance names and somebody else made, asked of AWS before any resource exists: groups, lists, keys."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from __future__ import annotations
 
-import pulumi
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
 import pulumi_aws as aws
 
 from ..base.answers import is_missing
 from ..base.errors import ConfigError
-from ..base.region import Region
 from ..base.targets import PrefixListTarget, SecurityGroupTarget
 from .egress import HTTPS, Egress, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import pulumi
+
+    from ..base.region import Region
 
 
 def require_target(

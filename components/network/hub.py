@@ -1,15 +1,21 @@
 """Endpoints that serve other VPCs too: private hosted zones, which those can be given, in place of private DNS."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from __future__ import annotations
+
 from dataclasses import dataclass
-from ipaddress import IPv4Network
+from typing import TYPE_CHECKING
 
 import pulumi
 import pulumi_aws as aws
 
 from ..base.errors import ConfigError
 from ..base.state import left_of
-from .make_endpoints import EndpointPlace, InterfaceEndpoint
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from ipaddress import IPv4Network
+
+    from .make_endpoints import EndpointPlace, InterfaceEndpoint
 
 _ZONE = "aws:route53/zone:Zone"
 _BELOW = "*."

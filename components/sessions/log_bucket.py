@@ -1,14 +1,20 @@
 """The bucket of session logs."""
 
+from __future__ import annotations
+
 import re
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import pulumi
 import pulumi_aws as aws
 
 from .log_documents import bucket_policy
-from .settings import S3Logs
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from .settings import S3Logs
 
 # What pulumi-aws takes for a bucket's prefix: its own ending takes the rest of S3's 63 characters.
 _LONGEST_PREFIX = 37

@@ -1,20 +1,25 @@
 """What all sessions have in common: where their logs go, which key they have, how long they last."""
 
+from __future__ import annotations
+
 import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING
 
 import pulumi
 import pulumi_aws as aws
 
 from ..base.needs import SessionNeeds
-from ..base.region import Region
 from .account_document import DocumentPlan, Situation, adopted_by, plan_document
 from .log_bucket import make_log_bucket
 from .log_documents import key_policy
 from .own_targets import ask_own
 from .preferences_document import Targets, next_version, restore_command, session_document
 from .settings import DocumentMode, KeyMode, SessionSettings
+
+if TYPE_CHECKING:
+    from ..base.region import Region
 
 # What someone may have added to a document before it was adopted, and that stays theirs.
 _OF_THE_OWNER = ("permissions", "tags")

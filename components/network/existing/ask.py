@@ -13,13 +13,13 @@ What the provider leaves out is not seen: routes that a virtual private gateway 
 account.
 """
 
+from __future__ import annotations
+
 import re
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import partial
 from ipaddress import IPv4Network
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
-import pulumi
 import pulumi_aws as aws
 
 from ...base.answers import is_missing
@@ -45,7 +45,13 @@ from .facts import (
     ZoneState,
 )
 from .packets import ANYWHERE, way_to
-from .wanted import Wanted
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+
+    import pulumi
+
+    from .wanted import Wanted
 
 COMPONENT = "ssm-only:components:ExistingNetwork"
 _ENDPOINT = "aws:ec2/vpcEndpoint:VpcEndpoint"
