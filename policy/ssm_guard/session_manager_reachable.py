@@ -49,7 +49,8 @@ def _found(stack: Stack, settings: Settings) -> Iterator[About]:
         and not is_exempt(NAME, one.started.resource.urn, stack.token(one.started.resource), settings)
     ]
     for first, who, links in shared(unreachable, _missing):
-        text = f"{who} will not answer in Session Manager: {' '.join(links)}"
+        # A link's own text may begin with a name, as it is written: a line is what tells it from the one before.
+        text = f"{who} will not answer in Session Manager: " + "\n".join(links)
         yield About(sendable(text), first.urn, stack.token(first))
 
 

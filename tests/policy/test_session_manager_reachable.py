@@ -195,6 +195,15 @@ def test_what_instances_share_is_said_once() -> None:
     assert "give web, web-0, web-1 and 2 more a public address" in said[0][1]
 
 
+def test_each_missing_link_has_a_line() -> None:
+    [(_, text)] = unreachable(without(PUBLIC, "egress", "route"))
+    first, second = text.splitlines()
+
+    assert first.startswith("web will not answer in Session Manager: no rule of group lets tcp 443 out")
+    assert first.endswith(" from group to the internet.")
+    assert "has no route" in second
+
+
 def test_the_readme_shows_what_is_said() -> None:
     [(_, text)] = unreachable((*without(PRIVATELINK, "ingress"), replace(INSTANCE, name="db")))
 
