@@ -10,7 +10,6 @@ from __future__ import annotations
 import difflib
 import json
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ssm_guard import POLICIES
@@ -18,6 +17,7 @@ from ssm_guard.config_error import ConfigError
 from ssm_guard.explain import MODULE, explain
 from ssm_guard.levels import levels_of
 from ssm_guard.settings import parse_settings
+from ssm_guard.text_file import read
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 EVERY = "all"
 # A file of this version has Pulumi's own exceptions beside the policies; the engine checks them itself.
 EXCEPTIONS_VERSION = 2
+HELP = frozenset({"-h", "--help"})
 
 
 def problems(text: str) -> Iterator[str]:
@@ -86,22 +87,24 @@ def main(arguments: Sequence[str], called: str = MODULE) -> int:
     command, *rest = arguments or [""]
     if command == "explain":
         return explain(rest, called)
-    if command != "check-config" or len(rest) != 1:
-        sys.stderr.write(f"usage: {called} check-config FILE\n       {called} explain FILE\n")
-        return 2
-    return check_config(Path(rest[0]))
+    if command == "check-config" and len(rest) == 1 and rest[0] not in HELP:
+        return check_config(rest[0])
+    asked = not HELP.isdisjoint(arguments)
+    usage = f"usage: {called} check-config FILE\n       {called} explain FILE\n"
+    (sys.stdout if asked else sys.stderr).write(usage)
+    return 0 if asked else 2
 
 
-def check_config(path: Path) -> int:
+def check_config(name: str) -> int:
     """Prints the mistakes; 0 where there is none."""
     try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        sys.stderr.write(f"{path} can't be read: {error}\n")
+        text = read(name)
+    except ConfigError as error:
+        sys.stderr.write(f"{name}: {error}\n")
         return 2
     found = list(problems(text))
     for problem in found:
-        sys.stderr.write(f"{path}: {problem}\n")
+        sys.stderr.write(f"{name}: {problem}\n")
     return 1 if found else 0
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from reachability.findings import Kind
@@ -17,16 +16,19 @@ from reachability.snapshot import SnapshotError, from_json
 from reachability.view import View
 from ssm_guard.config_error import ConfigError
 from ssm_guard.reach.state_file import ids_of_deleted, resources_in
-from ssm_guard.reach.there import in_words_of, is_named
+from ssm_guard.reach.there import SEVERAL_REGIONS, in_words_of, is_named
 from ssm_guard.reach.verdicts import counts
 from ssm_guard.reach.world import load
+from ssm_guard.reporting import STACK_TYPE
 from ssm_guard.stack import Stack
+from ssm_guard.text_file import read
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from reachability.findings import Verdict
     from reachability.model import World
+    from ssm_guard.reach.hosts import Started
     from ssm_guard.reach.world import Loaded
 
 MODULE = "python -m ssm_guard"
@@ -37,7 +39,7 @@ def explain(arguments: Sequence[str], called: str = MODULE) -> int:
     """Prints what is found. 0 where no instance is unreachable, 1 where one is, 2 where nobody can say."""
     given = _parser(called).parse_args(arguments)
     try:
-        loaded = _loaded(_read(given.file), given.world)
+        loaded = _loaded(read(given.file), given.world)
         view = View(loaded.world)
         verdicts = _verdicts(view, loaded, given.instance, every=given.all)
         if given.format == "mermaid":
@@ -59,13 +61,18 @@ def _loaded(text: str, snapshot: str | None) -> Loaded:
     if snapshot is None:
         return load(stack)
     try:
-        read = from_json(_read(snapshot))
-        there = in_words_of(stack, read, ids_of_deleted(text))
+        taken = from_json(read(snapshot))
+        there = in_words_of(stack, taken, ids_of_deleted(text))
         alone, loaded = load(stack), load(stack, there)
     except (ConfigError, SnapshotError) as error:
         raise ConfigError(f"the snapshot {snapshot} can't be used: {error}") from error
-    if not is_named(stack, alone.world, read):
-        sys.stderr.write(f"{snapshot}: the stack names nothing of {', '.join(read.vpcs)}: is it the right VPC?\n")
+    if not isinstance(alone.world.region, str):
+        named = "several" if alone.world.region == SEVERAL_REGIONS else "none"
+        sys.stderr.write(
+            f"{snapshot}: the Region was not compared: the stack names {named}, and the snapshot is of {taken.region}\n"
+        )
+    if not is_named(stack, alone.world, taken):
+        sys.stderr.write(f"{snapshot}: the stack names nothing of {', '.join(taken.vpcs)}: is it the right VPC?\n")
     return loaded
 
 
@@ -80,19 +87,18 @@ def _parser(called: str) -> argparse.ArgumentParser:
     )
     which = parser.add_mutually_exclusive_group()
     which.add_argument("--all", action="store_true", help="those too that nobody means to be managed")
-    which.add_argument("--instance", metavar="NAME", help="this one: the resource's name, its URN or AWS's id")
+    which.add_argument(
+        "--instance",
+        metavar="NAME",
+        help="this one: the name of the resource or of the component that made it, the URN, or AWS's id",
+    )
     parser.add_argument(
-        "--world", metavar="FILE", help="a VPC that the stack does not make: what `python -m doctor --capture ID` wrote"
+        "--world",
+        metavar="FILE",
+        help="a VPC that the stack does not make: what `python -m doctor --capture ID` wrote, in a clone of ssm-only",
     )
     parser.add_argument("--format", choices=FORMATS, default=FORMATS[0])
     return parser
-
-
-def _read(name: str) -> str:
-    try:
-        return sys.stdin.read() if name == "-" else Path(name).read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"it can't be read: {error}") from error
 
 
 def _verdicts(view: View, loaded: Loaded, wanted: str | None, *, every: bool) -> list[Verdict]:
@@ -109,7 +115,7 @@ def _verdicts(view: View, loaded: Loaded, wanted: str | None, *, every: bool) ->
 
 
 def _called(loaded: Loaded, wanted: str) -> list[str]:
-    """The keys of the instances of a name.
+    """The keys of the instances of a name; of a component's name, where no instance has it, those that it made.
 
     Raises:
         ConfigError: none is called so.
@@ -118,11 +124,22 @@ def _called(loaded: Loaded, wanted: str) -> list[str]:
         key: {key, each.resource.urn, each.host.name, each.resource.name, str(each.resource.props.get("id", ""))}
         for key, each in loaded.started.items()
     }
+    makers = {key: _maker(each) for key, each in loaded.started.items()}
     found = [key for key, called in names.items() if wanted in called]
+    found = found or [key for key, maker in makers.items() if maker == wanted]
     if not found:
-        there = ", ".join(each.host.name for each in loaded.started.values()) or "none"
-        raise ConfigError(f"no instance is called {wanted!r}; there are: {there}")
+        there = [
+            f"{each.host.name} of {makers[key]}" if makers[key] else each.host.name
+            for key, each in loaded.started.items()
+        ]
+        raise ConfigError(f"no instance is called {wanted!r}; there are: {', '.join(there) or 'none'}")
     return found
+
+
+def _maker(one: Started) -> str | None:
+    """The name of the component that made an instance: README and doctor call the instance by it."""
+    parent = one.resource.parent
+    return parent.name if parent is not None and parent.resource_type != STACK_TYPE else None
 
 
 def _require_one(verdicts: Sequence[Verdict]) -> None:
@@ -139,7 +156,13 @@ def _written(world: World, verdicts: Sequence[Verdict], form: str) -> str:
     if form == "json":
         return json.dumps([as_json(world, verdict) for verdict in verdicts], indent=2) + "\n"
     if not verdicts:
-        others = f" With --all: {len(world.hosts)}." if world.hosts else ""
-        return f"There is no instance whose role may register with Systems Manager.{others}\n"
+        return f"There is no instance whose role may register with Systems Manager.{_left_out(len(world.hosts))}\n"
     write = {"text": as_text, "markdown": as_markdown, "mermaid": as_mermaid}[form]
     return "\n".join(write(world, verdict) for verdict in verdicts)
+
+
+def _left_out(count: int) -> str:
+    if not count:
+        return ""
+    who = "1 instance has" if count == 1 else f"{count} instances have"
+    return f" {who} no role that may register: --all says why."

@@ -11,7 +11,7 @@ import pytest
 from reachability.model import Record, RouteTable, Rule, Target, Unknown, World, Zone
 from reachability.snapshot import to_json
 from ssm_guard.reach.there import SEVERAL_REGIONS, beside
-from tests.policy.session_manager_stacks import BASE, EC2, REGION, VPC, Stack, changed, made, without
+from tests.policy.session_manager_stacks import BASE, EC2, INSTANCE, REGION, VPC, Stack, changed, made, without
 from tests.policy.test_explain import export, preview, run
 from tests.reachability import worlds
 from tests.reachability.worlds import HTTPS
@@ -98,7 +98,37 @@ def test_an_instance_in_a_vpc_that_is_there(
     verdict: str,
     missing: list[str],
 ) -> None:
-    assert ask(write(), snapshot) == (verdict, missing, "")
+    assert ask(write(), snapshot)[:2] == (verdict, missing)
+
+
+@pytest.mark.parametrize(
+    ("stack", "snapshot", "said"),
+    [
+        pytest.param(INTO, None, "", id="no snapshot"),
+        pytest.param(
+            INTO,
+            there(),
+            f"the Region was not compared: the stack names none, and the snapshot is of {REGION}\n",
+            id="a stack that names no Region",
+        ),
+        pytest.param(changed(INTO, "web", region=REGION), there(), "", id="a stack that names the same"),
+        pytest.param(
+            (*changed(INTO, "web", region=REGION), replace(INSTANCE, name="far", props={"region": "eu-west-1"})),
+            there(),
+            f"the Region was not compared: the stack names several, and the snapshot is of {REGION}\n",
+            id="a stack that names several",
+        ),
+    ],
+)
+def test_that_nobody_compared_the_region_is_said(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], stack: Stack, snapshot: World | None, said: str
+) -> None:
+    file = tmp_path / "world.json"
+    file.write_text(to_json(snapshot or World()), encoding="utf-8")
+    code, _, err = run(tmp_path, capsys, preview(stack), *(["--world", str(file)] if snapshot else []))
+
+    assert code == 0
+    assert err == (said and f"{file}: {said}")
 
 
 def test_the_link_that_is_missing_is_named_with_its_mend(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -6,6 +6,7 @@ import io
 import json
 import sys
 from contextlib import suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -16,7 +17,7 @@ from ssm_guard.__main__ import main
 from ssm_guard.config_error import ConfigError
 from ssm_guard.explain import FORMATS
 from ssm_guard.reach.state_file import resources_in
-from tests.policy.session_manager_stacks import PUBLIC, VARIANTS, Stack, changed, made, scaled, without
+from tests.policy.session_manager_stacks import INSTANCE, PUBLIC, VARIANTS, Stack, changed, made, scaled, without
 from tests.policy.shapes import outputs
 
 if TYPE_CHECKING:
@@ -43,6 +44,40 @@ def export(stack: Stack) -> str:
     made = outputs(stack, "up")
     resources = [state(stack, one, id=f"id-{one.name}", inputs={}, outputs=one.props) for one in made]
     return json.dumps({"version": 3, "deployment": {"resources": resources}})
+
+
+def told(stack: Stack, **more: Any) -> str:
+    """A preview, and what else the engine wrote into it."""
+    return json.dumps({**json.loads(preview(stack)), **more})
+
+
+def said_by_program(severity: str) -> list[dict[str, str]]:
+    """As the engine writes what a program says."""
+    return [
+        {"message": "warning: it is old\n", "severity": "warning"},
+        {"message": f"{severity}: no such subnet\nTraceback …\n", "severity": severity},
+    ]
+
+
+def same(stack: Stack, *shown: str) -> str:
+    """A stack that stays as it is, in a preview that shows these of its resources, and the stack's own in any case."""
+    root = {"urn": "urn:pulumi:dev::project::pulumi:pulumi:Stack::project-dev", "type": "pulumi:pulumi:Stack"}
+    states = [root, *(state(stack, one, inputs=one.props) for one in stack if one.name in shown)]
+    steps = [{"op": "same", "urn": one["urn"], "oldState": one, "newState": one} for one in states]
+    return json.dumps({"steps": steps, "changeSummary": {"same": len(stack) + 1}})
+
+
+def inside(stack: Stack, name: str, component: str) -> str:
+    """The state of a stack in which a component made one of the resources."""
+    whole = json.loads(export(stack))
+    root, parent = (
+        f"urn:pulumi:dev::project::{token}" for token in ("pulumi:pulumi:Stack::all", f"a:b:C::{component}")
+    )
+    resources = whole["deployment"]["resources"]
+    for one in resources:
+        one["parent"] = parent if one["urn"].endswith(f"::{name}") else root
+    resources += [{"urn": root, "type": "pulumi:pulumi:Stack"}, {"urn": parent, "type": "a:b:C", "parent": root}]
+    return json.dumps(whole)
 
 
 def run(folder: Path, capsys: pytest.CaptureFixture[str], text: str, *options: str) -> tuple[int, str, str]:
@@ -96,6 +131,27 @@ def test_one_instance_is_chosen_by_any_of_its_names(
     assert out.startswith("flowchart ")
 
 
+SECOND = replace(INSTANCE, name="second")
+
+
+@pytest.mark.parametrize(
+    ("name", "found"),
+    [
+        pytest.param("main", ["second"], id="a component has the instance that it made"),
+        pytest.param("id-second", ["second"], id="an id"),
+        pytest.param("web", ["web (Instance)"], id="an instance's own name comes before a component's"),
+    ],
+)
+def test_an_instance_is_called_by_its_component_too(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str, found: list[str]
+) -> None:
+    text = inside((*PUBLIC, SECOND), "second", "web" if name == "web" else "main")
+    code, out, _ = run(tmp_path, capsys, text, "--instance", name, "--format", "json")
+
+    assert code == 0
+    assert [one["host"] for one in json.loads(out)] == found
+
+
 def test_things_of_one_name_are_told_apart_by_their_types(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     _, out, _ = run(tmp_path, capsys, preview((made("aws:s3/bucket:Bucket", "web"), *PUBLIC)))
 
@@ -115,19 +171,34 @@ def test_instances_that_nobody_means_are_left_out_unless_asked_for(
     unmeant = preview(without(PUBLIC, "attachment"))
 
     none = "There is no instance whose role may register with Systems Manager."
-    assert run(tmp_path, capsys, unmeant) == (0, f"{none} With --all: 1.\n", "")
+    one, two = ("1 instance has no role that may register", "2 instances have no role that may register")
+    assert run(tmp_path, capsys, unmeant) == (0, f"{none} {one}: --all says why.\n", "")
+    both = preview((*without(PUBLIC, "attachment"), SECOND))
+    assert run(tmp_path, capsys, both) == (0, f"{none} {two}: --all says why.\n", "")
     assert run(tmp_path, capsys, preview(without(PUBLIC, "web"))) == (0, f"{none}\n", "")
     for options in (["--all"], ["--instance", "web"]):
         code, out, _ = run(tmp_path, capsys, unmeant, *options)
         assert (code, out.splitlines()[0]) == (1, "web is unreachable")
 
 
-def test_a_preview_comes_by_standard_input_too(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+@pytest.mark.parametrize(
+    "encoding",
+    [
+        pytest.param("utf-8", id="UTF-8"),
+        pytest.param("utf-8-sig", id="UTF-8 with a mark, as Windows PowerShell writes it when it is asked to"),
+        pytest.param("utf-16", id="UTF-16, as Windows PowerShell writes it by itself"),
+    ],
+)
+@pytest.mark.parametrize("name", ["-", "file.json"])
+def test_a_preview_comes_in_any_encoding_that_a_shell_writes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], name: str, encoding: str
 ) -> None:
-    monkeypatch.setattr(sys, "stdin", io.StringIO(preview(PUBLIC)))
+    text = preview(PUBLIC).encode(encoding)
+    (tmp_path / "file.json").write_bytes(text)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(text)))
 
-    assert main(["explain", "-"]) == 0
+    assert main(["explain", name]) == 0
     assert capsys.readouterr().out.startswith("web is reachable\n")
 
 
@@ -138,7 +209,37 @@ def test_a_preview_comes_by_standard_input_too(
         pytest.param("[" * 100_000, [], "it is no JSON", id="nested without end"),
         pytest.param("[]", [], "use what `pulumi preview --json --show-sames` or", id="no object"),
         pytest.param('{"steps": 1}', [], "neither `steps` nor", id="something else"),
+        pytest.param(
+            told(PUBLIC, diagnostics=said_by_program("error")),
+            [],
+            "the preview ended in an error: no such subnet\n",
+            id="a program that failed",
+        ),
+        pytest.param(
+            json.dumps({"steps": [], "diagnostics": [{"message": "", "severity": "error"}]}),
+            [],
+            "the preview ended in an error\n",
+            id="an error without a word",
+        ),
+        pytest.param(
+            same(PUBLIC),
+            [],
+            f"{len(PUBLIC)} resources that stay as they are are not in it: add --show-sames to `pulumi preview`\n",
+            id="nothing to change, and none is shown",
+        ),
+        pytest.param(
+            same(PUBLIC, *(one.name for one in PUBLIC if one.name != "egress")),
+            [],
+            "1 resource that stays as it is is not in it: add --show-sames",
+            id="one that is not shown",
+        ),
         pytest.param(preview(PUBLIC), ["--instance", "db"], "no instance is called 'db'; there are: web", id="a name"),
+        pytest.param(
+            inside((*PUBLIC, SECOND), "second", "main"),
+            ["--instance", "all"],
+            "no instance is called 'all'; there are: web, second of main\n",
+            id="the stack is no component",
+        ),
         pytest.param(preview(()), ["--format", "mermaid"], "shows one instance, and there are 0", id="nothing to draw"),
     ],
 )
@@ -150,6 +251,45 @@ def test_what_cannot_be_used_is_one_line(
     assert (code, out) == (2, "")
     assert problem in err
     assert err.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param(told(PUBLIC, diagnostics=said_by_program("warning")), id="a warning is no failure"),
+        pytest.param(same(PUBLIC, *(one.name for one in PUBLIC)), id="all that stays as it is is shown"),
+    ],
+)
+def test_a_whole_preview_is_judged(tmp_path: Path, capsys: pytest.CaptureFixture[str], text: str) -> None:
+    code, out, err = run(tmp_path, capsys, text)
+
+    assert (code, err) == (0, "")
+    assert out.startswith("web is reachable\n")
+
+
+def test_what_is_no_text_is_said_in_words(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "file.json").write_bytes(b"\x80")
+
+    assert main(["explain", str(tmp_path / "file.json")]) == 2
+    assert capsys.readouterr().err.endswith("file.json: it can't be read: it is no UTF-8: save it as UTF-8\n")
+
+
+@pytest.mark.parametrize("words", [["--help"], ["-h"], ["explain", "--help"]])
+def test_who_asks_for_help_gets_it(capsys: pytest.CaptureFixture[str], words: list[str]) -> None:
+    with suppress(SystemExit):
+        assert main(words, "ssm-guard") == 0
+    said = capsys.readouterr()
+
+    assert said.out.startswith("usage: ssm-guard ")
+    assert said.err == ""
+
+
+def test_the_help_says_where_the_doctor_is(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as left:
+        main(["explain", "--help"])
+
+    assert left.value.code == 0
+    assert "in a clone of ssm-only" in " ".join(capsys.readouterr().out.split())
 
 
 def test_a_file_that_is_not_there_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
@@ -184,6 +324,11 @@ JSON = st.recursive(
                     "id",
                     "parent",
                     "propertyDependencies",
+                    "diagnostics",
+                    "severity",
+                    "message",
+                    "changeSummary",
+                    "same",
                     "deployment",
                     "resources",
                     "delete",
@@ -206,6 +351,12 @@ def test_junk_is_refused_or_read_and_never_raises(whole: Any, inner: Any) -> Non
         whole,
         {"deployment": {"resources": [known]}},
         {"steps": [{"newState": inner}, inner]},
+        {"steps": [], "diagnostics": whole, "changeSummary": inner},
+        {
+            "steps": [],
+            "diagnostics": [inner, {"severity": "error", "message": inner}],
+            "changeSummary": {"same": whole},
+        },
         {"deployment": {"resources": [inner, whole]}},
     ):
         with suppress(ConfigError):

@@ -283,10 +283,17 @@ def test_a_configuration_file_is_checked_before_the_engine_reads_it(
     assert (problem or "") in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
+def test_a_configuration_file_of_windows_is_read(tmp_path: Path, encoding: str) -> None:
+    (tmp_path / "config.json").write_text('{"all": "mandatory"}', encoding=encoding)
+
+    assert main(["check-config", str(tmp_path / "config.json")]) == 0
+
+
 def test_the_configuration_of_this_project_is_right() -> None:
     assert main(["check-config", str(PACK / "ssm-only.json")]) == 0
 
 
 def test_a_file_that_is_not_there_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["check-config", "nowhere.json"]) == 2
-    assert capsys.readouterr().err.startswith("nowhere.json can't be read: ")
+    assert capsys.readouterr().err.startswith("nowhere.json: it can't be read: ")

@@ -35,7 +35,7 @@ def resources_in(text: str) -> list[PolicyResource]:
     nothing tells what else is in it. Its id stays wherever another resource names it.
 
     Raises:
-        ConfigError: the text is neither.
+        ConfigError: the text is neither, or a preview that does not show the whole stack.
     """
     whole = _parsed(text)
     states = {state["urn"]: state for state in _states(whole)}
@@ -56,12 +56,8 @@ def ids_of_deleted(text: str) -> set[str]:
         ConfigError: the text is no JSON.
     """
     whole = _parsed(text)
-    steps = whole.get("steps") if isinstance(whole, dict) else None
-    deleted = [
-        _mapping(step.get("oldState"))
-        for step in (steps if isinstance(steps, list) else ())
-        if isinstance(step, dict) and step.get("op") in _DELETED
-    ]
+    steps = map(_mapping, _list(_mapping(whole).get("steps")))
+    deleted = [_mapping(step.get("oldState")) for step in steps if step.get("op") in _DELETED]
     return set(_texts([state.get("id") for state in deleted if not state.get("retainOnDelete")]))
 
 
@@ -74,6 +70,7 @@ def _parsed(text: str) -> object:
 
 def _states(whole: object) -> Iterator[Mapping[str, Any]]:
     if isinstance(whole, dict) and isinstance(whole.get("steps"), list):
+        _require_all(whole)
         steps = [step for step in whole["steps"] if isinstance(step, dict) and step.get("op") not in _GONE]
         # What stays as it is has its outputs in the old state alone.
         found = [
@@ -91,6 +88,27 @@ def _states(whole: object) -> Iterator[Mapping[str, Any]]:
     for state in found:
         if isinstance(state.get("urn"), str) and isinstance(state.get("type"), str) and not state.get("external"):
             yield state
+
+
+def _require_all(preview: Mapping[str, Any]) -> None:
+    """Makes sure that a preview came to its end and shows the resources that stay as they are.
+
+    The engine counts all of those, shows none but the stack's own without --show-sames, and neither counts nor shows
+    its default providers.
+
+    Raises:
+        ConfigError: one of them is not so.
+    """
+    for said in map(_mapping, _list(preview.get("diagnostics"))):
+        if said.get("severity") == "error":
+            first = str(said.get("message", "")).removeprefix("error: ").strip().partition("\n")[0]
+            raise ConfigError(f"the preview ended in an error{first and f': {first}'}")
+    same = _mapping(preview.get("changeSummary")).get("same")
+    shown = sum(_mapping(step).get("op") == "same" for step in preview["steps"])
+    hidden = same - shown if isinstance(same, int) else 0
+    if hidden > 0:
+        who = "1 resource that stays as it is is" if hidden == 1 else f"{hidden} resources that stay as they are are"
+        raise ConfigError(f"{who} not in it: add --show-sames to `pulumi preview`")
 
 
 def _resource(state: Mapping[str, Any]) -> PolicyResource:
@@ -121,7 +139,11 @@ def _opened(plaintext: object) -> Any:  # noqa: ANN401 - as above
 
 
 def _texts(value: object) -> list[str]:
-    return [one for one in value if isinstance(one, str)] if isinstance(value, list) else []
+    return [one for one in _list(value) if isinstance(one, str)]
+
+
+def _list(value: object) -> list[Any]:
+    return value if isinstance(value, list) else []
 
 
 def _mapping(value: object) -> Mapping[str, Any]:
