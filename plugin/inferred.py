@@ -15,7 +15,7 @@ from pulumi.provider.server import ComponentInitError
 from typing_extensions import get_original_bases
 
 from components.base.answers import explain
-from components.base.errors import NAMESPACE, ConfigError
+from components.base.errors import NAMESPACE, ConfigError, show
 from components.instance.user_data import UserDataError
 from plugin.command import SsmCommand
 from plugin.default_host import DefaultHostManagement
@@ -25,7 +25,7 @@ from plugin.instance import SsmInstance
 from plugin.network import SsmNetwork
 from plugin.operators import OperatorAccess
 from plugin.preferences import SessionPreferences
-from plugin.reading import resolved
+from plugin.reading import is_known, resolved, value_at
 
 COMPONENTS = (
     SsmNetwork,
@@ -40,6 +40,9 @@ COMPONENTS = (
 
 # A component is one entry of a list of settings.
 _ENTRY = re.compile(r"^(instances|fleets|commands)\[0\]\.?")
+
+# In a path such as `egress[0].to`, what comes after the property's name.
+_NAME_ENDS = re.compile(r"[.[]")
 
 
 def infer() -> "Inferred":
@@ -74,13 +77,15 @@ class Inferred(ComponentProvider):
 
         Raises:
             pulumi.InputPropertyError: a property cannot be deployed.
-            pulumi.RunError: AWS does not answer, or not with what is needed.
+            pulumi.InputPropertiesError: likewise, and it is not known; or AWS does not answer with what is needed.
         """
         try:
             with resolved(inputs, self._resources[resource_type]) as args:
                 return super().construct(name, resource_type, args, options)
         except ComponentInitError as error:
-            raise _told(error.inner) from error.inner
+            raise _told(error.inner, inputs) from error.inner
+        except pulumi.InputPropertyError as error:
+            raise _told(error, inputs) from error
 
     def map_inputs(self, inputs: Inputs, component_def: ComponentDefinition) -> Inputs:  # noqa: ARG002 - Pulumi's own
         """As they are: they have the schema's names, and the readers of settings look into them.
@@ -90,15 +95,34 @@ class Inferred(ComponentProvider):
         return inputs
 
 
-def _told(error: Exception) -> Exception:
+def _told(error: Exception, inputs: Mapping[str, Any]) -> Exception:
     """An error as Pulumi tells it without a traceback, if it is one that a person can mend."""
     if isinstance(error, ConfigError):
         words = str(error).removeprefix(f"{NAMESPACE}:{error.key} ")
-        return pulumi.InputPropertyError(_ENTRY.sub("", error.key) or "name", words)
+        return _refused(_ENTRY.sub("", error.key) or "name", words, inputs, value=error.value)
     if isinstance(error, UserDataError):
-        return pulumi.InputPropertyError("userData", f"{error}.")
+        return _refused("userData", f"{error}.", inputs)
+    if isinstance(error, pulumi.InputPropertyError):
+        return _refused(error.property_path, error.reason, inputs)
     message = explain(error)
-    return error if message is None else pulumi.RunError(message)
+    return error if message is None else _in_words(message)
+
+
+def _refused(path: str, words: str, inputs: Mapping[str, Any], *, value: object = None) -> Exception:
+    """That a property cannot be deployed, so that the engine can say it.
+
+    Beside the words for a property the engine shows what the program gives there. It panics over a value that is not
+    known, or is a resource (Pulumi 3.274.1, `propertyprint.Value`), and is told those in words alone.
+    """
+    if not is_known(inputs.get(_NAME_ENDS.split(path)[0])):
+        return _in_words(f"property {path} has a problem: {words}")
+    shown = value_at(inputs, path)
+    return pulumi.InputPropertyError(path, words.removeprefix(f"is {show(value)}: ") if shown == value else words)
+
+
+def _in_words(message: str) -> pulumi.InputPropertiesError:
+    """An error of no property that the engine looks up. Before a RunError gRPC writes that it is unexpected."""
+    return pulumi.InputPropertiesError(message, [])
 
 
 def _without_indents(value: Any) -> Any:  # noqa: ANN401 - it is whatever JSON holds

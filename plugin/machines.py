@@ -255,6 +255,8 @@ def _endpoints(args: Mapping[str, Any], plain: Mapping[str, Any]) -> Endpoints:
 def _subnets(given: Any, key: str, zones: Sequence[int]) -> Sequence[pulumi.Input[str]]:  # noqa: ANN401 - an Input
     """The subnets, as far as these zones need them; no zones are all."""
     known = known_or_none(given)
+    if known is not None and not known:
+        raise pulumi.InputPropertyError("subnetIds", "give at least one: the machine is in one of them.")
     if known is None and not zones:
         raise pulumi.InputPropertyError(
             "zones", "how many subnets the network has is not known yet. Say in which zones, for example [1, 2]."

@@ -57,6 +57,6 @@ class Provider(pulumi.provider.Provider):
 
         Raises:
             pulumi.InputPropertyError: a property cannot be deployed.
-            pulumi.RunError: AWS does not answer, or not with what is needed.
+            pulumi.InputPropertiesError: likewise, and it is not known; or AWS does not answer with what is needed.
         """
         return self._inferred.construct(name, resource_type, inputs, options)

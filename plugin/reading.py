@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -22,6 +23,9 @@ _NOT_KNOWN = (
     "output that is known in a preview."
 )
 
+
+# Of a property's path: names, and numbers in brackets.
+_PARTS = re.compile(r"[^.\[\]]+")
 
 # Those of the schema's types that are not read as a setting is.
 _TYPES: Mapping[str, tuple[type, str]] = {
@@ -125,6 +129,29 @@ def known_or_none(value: object) -> Any:  # noqa: ANN401 - it is whatever a prog
         return value
     known, is_known, _ = _look_into(value)
     return known if is_known else None
+
+
+def is_known(value: object) -> bool:
+    """Whether it is plain values to its last part, known by now: neither what is to come nor a resource."""
+    known = known_or_itself(value)
+    if isinstance(known, Mapping):
+        return all(map(is_known, known.values()))
+    if isinstance(known, (list, tuple)):
+        return all(map(is_known, known))
+    return not isinstance(known, (pulumi.Output, Unknown, pulumi.Resource))
+
+
+def value_at(inputs: Mapping[str, Any], path: str) -> Any:  # noqa: ANN401 - it is whatever a program gives
+    """What a program gives at a path such as `egress[0].to`; None where it gives nothing."""
+    value: Any = inputs
+    for part in _PARTS.findall(path):
+        if isinstance(value, Mapping):
+            value = known_or_itself(value.get(part))
+        elif isinstance(value, (list, tuple)) and part.isdecimal() and int(part) < len(value):
+            value = known_or_itself(value[int(part)])
+        else:
+            return None
+    return value
 
 
 def parse(given: Given, *, secret: Mapping[str, str] | None = None) -> Settings:

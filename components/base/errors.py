@@ -33,7 +33,7 @@ class ConfigError(pulumi.RunError):
 
         A key without a namespace is one of this project's.
         """
-        self.key, self.advice = key, advice
+        self.key, self.value, self.advice = key, value, advice
         message = _begin(f"{_full_name(key)} is {show(value)}: {advice}", _LONGEST)
         # JSON can hold half of a surrogate pair, which no message to the engine can.
         super().__init__(message.encode(errors="backslashreplace").decode())
@@ -44,7 +44,7 @@ class ProblemsError(ConfigError):
 
     def __init__(self, errors: Sequence[ConfigError]) -> None:
         """Take what each says."""
-        self.key, self.advice = errors[0].key, errors[0].advice
+        self.key, self.value, self.advice = errors[0].key, errors[0].value, errors[0].advice
         pulumi.RunError.__init__(self, "\n".join(map(str, errors)))
 
 

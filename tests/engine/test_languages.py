@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -16,14 +17,19 @@ if TYPE_CHECKING:
 PACK = ("--policy-pack", str(ROOT / "policy"), "--policy-pack-config", str(ROOT / "policy" / "ssm-only.json"))
 EXAMPLES = ROOT / "examples" / "languages"
 
-
+# Two networks more, one of which waits for the other.
+LATE = """\
+  other: {type: "ssm-only:SsmNetwork"}
+  late: {type: "ssm-only:SsmNetwork", properties: {cidr: "${other.vpcId}"}}
+"""
 # A mistake in the program in YAML, the property that the error is to name, and what it is to say.
 WRONG = [
-    ("zone: 2", "zone: 7", "property zone", "use a whole number from 1 to 6"),
     # The host of YAML knows the choices itself.
     ("zone: 2", "platform: beos", "Platform", "debian-13"),
     ("zone: 2", "instanceType: t9.big", "property instanceType", "does not have this type"),
     ("zone: 2", "zone: 2\n      zome: 3", "zome", "zone"),
+    # Over an error of such a property the engine would panic.
+    ("outputs:\n", LATE + "outputs:\n", "property cidr has a problem: ", "an output that is known in a preview"),
 ]
 
 
@@ -75,6 +81,8 @@ def test_a_program_in_yaml_makes_all_of_it_says_what_is_wrong_and_leaves_nothing
     assert found == [[["reachable"]] * 2] * 3
     assert cloud.changes(*program.where) == {}
 
+    said = program.preview_with("zone: 2", "zone: 7")
+    assert [line for line in shown_in_the_guide() if line not in said] == []
     for old, new, property_, advice in WRONG:
         said = program.preview_with(old, new)
         assert property_ in said
@@ -84,6 +92,12 @@ def test_a_program_in_yaml_makes_all_of_it_says_what_is_wrong_and_leaves_nothing
 
     cloud.destroy(*program.where)
     assert cloud.account() == before
+
+
+def shown_in_the_guide() -> list[str]:
+    """The lines of the error that it shows."""
+    (block,) = re.findall(r"```text\n(error: .*?)```", (ROOT / "docs" / "languages.md").read_text(), re.DOTALL)
+    return [line.strip() for line in block.splitlines()]
 
 
 def instances(told: dict[str, Any]) -> list[str]:

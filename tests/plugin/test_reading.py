@@ -61,9 +61,9 @@ def made(kind: str, inputs: Callable[[], Mapping[str, Any]]) -> Graph:
         pytest.param("SessionPreferences", lambda: {"sessions": to_come()}, "sessions", id="a whole map"),
         pytest.param(
             "SsmFleet",
-            lambda: {**PATH, "subnetIds": to_come()},
-            "zones",
-            id="subnets of a fleet that does not say in which zones it is",
+            lambda: {**PATH, "zones": [to_come()]},
+            "zones[0]",
+            id="a fleet's zone",
         ),
     ],
 )
@@ -71,10 +71,57 @@ def test_what_decides_what_is_made_has_to_be_known(
     kind: str, inputs: Callable[[], Mapping[str, Any]], path: str
 ) -> None:
     def program() -> None:
-        with pytest.raises(pulumi.InputPropertyError) as raised:
+        with pytest.raises(pulumi.InputPropertiesError) as raised:
             make(kind, "web", inputs())
-        assert raised.value.property_path == path
-        assert "known" in raised.value.reason
+        assert str(raised.value).startswith(f"property {path} has a problem: it decides what is made, and is")
+
+    assert [*deploy(program, answers=NEW.answers)] == []
+
+
+def test_a_fleet_in_subnets_to_come_has_to_say_in_which_zones_it_is() -> None:
+    def program() -> None:
+        with pytest.raises(pulumi.InputPropertyError) as raised:
+            make("SsmFleet", "web", {**PATH, "subnetIds": to_come()})
+        assert raised.value.property_path == "zones"
+        assert "is not known yet" in raised.value.reason
+
+    assert [*deploy(program, answers=NEW.answers)] == []
+
+
+# Which of Pulumi's errors it is: one in words alone, or one beside which the engine prints the property.
+WORDS, PROPERTY = pulumi.InputPropertiesError, pulumi.InputPropertyError
+
+
+class Bucket(pulumi.Resource):
+    """One that a program gives in place of its id."""
+
+    def __init__(self) -> None:
+        """It is registered nowhere."""
+
+
+@pytest.mark.parametrize(
+    ("inputs", "path", "refusal"),
+    [
+        pytest.param(lambda: {"zone": 9, "cidr": to_come()}, "cidr", WORDS, id="not known"),
+        pytest.param(lambda: {"tags": {"a": 7, "b": to_come()}}, "tags.a", WORDS, id="a part is not known"),
+        pytest.param(lambda: {"nonsense": [to_come()]}, "nonsense", WORDS, id="no property at all"),
+        pytest.param(lambda: {"vpcId": Bucket()}, "vpcId", WORDS, id="a resource"),
+        pytest.param(lambda: {"tags": {"a": 7}}, "tags.a", PROPERTY, id="known"),
+        pytest.param(lambda: {"zone": 9, "vpcId": to_come()}, "zone", PROPERTY, id="another is not"),
+    ],
+)
+def test_the_engine_is_asked_to_print_none_but_what_it_can(
+    inputs: Callable[[], Mapping[str, Any]], path: str, refusal: type[Exception]
+) -> None:
+    """Beside an InputPropertyError it prints the property, and panics over what is not known, and over a resource."""
+
+    def program() -> None:
+        with pytest.raises(refusal) as raised:
+            make("SsmInstance", "web", {**PATH, **inputs()})
+        if isinstance(raised.value, pulumi.InputPropertyError):
+            assert raised.value.property_path == path
+        else:
+            assert str(raised.value).startswith(f"property {path} has a problem: ")
 
     assert [*deploy(program, answers=NEW.answers)] == []
 

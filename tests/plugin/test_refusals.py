@@ -50,6 +50,8 @@ def refusal(kind: str, inputs: Mapping[str, Any], name: str = "web") -> tuple[st
         pytest.param("ExistingNetwork", {"network": {}}, "network", "vpc", id="no VPC"),
         pytest.param("SsmInstance", {**PATH, "zone": 0}, "zone", "from 1 to 6", id="no zone"),
         pytest.param("SsmInstance", {**PATH, "zone": 3}, "zone", "has 2 (subnetIds)", id="a zone too many"),
+        pytest.param("SsmInstance", {**PATH, "subnetIds": []}, "subnetIds", "at least one", id="no subnet"),
+        pytest.param("SsmFleet", {**PATH, "subnetIds": []}, "subnetIds", "at least one", id="no subnet of a fleet"),
         pytest.param("SsmInstance", {**PATH, "volumeSize": 1.5}, "volumeSize", "whole number", id="half a GiB"),
         pytest.param("SsmInstance", {**PATH, "platform": "beos"}, "platform", "debian-13", id="no platform's name"),
         pytest.param(
@@ -128,6 +130,26 @@ def test_it_names_the_property_and_what_to_do(kind: str, inputs: Mapping[str, An
     assert words in said
 
 
+@pytest.mark.parametrize(
+    ("kind", "inputs", "words"),
+    [
+        pytest.param("SsmInstance", {**PATH, "zone": 7}, "use a whole number from 1 to 6.", id="a number"),
+        pytest.param(
+            "SessionPreferences", {"sessions": {"idleMinutes": 90}}, "use a whole number from 1 to 60.", id="of a map"
+        ),
+        pytest.param(
+            "SsmFleet",
+            {**PATH, "zones": [1, 3]},
+            "is 3: the network has 2 (subnetIds). Use a number from 1 to 2.",
+            id="one of several, which the engine does not know of",
+        ),
+    ],
+)
+def test_what_the_engine_shows_is_not_said_twice(kind: str, inputs: Mapping[str, Any], words: str) -> None:
+    """It writes `property zone with value 7 has a problem: `, and then the words."""
+    assert refusal(kind, inputs)[1] == words
+
+
 def test_a_name_that_no_group_can_have_is_refused_by_its_name() -> None:
     where, said = refusal("SsmInstance", PATH, name="sg-web")
 
@@ -136,14 +158,14 @@ def test_a_name_that_no_group_can_have_is_refused_by_its_name() -> None:
 
 
 def test_what_aws_refuses_is_told_in_a_line_and_without_a_traceback() -> None:
-    """The engine writes a traceback for any error but the SDK's own."""
+    """The engine writes a traceback for any error but the SDK's own, and `Unexpected <class …` before a RunError."""
 
     def denied(_asked: Mapping[str, Any]) -> str:
         return "GetDocument, AccessDeniedException: not authorized to perform: ssm:GetDocument"
 
     def program() -> None:
         with pytest.raises(
-            pulumi.RunError, match=r"^AWS does not answer getDocument: .*needs the right ssm:GetDocument"
+            pulumi.InputPropertiesError, match=r"^AWS does not answer getDocument: .*needs the right ssm:GetDocument"
         ):
             make("SessionPreferences", "web", {"sessions": {"idleMinutes": 15}})
 
