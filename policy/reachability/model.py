@@ -481,6 +481,7 @@ class World:
 
     Attributes:
         region: that all of it is in.
+        account: that it was read with, or is for; empty if it is not known.
         elsewhere: the names of what routes lead to and the world has no more of: transit gateways, firewalls.
         addresses: a service's blocks on the internet, of either family; without them any public address may be its.
         default_host_management: the role of Default Host Management, where the world sets it.
@@ -488,6 +489,7 @@ class World:
     """
 
     region: str | Unknown = field(default_factory=lambda: Unknown("the Region"))
+    account: str = ""
     vpcs: Mapping[str, Vpc] = field(default_factory=dict)
     subnets: Mapping[str, Subnet] = field(default_factory=dict)
     tables: Mapping[str, RouteTable] = field(default_factory=dict)

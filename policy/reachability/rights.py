@@ -97,7 +97,8 @@ def _key_needs(key: str) -> Iterator[Need]:
 
 def call(world: World, role: Role, need: Need) -> Call:
     """The call as an agent with this role makes it, with the condition keys whose values are known."""
-    arn = f"arn:{SOME}:iam::{SOME}:role/{SOME}" if isinstance(role.arn, Unknown) else role.arn
+    # An instance's role is one of its own account.
+    arn = f"arn:{SOME}:iam::{world.account or SOME}:role/{SOME}" if isinstance(role.arn, Unknown) else role.arn
     known = {"aws:principalarn": arn, "aws:principaltype": "AssumedRole", "aws:securetransport": "true"}
     # An agent calls by itself, and is no service ("AWS global condition context keys", IAM user guide).
     known |= {"aws:viaawsservice": "false", "aws:principalisawsservice": "false"}

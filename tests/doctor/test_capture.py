@@ -71,6 +71,15 @@ def open_to_all(world: World) -> None:
     world.endpoint_ingress = [https(**to_cidr("10.0.0.0/16"))]
 
 
+def for_the_account(world: World) -> None:
+    """As this project's own endpoints have it: principals of the account pass."""
+    open_to_all(world)
+    whole = {"Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*"}
+    own = {**whole, "Condition": {"StringEquals": {"aws:PrincipalAccount": OWNER}}}
+    for one in world.endpoints:
+        one["PolicyDocument"] = json.dumps({"Statement": [own]})
+
+
 def without_routes(world: World) -> None:
     world.tables[0]["Routes"].pop()
 
@@ -105,6 +114,7 @@ def explained(api: Api, clock: FakeClock, capsys: pytest.CaptureFixture[str], tm
         pytest.param(
             privatelink, lambda _: None, "unreachable", {"ingress-closed"}, id="endpoints that let one group in"
         ),
+        pytest.param(privatelink, for_the_account, "reachable", set(), id="endpoints that let the account through"),
         pytest.param(igw, lambda _: None, "reachable", set(), id="an internet gateway"),
         pytest.param(igw, without_routes, "unreachable", {"no-route"}, id="no way out"),
     ],
@@ -149,6 +159,21 @@ def test_it_looks_at_no_instance(api: Api, clock: FakeClock, capsys: pytest.Capt
     assert list(world.vpcs) == [VPC]
     assert not world.hosts
     assert {name for name, _ in api.calls}.isdisjoint({"DescribeInstances", "DescribeInstanceInformation"})
+
+
+@pytest.mark.parametrize(
+    ("setting", "account"),
+    [
+        pytest.param({}, OWNER, id="the ARN of a setting tells"),
+        pytest.param({"GetServiceSetting": Refusal(code="AccessDeniedException")}, "", id="no right to ask for one"),
+    ],
+)
+def test_whose_credentials_they_were_is_in_it(
+    api: Api, clock: FakeClock, capsys: pytest.CaptureFixture[str], setting: Any, account: str
+) -> None:
+    api.answers = answers(privatelink()) | setting
+
+    assert captured(clock, capsys).account == account
 
 
 def test_what_a_new_subnet_and_interface_get_is_known(
