@@ -394,6 +394,7 @@ class Role(Thing):
         trust: who may assume it.
         documents: of its policies that were written out: inline ones, and managed ones of the world.
         managed: ARNs of managed policies that the world does not have.
+        simulated: the actions that IAM's own simulator allows it, of each list of them that it was asked about.
         boundary: its permissions boundary: a document, or the ARN of a managed policy. None if it has none.
         gaps: what other policies it may have. None if there are none.
     """
@@ -402,6 +403,7 @@ class Role(Thing):
     trust: Document
     documents: tuple[Document, ...] = ()
     managed: tuple[str | Unknown, ...] = ()
+    simulated: tuple[tuple[str, ...] | Unknown, ...] = ()
     boundary: Document | None = None
     gaps: Unknown | None = None
 
