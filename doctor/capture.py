@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from doctor.asking import Asker
@@ -25,8 +26,9 @@ def capture(clients: Clients, vpc_id: str) -> str:
     """
     asker = Asker()
     try:
-        network = NetworkSurveyor(clients, asker).whole(vpc_id, _account(clients, asker))
-        return to_json(network_of(network))
+        account = _account(clients, asker)
+        world = network_of(NetworkSurveyor(clients, asker).whole(vpc_id, account))
+        return to_json(replace(world, account="" if isinstance(account, Unknown) else account))
     except KeyError as error:
         raise DoctorError(left_out(error).why) from error
 

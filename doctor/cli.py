@@ -131,8 +131,8 @@ def _run(options: Options, clock: Clock) -> int:
     outcome = _wait(clients, wanted, clock, options.limit)
     surveyor = Surveyor(clients, outcome.last)
     found = _diagnose(surveyor, outcome, clock)
-    explained = explain.explain(surveyor, outcome.ids) if options.explain else None
     names = {**wanted.names, **outcome.last.of_fleets}
+    explained = explain.explain(surveyor, outcome.ids, names) if options.explain else None
     final = report.Report(
         stack=options.stack,
         region=clients.region,

@@ -462,7 +462,7 @@ def _identity(profile: Profile | None, session: Session | Unknown | None) -> dic
         name=role["RoleName"],
         arn=role["Arn"],
         trust=json.dumps(role.get("AssumeRolePolicyDocument", {})),
-        documents=(_allowed("the agent", SESSION_ACTIONS, profile.refused), *_for_sessions(session)),
+        simulated=(_allowed("the agent", SESSION_ACTIONS, profile.refused), *_for_sessions(session)),
     )
     return {
         "roles": {role["Arn"]: made},
@@ -470,16 +470,15 @@ def _identity(profile: Profile | None, session: Session | Unknown | None) -> dic
     }
 
 
-def _for_sessions(session: Session | Unknown | None) -> Iterator[model.Document]:
+def _for_sessions(session: Session | Unknown | None) -> Iterator[tuple[str, ...] | model.Unknown]:
     if session is not None:
         facts = session if isinstance(session, Unknown) else session.refused
         refused = facts if isinstance(facts, Unknown) else [action for one in facts for action in one.actions]
         yield _allowed("sessions", _OF_PREFERENCES, refused)
 
 
-def _allowed(what: str, actions: Sequence[str], refused: Sequence[str] | Unknown) -> model.Document:
-    """What the simulator has judged already, as a policy that says so."""
+def _allowed(what: str, actions: Sequence[str], refused: Sequence[str] | Unknown) -> tuple[str, ...] | model.Unknown:
+    """What the simulator has judged already."""
     if isinstance(refused, Unknown):
         return _unknown(f"the role's rights for {what}", refused)
-    allowed = [action for action in actions if action not in refused]
-    return json.dumps({"Statement": [{"Effect": "Allow", "Action": allowed, "Resource": "*"}]})
+    return tuple(action for action in actions if action not in refused)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from reachability.blocks import EVERYWHERE, Span, block, common, union
+from reachability.blocks import EVERYWHERE, Span, Spans, block, common, union
 from reachability.findings import Change
 from reachability.model import Protocol, Rule, Unknown
 from reachability.peers import HTTPS, Peer, listed, unread
@@ -58,7 +58,7 @@ def _groups_let(view: View, vpc: Vpc, keys: Sequence[str | Unknown], peer: Peer,
             before = len(held.sure)
             _hold(view, rule, peer, held)
             if not peer.rest(union(held.sure[before:])):
-                return hop(_GROUP_HOPS[egress], group=group.name, peer=_called(peer), rule=_shown(view, rule))
+                return hop(_GROUP_HOPS[egress], group=group.name, peer=_called(peer), rule=_shown(view, rule, peer))
         if group.gaps:
             held.may(peer.spans, group.gaps)
     if not peer.rest(union(held.sure)):
@@ -130,14 +130,18 @@ def _is_member(key: str | Unknown, peer: Peer) -> bool | Unknown:
     return key in peer.groups or next((one for one in peer.groups if isinstance(one, Unknown)), False)
 
 
-def _shown(view: View, rule: Rule) -> str:
-    """What a rule is called, or what it says."""
+def _shown(view: View, rule: Rule, peer: Peer) -> str:
+    """What a rule is called, or what of it is about this peer."""
     if rule.name:
         return rule.name
-    refs = [*rule.groups, *rule.prefix_lists]
-    keys = [key for ref in refs if isinstance(key := view.key(ref), str)]
-    named = [_name_of(view, key) for key in keys]
-    return ", ".join([*(one for one in rule.cidrs if isinstance(one, str)), *named])
+    cidrs = [str(one) for one in rule.cidrs if (found := block(one)) and common(peer.spans, [found.span])]
+    groups = [key for ref in rule.groups if isinstance(key := view.key(ref), str) and _is_member(key, peer) is True]
+    keys = [view.key(ref) for ref in rule.prefix_lists if common(peer.spans, _known(listed(view, ref, peer)))]
+    return ", ".join([*cidrs, *(_name_of(view, key) for key in (*groups, *keys) if isinstance(key, str))])
+
+
+def _known(spans: Spans | Unknown) -> Spans:
+    return () if isinstance(spans, Unknown) else spans
 
 
 def _name_of(view: View, key: str) -> str:

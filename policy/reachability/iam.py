@@ -59,12 +59,13 @@ class Statement:
 class Document:
     """A policy under the name by which a person finds it; `statements` is None where its text isn't known.
 
-    `only_grants` says of such a text that it denies nothing.
+    `only_grants` says of such a text that it denies nothing, and `gap` why it isn't known.
     """
 
     name: str
     statements: tuple[Statement, ...] | None = None
     only_grants: bool = False
+    gap: str = "its text is not known"
 
 
 @dataclass(frozen=True)
@@ -163,7 +164,7 @@ def _about(document: Document, call: Call, effect: str) -> Iterator[_Found]:
     """The statements to this effect that are about a call, or may be."""
     if document.statements is None:
         if effect == "Allow" or not document.only_grants:
-            yield _Found(document.name, "its text is not known")
+            yield _Found(document.name, document.gap)
         return
     for statement in document.statements:
         hangs_on = _hangs_on(statement.body, call) if statement.body["Effect"] == effect else None

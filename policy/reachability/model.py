@@ -394,6 +394,7 @@ class Role(Thing):
         trust: who may assume it.
         documents: of its policies that were written out: inline ones, and managed ones of the world.
         managed: ARNs of managed policies that the world does not have.
+        simulated: the actions that IAM's own simulator allows it, of each list of them that it was asked about.
         boundary: its permissions boundary: a document, or the ARN of a managed policy. None if it has none.
         gaps: what other policies it may have. None if there are none.
     """
@@ -402,6 +403,7 @@ class Role(Thing):
     trust: Document
     documents: tuple[Document, ...] = ()
     managed: tuple[str | Unknown, ...] = ()
+    simulated: tuple[tuple[str, ...] | Unknown, ...] = ()
     boundary: Document | None = None
     gaps: Unknown | None = None
 
@@ -481,6 +483,7 @@ class World:
 
     Attributes:
         region: that all of it is in.
+        account: that it was read with, or is for; empty if it is not known.
         elsewhere: the names of what routes lead to and the world has no more of: transit gateways, firewalls.
         addresses: a service's blocks on the internet, of either family; without them any public address may be its.
         default_host_management: the role of Default Host Management, where the world sets it.
@@ -488,6 +491,7 @@ class World:
     """
 
     region: str | Unknown = field(default_factory=lambda: Unknown("the Region"))
+    account: str = ""
     vpcs: Mapping[str, Vpc] = field(default_factory=dict)
     subnets: Mapping[str, Subnet] = field(default_factory=dict)
     tables: Mapping[str, RouteTable] = field(default_factory=dict)

@@ -11,7 +11,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from reachability.aws_policies import managed_policy
-from reachability.iam import Answer, Call, Document, read_document, rule, without_denials
+from reachability.iam import Answer, Call, Document, Statement, read_document, rule, without_denials
 from reachability.model import Unknown
 from reachability.patterns import SOME
 
@@ -30,6 +30,7 @@ CHANNELS = (
 )
 
 
+_SIMULATOR = "IAM's simulator"
 _PARTITIONS = {"cn-": "aws-cn", "us-gov-": "aws-us-gov"}
 
 
@@ -97,7 +98,8 @@ def _key_needs(key: str) -> Iterator[Need]:
 
 def call(world: World, role: Role, need: Need) -> Call:
     """The call as an agent with this role makes it, with the condition keys whose values are known."""
-    arn = f"arn:{SOME}:iam::{SOME}:role/{SOME}" if isinstance(role.arn, Unknown) else role.arn
+    # An instance's role is one of its own account.
+    arn = f"arn:{SOME}:iam::{world.account or SOME}:role/{SOME}" if isinstance(role.arn, Unknown) else role.arn
     known = {"aws:principalarn": arn, "aws:principaltype": "AssumedRole", "aws:securetransport": "true"}
     # An agent calls by itself, and is no service ("AWS global condition context keys", IAM user guide).
     known |= {"aws:viaawsservice": "false", "aws:principalisawsservice": "false"}
@@ -125,7 +127,7 @@ def _known(part: str) -> str | None:
 
 
 def documents_of(role: Role) -> list[Document]:
-    """A role's policies, inline and attached, and one for those that may not be seen."""
+    """A role's policies, inline and attached, or the simulator's answers, and one for those that may not be seen."""
     written = [
         Document(f"a policy of {role.name} ({text.what})")
         if isinstance(text, Unknown)
@@ -136,7 +138,16 @@ def documents_of(role: Role) -> list[Document]:
         Document(f"{arn.what} of {role.name}") if isinstance(arn, Unknown) else managed_policy(arn) or Document(arn)
         for arn in role.managed
     ]
-    return [*written, *attached, *([Document(role.gaps.what)] if role.gaps else [])]
+    simulated = [_simulated(answer) for answer in role.simulated]
+    return [*written, *attached, *simulated, *([Document(role.gaps.what)] if role.gaps else [])]
+
+
+def _simulated(answer: tuple[str, ...] | Unknown) -> Document:
+    """An answer of the simulator: which policy it comes from, nobody was told."""
+    if isinstance(answer, Unknown):
+        return Document(_SIMULATOR, only_grants=True, gap=answer.source)
+    body = {"Effect": "Allow", "Action": [*answer], "Resource": "*"}
+    return Document(f"the answer of {_SIMULATOR}", (Statement(_SIMULATOR, body),))
 
 
 def boundary_of(role: Role) -> Document | None:

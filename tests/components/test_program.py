@@ -315,6 +315,15 @@ def test_the_options_of_the_network_know_the_instances() -> None:
     assert lines == {"web": "ssh", "win": "open-tunnel"}
 
 
+def test_the_sample_in_the_readme_has_each_output_and_no_other() -> None:
+    (sample,) = re.findall(r"```text\n(Outputs:\n.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
+    shown = {depth: set(re.findall(rf"^ {{{depth}}}(\w+) *:", sample, re.MULTILINE)) for depth in (4, 12)}
+    exports = run(stack_config("privatelink")).exports
+
+    assert shown[4] == exports.keys()
+    assert shown[12] == exports["instances"]["main"].keys()
+
+
 @pytest.mark.parametrize(
     ("operators", "shown"),
     [

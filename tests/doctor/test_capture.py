@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shlex
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,7 +26,8 @@ if TYPE_CHECKING:
     from reachability import model
     from tests.doctor.recorded import Api, FakeClock
 
-GUIDE = Path(__file__).resolve().parents[2] / "docs" / "reachability.md"
+ROOT = Path(__file__).resolve().parents[2]
+GUIDE = ROOT / "docs" / "reachability.md"
 OWNER, ANOTHER = "111122223333", "999999999999"
 TRUST = {"Statement": [{"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": "ec2.amazonaws.com"}}]}
 
@@ -71,6 +75,15 @@ def open_to_all(world: World) -> None:
     world.endpoint_ingress = [https(**to_cidr("10.0.0.0/16"))]
 
 
+def for_the_account(world: World) -> None:
+    """As this project's own endpoints have it: principals of the account pass."""
+    open_to_all(world)
+    whole = {"Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*"}
+    own = {**whole, "Condition": {"StringEquals": {"aws:PrincipalAccount": OWNER}}}
+    for one in world.endpoints:
+        one["PolicyDocument"] = json.dumps({"Statement": [own]})
+
+
 def without_routes(world: World) -> None:
     world.tables[0]["Routes"].pop()
 
@@ -79,7 +92,8 @@ def shown(line: str, folder: Path) -> list[str]:
     """The arguments of a line in the guide, for what a test has in place of it."""
     (found,) = re.findall(rf"^.*{line}$", GUIDE.read_text(), re.MULTILINE)
     put = {"vpc-0123456789abcdef0": VPC, "eu-west-1": REGION}
-    return [put.get(word, word.replace("../", f"{folder}/")) for word in shlex.split(found)]
+    put |= {name: str(folder / name) for name in ("preview.json", "vpc.json")}
+    return [put.get(word, word) for word in shlex.split(found)]
 
 
 @pytest.fixture
@@ -105,6 +119,7 @@ def explained(api: Api, clock: FakeClock, capsys: pytest.CaptureFixture[str], tm
         pytest.param(
             privatelink, lambda _: None, "unreachable", {"ingress-closed"}, id="endpoints that let one group in"
         ),
+        pytest.param(privatelink, for_the_account, "reachable", set(), id="endpoints that let the account through"),
         pytest.param(igw, lambda _: None, "reachable", set(), id="an internet gateway"),
         pytest.param(igw, without_routes, "unreachable", {"no-route"}, id="no way out"),
     ],
@@ -122,6 +137,36 @@ def test_the_pack_reasons_on_what_the_doctor_wrote(
 
     assert found["verdict"] == verdict
     assert {one["cause"] for one in found["missing"]} == missing
+
+
+@pytest.mark.parametrize(
+    ("page", "verdict", "code"),
+    [
+        pytest.param("docs/reachability.md", "unreachable", 1, id="with a snapshot"),
+        pytest.param("policy/README.md", "undetermined", 0, id="without one"),
+    ],
+)
+def test_the_line_of_the_guides_runs_in_a_clone(
+    explained: Callable[[World], Any], tmp_path: Path, page: str, verdict: str, code: int
+) -> None:
+    """In an environment that has the packages: the folder of the pack has none in a clone."""
+    explained(privatelink())
+    (line,) = re.findall(r"^.*python -m ssm_guard explain .*$", (ROOT / page).read_text(), re.MULTILINE)
+    for name in ("preview.json", "vpc.json"):
+        line = line.replace(name, str(tmp_path / name))
+    environment = {**os.environ, "PATH": str(Path(sys.executable).parent), "PYTHONDONTWRITEBYTECODE": "1"}
+    done = subprocess.run(
+        ["/bin/sh", "-c", line], cwd=ROOT, env=environment, capture_output=True, text=True, check=False
+    )
+
+    assert done.stdout.startswith(f"it (Instance) is {verdict}\n"), done.stderr
+    assert done.returncode == code
+
+
+@pytest.mark.parametrize("name", ["preview.json", "state.json", "vpc.json"])
+def test_git_takes_no_note_of_the_files_of_the_guides(name: str) -> None:
+    """A plan and a state have in them what nobody wants to commit."""
+    assert f"/{name}" in (ROOT / ".gitignore").read_text().splitlines()
 
 
 @pytest.mark.parametrize(
@@ -149,6 +194,21 @@ def test_it_looks_at_no_instance(api: Api, clock: FakeClock, capsys: pytest.Capt
     assert list(world.vpcs) == [VPC]
     assert not world.hosts
     assert {name for name, _ in api.calls}.isdisjoint({"DescribeInstances", "DescribeInstanceInformation"})
+
+
+@pytest.mark.parametrize(
+    ("setting", "account"),
+    [
+        pytest.param({}, OWNER, id="the ARN of a setting tells"),
+        pytest.param({"GetServiceSetting": Refusal(code="AccessDeniedException")}, "", id="no right to ask for one"),
+    ],
+)
+def test_whose_credentials_they_were_is_in_it(
+    api: Api, clock: FakeClock, capsys: pytest.CaptureFixture[str], setting: Any, account: str
+) -> None:
+    api.answers = answers(privatelink()) | setting
+
+    assert captured(clock, capsys).account == account
 
 
 def test_what_a_new_subnet_and_interface_get_is_known(

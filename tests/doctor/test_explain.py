@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from doctor import cli, packets
+from doctor import cli, packets, stack
 from doctor.causes import diagnose
 from doctor.facts import SESSION_ACTIONS, Unknown
 from doctor.preferences import Preferences
@@ -17,6 +17,7 @@ from reachability.findings import Kind
 from reachability.reasoning import judge
 from reachability.render import as_json
 from reachability.view import View
+from reachability.words import step_text
 from tests.doctor.test_causes import ACLS, DNS, ENDPOINTS, GROUPS, NAMES, NONE, PREFIXES, PUBLIC_ACCESS, WAYS
 from tests.doctor.world import (
     ID,
@@ -327,7 +328,47 @@ def test_explain_adds_the_path(api: Api, clock: FakeClock, capsys: pytest.Captur
 
     assert code == plain
     assert after.startswith(before)
-    assert f"{ID} is reachable" in after.removeprefix(before)
+    assert f"\n{ID} is reachable" in after.removeprefix(before)
+
+
+def test_a_stacks_instance_has_the_name_that_the_table_has(
+    api: Api, clock: FakeClock, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And its id: the same name may be another instance's in another stack."""
+    monkeypatch.setattr(stack, "read", lambda *_: stack.Stack(names={ID: "main"}, fleets={}, region="eu-west-1"))
+    api.answers = whole(privatelink()).answers()
+    cli.main(["--stack", "dev", "--timeout", "0", "--explain"], clock)
+    said = capsys.readouterr().out.splitlines()
+
+    assert f"main ({ID}) is reachable" in said
+    assert f"    ok       main ({ID}) has an agent" in said
+
+
+@pytest.mark.parametrize(
+    ("refused", "said"),
+    [
+        pytest.param([], "web may call {all}: IAM's simulator allows it", id="all are allowed"),
+        pytest.param(
+            [SESSION_ACTIONS[1]],
+            f"the role web may not call {SESSION_ACTIONS[1]}: nothing in the answer of IAM's simulator allows it",
+            id="one is refused",
+        ),
+        pytest.param(
+            Unknown(why="needs iam:SimulatePrincipalPolicy"),
+            "not known: whether web may call {all}: IAM's simulator may allow it: it could not be asked: "
+            "needs iam:SimulatePrincipalPolicy",
+            id="it may not be asked",
+        ),
+    ],
+)
+def test_who_judged_the_roles_rights_is_named_and_no_policy_is_made_up(refused: Any, said: str) -> None:
+    world = whole(privatelink())
+    world.refused = refused
+    found = verdict(world)
+
+    assert said.format(all=", ".join(SESSION_ACTIONS)) in [
+        step_text(step).split(";")[0] for path in found.paths for step in path.hops
+    ]
 
 
 def test_the_document_says_what_the_pack_would(api: Api, clock: FakeClock, capsys: pytest.CaptureFixture[str]) -> None:

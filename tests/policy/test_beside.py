@@ -11,7 +11,19 @@ import pytest
 from reachability.model import Record, RouteTable, Rule, Target, Unknown, World, Zone
 from reachability.snapshot import to_json
 from ssm_guard.reach.there import SEVERAL_REGIONS, beside
-from tests.policy.session_manager_stacks import BASE, EC2, INSTANCE, REGION, VPC, Stack, changed, made, without
+from tests.policy.judging import UNKNOWN
+from tests.policy.session_manager_stacks import (
+    BASE,
+    EC2,
+    INSTANCE,
+    REGION,
+    TRUST,
+    VPC,
+    Stack,
+    changed,
+    made,
+    without,
+)
 from tests.policy.test_explain import export, preview, run
 from tests.reachability import worlds
 from tests.reachability.worlds import HTTPS
@@ -34,6 +46,12 @@ INTO = changed(
 )
 
 
+# What exists tells whose the stack is.
+IN_ACCOUNT = changed(INTO, "profile", arn="arn:aws:iam::111122223333:instance-profile/profile-1")
+UNNAMED = (
+    made("aws:iam/role:Role", "role", {"name": UNKNOWN, "assumeRolePolicy": TRUST}),
+    *without(INTO, "role"),
+)
 ADOPTED = (
     made(f"{EC2}/defaultVpc:DefaultVpc", "default", {"id": "vpc"}),
     made(f"{EC2}/defaultSubnet:DefaultSubnet", "home", {"id": "private", "vpcId": "vpc"}),
@@ -137,6 +155,37 @@ def test_the_link_that_is_missing_is_named_with_its_mend(tmp_path: Path, capsys:
 
     assert code == 1
     assert "add an ingress rule for tcp 443 to main-endpoints from group" in out
+
+
+OURS, THEIRS = "111122223333", "999999999999"
+
+
+def for_account(account: str) -> World:
+    """Endpoints that let principals of one account through, as this project's own do."""
+    whole = {"Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*"}
+    only = {**whole, "Condition": {"StringEquals": {"aws:PrincipalAccount": account}}}
+    network, policy = there(), json.dumps({"Statement": [only]})
+    for key in network.endpoints:
+        network = worlds.changed(network, "endpoints", key, policy=policy)
+    return network
+
+
+@pytest.mark.parametrize(
+    ("stack", "asked_by", "verdict", "missing"),
+    [
+        pytest.param(INTO, "", "undetermined", [], id="nobody tells the account"),
+        pytest.param(INTO, OURS, "reachable", [], id="the snapshot tells it"),
+        pytest.param(INTO, THEIRS, "unreachable", ["endpoint-policy"] * 2, id="the snapshot tells of another one"),
+        pytest.param(UNNAMED, OURS, "reachable", [], id="the snapshot tells it, of a role that AWS will name"),
+        pytest.param(IN_ACCOUNT, OURS, "reachable", [], id="the stack tells it too"),
+        # Of a VPC that is shared, only the account that shares it sees the endpoints.
+        pytest.param(IN_ACCOUNT, THEIRS, "reachable", [], id="the stack tells it, and an owner took the snapshot"),
+    ],
+)
+def test_the_account_is_the_stacks_own_else_the_snapshots(
+    ask: Ask, stack: Stack, asked_by: str, verdict: str, missing: list[str]
+) -> None:
+    assert ask(preview(stack), replace(for_account(OURS), account=asked_by)) == (verdict, missing, "")
 
 
 def rule(**props: Any) -> Stack:

@@ -6,13 +6,15 @@ import json
 import re
 from dataclasses import replace
 
+import pytest
+
 from reachability.findings import Kind, Verdict
-from reachability.model import Target, World
+from reachability.model import Protocol, Rule, Target, World
 from reachability.reasoning import judge
 from reachability.render import as_json, as_markdown, as_mermaid, as_text
 from reachability.view import View
 from tests.reachability.mutations import sets, table
-from tests.reachability.worlds import VARIANTS, changed, route
+from tests.reachability.worlds import HTTPS, VARIANTS, changed, route
 
 
 def of(world: World) -> tuple[World, Verdict]:
@@ -40,6 +42,37 @@ def test_text_has_the_verdict_the_mends_and_each_hop() -> None:
     assert "    MISSING  no rule of main-endpoints lets tcp 443 in from main-web" in lines
     assert "    ok       main-web lets tcp 443 out to main-endpoints: main-endpoints" in lines
     assert "    ok       acl-ends lets the answer, to ports 32768-60999, out of main-ends: entry 100" in lines
+
+
+BOTH = Rule(protocol=Protocol.TCP, ports=HTTPS, groups=("endpoints",), prefix_lists=("pl-s3",))
+HALVES = ("10.0.2.0/25", "192.0.2.0/24", "10.0.2.128/25")
+
+
+@pytest.mark.parametrize(
+    ("rule", "service", "said"),
+    [
+        pytest.param(BOTH, "ssm", "main-endpoints: main-endpoints", id="a group, beside the list of another service"),
+        pytest.param(BOTH, "s3", "S3: S3", id="a service's list, beside a group"),
+        pytest.param(
+            replace(BOTH, cidrs=("192.0.2.0/24", "10.0.0.0/16")),
+            "ssm",
+            "main-endpoints: 10.0.0.0/16, main-endpoints",
+            id="each that does it alone",
+        ),
+        pytest.param(
+            replace(BOTH, groups=(), cidrs=HALVES),
+            "ssm",
+            "main-endpoints: 10.0.2.0/25, 10.0.2.128/25",
+            id="two halves, and neither the block nor the list beside them",
+        ),
+        pytest.param(replace(BOTH, name="to-all"), "ssm", "main-endpoints: to-all", id="a rule that has a name"),
+    ],
+)
+def test_of_a_rule_only_what_lets_this_packet_pass_is_named(rule: Rule, service: str, said: str) -> None:
+    world = changed(VARIANTS["privatelink"](), "groups", "web", egress=(rule,))
+    text = as_text(world, judge(View(world), world.hosts["host"], (service,)))
+
+    assert f"    ok       main-web lets tcp 443 out to {said}" in text.splitlines()
 
 
 def test_text_says_what_is_not_known() -> None:

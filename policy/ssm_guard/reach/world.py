@@ -52,8 +52,11 @@ def load(stack: Stack, there: World = _NOTHING) -> Loaded:
     in_vpc = (subnets, tables, gateways, egress_only, endpoints_)
     foreign = {vpc for things in in_vpc for thing in things.values() if isinstance(vpc := thing.vpc, str) and vpc}
     vpcs: dict[str, Vpc] = {key: network.foreign_vpc(key) for key in sorted(foreign - own.keys())} | own
+    # Of a VPC that is shared, its owner takes the snapshot: two accounts are no mistake, as two Regions are.
+    account = roles.account_of(stack) or there.account
     world = World(
         region=_region(stack),
+        account=account,
         vpcs=vpcs,
         subnets=subnets,
         tables=tables,
@@ -66,7 +69,7 @@ def load(stack: Stack, there: World = _NOTHING) -> Loaded:
         peerings=_by_id(network.peerings(stack)),
         endpoints=endpoints_,
         zones=_by_id(endpoints.zones(stack)),
-        roles=_by_id(roles.roles(stack, roles.account_of(stack))),
+        roles=_by_id(roles.roles(stack, account)),
         profiles=_by_id(roles.profiles(stack)),
         hosts={key: one.host for key, one in started.items()},
         elsewhere=_elsewhere(stack, tables.values()),
