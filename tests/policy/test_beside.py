@@ -185,7 +185,9 @@ def for_account(account: str) -> World:
 def test_the_account_is_the_stacks_own_else_the_snapshots(
     ask: Ask, stack: Stack, asked_by: str, verdict: str, missing: list[str]
 ) -> None:
-    assert ask(preview(stack), replace(for_account(OURS), account=asked_by)) == (verdict, missing, "")
+    judged = ask(preview(stack), replace(for_account(OURS), account=asked_by))
+
+    assert judged[:2] == (verdict, missing)
 
 
 def rule(**props: Any) -> Stack:
