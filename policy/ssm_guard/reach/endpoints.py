@@ -11,7 +11,7 @@ from reachability.model import Endpoint, EndpointKind, Record, Unknown, Zone
 from ssm_guard.reach import types
 from ssm_guard.reach.look import Look, looks
 from ssm_guard.reach.routing import own_table
-from ssm_guard.reach.rules import group_refs
+from ssm_guard.reach.rules import group_refs, is_gateway
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -30,18 +30,18 @@ _OF_NO_SERVICE = ("GatewayLoadBalancer", "Resource", "ServiceNetwork")
 
 def endpoints(stack: Stack) -> Iterator[Endpoint]:
     """The endpoints, with what other resources add to them."""
-    subnets = _added(stack, types.ENDPOINT_SUBNET, "subnetId", types.SUBNETS)
-    tables = _added(stack, types.ENDPOINT_TABLE, "routeTableId", (*types.TABLES, *types.VPCS))
-    groups = _added(stack, types.ENDPOINT_GROUP, "securityGroupId", types.GROUPS)
-    policies, names = _policies(stack), _private_names(stack)
+    return iter(amended(stack, {one.id: one for one in _made(stack)}).values())
+
+
+def _made(stack: Stack) -> Iterator[Endpoint]:
+    """The endpoints, as each says itself."""
     for one in looks(stack, [types.ENDPOINT]):
         if one["vpcEndpointType"].value in _OF_NO_SERVICE:
             continue
         service, address_type = _service(one), one.text(one["ipAddressType"])
-        gateway = (one.text(one["vpcEndpointType"]) or "Gateway") == "Gateway"
+        gateway = is_gateway(one)
         if gateway and isinstance(service, str) and service not in _BY_GATEWAY:
             continue  # AWS makes no such endpoint
-        own_tables = one.refs(one["routeTableIds"], (*types.TABLES, *types.VPCS))
         yield Endpoint(
             id=one.urn,
             name=one.label,
@@ -49,19 +49,19 @@ def endpoints(stack: Stack) -> Iterator[Endpoint]:
             kind=EndpointKind.GATEWAY if gateway else EndpointKind.INTERFACE,
             vpc=one.ref(one["vpcId"], types.VPCS) or one.unknown(one["vpcId"]),
             available=_available(one),
-            subnets=_with(_subnets(one), subnets[one.urn]),
+            subnets=_subnets(one),
             addresses=tuple(text for item in one["subnetConfigurations"].each() if (text := _text(item["ipv4"].value))),
-            groups=_with(group_refs(one, one["securityGroupIds"]), groups[one.urn]),
-            private_dns=names.get(one.urn, one.flag(one["privateDnsEnabled"])),
+            groups=group_refs(one, one["securityGroupIds"]),
+            private_dns=one.flag(one["privateDnsEnabled"]),
             ipv4=address_type if isinstance(address_type, Unknown) else address_type != "ipv6",
             ipv6=address_type if isinstance(address_type, Unknown) else address_type in {"ipv6", "dualstack"},
-            tables=_with(own_tables, tables[one.urn], stack),
-            policy=policies.get(one.urn, one.text(one["policy"]) or None),
+            tables=one.refs(one["routeTableIds"], (*types.TABLES, *types.VPCS)),
+            policy=one.text(one["policy"]) or None,
         )
 
 
-def amended(stack: Stack, there: Mapping[str, Endpoint]) -> dict[str, Endpoint]:
-    """Endpoints that the stack does not make, with what it adds to them."""
+def amended(stack: Stack, own: Mapping[str, Endpoint]) -> dict[str, Endpoint]:
+    """Endpoints, whoever makes them, with what resources of the stack add to them."""
     subnets = _added(stack, types.ENDPOINT_SUBNET, "subnetId", types.SUBNETS)
     tables = _added(stack, types.ENDPOINT_TABLE, "routeTableId", (*types.TABLES, *types.VPCS))
     groups = _added(stack, types.ENDPOINT_GROUP, "securityGroupId", types.GROUPS)
@@ -75,7 +75,7 @@ def amended(stack: Stack, there: Mapping[str, Endpoint]) -> dict[str, Endpoint]:
             private_dns=names.get(key, one.private_dns),
             policy=policies.get(key, one.policy),
         )
-        for key, one in there.items()
+        for key, one in own.items()
     }
 
 

@@ -36,7 +36,7 @@ _PROXY = re.compile(r"https_proxy", re.IGNORECASE)
 # What the provider before its version 7 leaves of the text in an instance's state.
 _HASH = re.compile(r"[0-9a-f]{40}")
 # The device index of the interface that an instance starts with; it need not be written.
-_FIRST = (None, 0, 0.0)
+_FIRST = (None, 0)
 
 
 @dataclass(frozen=True)
@@ -99,6 +99,7 @@ def _of_group(group: Look, subnets: Mapping[str, Subnet]) -> Iterator[Started]:
     tags = (_tags(template) if isinstance(template, Look) else {}) | _group_tags(group)
     zones = group.refs(group["vpcZoneIdentifiers"], types.SUBNETS)
     refs = (zones,) if isinstance(zones, Unknown) else zones or (_subnet(settings, group.label),)
+    groups, public = _groups(settings), _public(settings)
     for number, ref in enumerate(refs):
         home = subnets.get(ref) if isinstance(ref, str) else None
         key = group.urn if len(refs) == 1 else f"{group.urn}/{number}"
@@ -110,8 +111,8 @@ def _of_group(group: Look, subnets: Mapping[str, Subnet]) -> Iterator[Started]:
             name=name,
             subnet=ref,
             home=home,
-            groups=_groups(settings),
-            public_ip=_public(settings),
+            groups=groups,
+            public_ip=public,
         )
         yield Started(host, group.resource, tags)
 

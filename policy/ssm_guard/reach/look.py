@@ -151,6 +151,11 @@ class Look:
         return self.resource.property_dependencies.get(str(node.path[0]), ()) if node.path else ()
 
 
+def perhaps(stack: Stack, ref: Ref | None, types: Collection[str]) -> Collection[str]:
+    """What may be meant, where it is not known which: one of several, or any of these types where nothing tells."""
+    return ref.ids if isinstance(ref, OneOf) else [resource.urn for resource in stack.of(types)]
+
+
 def looks(stack: Stack, types: Collection[str]) -> Iterator[Look]:
     """The resources of these types."""
     return (Look(stack, resource) for resource in stack.of(types))

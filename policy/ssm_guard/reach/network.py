@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from reachability.model import (
     InternetGateway,
     NatGateway,
-    OneOf,
     Peering,
     Subnet,
     Unknown,
@@ -17,13 +16,13 @@ from reachability.model import (
 )
 from ssm_guard.node import Doubt
 from ssm_guard.reach import resolvers, types
-from ssm_guard.reach.look import Look, looks
+from ssm_guard.reach.look import Look, looks, perhaps
 from ssm_guard.reach.public_access import blocked
 from ssm_guard.reach.routing import NOT_MADE, adopted, is_adopted, own_table
 from ssm_guard.reach.rules import default_acls
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
 
     from reachability.model import Ref
     from ssm_guard.stack import Stack
@@ -31,23 +30,19 @@ if TYPE_CHECKING:
 
 def vpcs(stack: Stack) -> Iterator[Vpc]:
     """The VPCs, each with what is its own by default."""
-    blocks = _blocks(stack)
-    main, servers, forwarded = _main_tables(stack), resolvers.name_servers(stack), resolvers.forwarded(stack)
-    acls = default_acls(stack)
-    groups = adopted(stack, types.DEFAULT_GROUP, "vpcId")
+    return iter(amended_vpcs(stack, {one.id: one for one in _made_vpcs(stack)}).values())
+
+
+def _made_vpcs(stack: Stack) -> Iterator[Vpc]:
+    """The VPCs, as each says itself."""
     for vpc in looks(stack, types.VPCS):
         is_default = is_adopted(stack, vpc.urn)
         made = foreign_vpc(vpc.urn, vpc.label) if is_default else Vpc(id=vpc.urn, name=vpc.label, cidrs=())
         yield replace(
             made,
-            cidrs=(*_vpc_blocks(vpc), *blocks[vpc.urn]),
+            cidrs=(*_vpc_blocks(vpc),),
             dns_support=vpc.flag(vpc["enableDnsSupport"], otherwise=True),
             dns_hostnames=vpc.flag(vpc["enableDnsHostnames"], otherwise=is_default),
-            name_servers=servers.get(vpc.urn, made.name_servers),
-            main_table=main.get(vpc.urn, made.main_table),
-            default_acl=acls.get(vpc.urn, made.default_acl),
-            default_group=groups.get(vpc.urn, made.default_group),
-            gaps=forwarded.get(vpc.urn, made.gaps),
         )
 
 
@@ -68,8 +63,8 @@ def foreign_vpc(key: str, name: str = "") -> Vpc:
     )
 
 
-def amended_vpcs(stack: Stack, there: Mapping[str, Vpc]) -> dict[str, Vpc]:
-    """VPCs that the stack does not make, with what it changes of them."""
+def amended_vpcs(stack: Stack, own: Mapping[str, Vpc]) -> dict[str, Vpc]:
+    """VPCs, whoever makes them, with what resources of the stack change of them."""
     blocks, main = _blocks(stack), _main_tables(stack)
     servers, forwarded = resolvers.name_servers(stack), resolvers.forwarded(stack)
     acls = default_acls(stack)
@@ -84,16 +79,16 @@ def amended_vpcs(stack: Stack, there: Mapping[str, Vpc]) -> dict[str, Vpc]:
             default_group=groups.get(key, vpc.default_group),
             gaps=forwarded.get(key, vpc.gaps),
         )
-        for key, vpc in there.items()
+        for key, vpc in own.items()
     }
 
 
-def amended_subnets(stack: Stack, there: Mapping[str, Subnet]) -> dict[str, Subnet]:
-    """Subnets that the stack does not make, each with the table and the ACL that it gives them."""
+def amended_subnets(stack: Stack, own: Mapping[str, Subnet]) -> dict[str, Subnet]:
+    """Subnets, whoever makes them, each with the table and the ACL that the stack gives it."""
     tables, acls = _tables_of_subnets(stack), _acls_of_subnets(stack)
     return {
         key: replace(subnet, table=tables.get(key, subnet.table), acl=acls.get(key, subnet.acl))
-        for key, subnet in there.items()
+        for key, subnet in own.items()
     }
 
 
@@ -128,7 +123,11 @@ def _main_tables(stack: Stack) -> dict[str, Ref]:
 
 def subnets(stack: Stack) -> Iterator[Subnet]:
     """The subnets, each with its table and its ACL."""
-    tables, acls = _tables_of_subnets(stack), _acls_of_subnets(stack)
+    return iter(amended_subnets(stack, {one.id: one for one in _made_subnets(stack)}).values())
+
+
+def _made_subnets(stack: Stack) -> Iterator[Subnet]:
+    """The subnets, as each says itself."""
     left, excluded = blocked(stack)
     for subnet in looks(stack, types.SUBNETS):
         block = subnet["cidrBlock"]
@@ -142,8 +141,6 @@ def subnets(stack: Stack) -> Iterator[Subnet]:
             vpc=vpc,
             cidr=None if native else (subnet.text(block) or subnet.unknown(block)),
             cidr_v6=subnet.text(v6) or None,
-            table=tables.get(subnet.urn),
-            acl=acls.get(subnet.urn),
             maps_public_ip=subnet.flag(subnet["mapPublicIpOnLaunch"], otherwise=is_default),
             dns64=subnet.flag(subnet["enableDns64"]),
             public_access=excluded.get(subnet.urn) or excluded.get(vpc, left),
@@ -156,33 +153,28 @@ def _tables_of_subnets(stack: Stack) -> dict[str, Ref]:
 
 def _acls_of_subnets(stack: Stack) -> dict[str, Ref]:
     found = _associated(stack, types.ACL_ASSOCIATION, "networkAclId", types.ACLS)
-    perhaps: dict[str, Ref] = {}
+    doubts: dict[str, Ref] = {}
     for acl in looks(stack, types.ACLS):
         refs = acl.refs(acl["subnetIds"], types.SUBNETS)
         if isinstance(refs, Unknown):
-            perhaps |= dict.fromkeys(_perhaps(stack, refs), refs)
+            doubts |= dict.fromkeys(perhaps(stack, refs, types.SUBNETS), refs)
         else:
             found |= {ref: acl.urn for ref in refs if isinstance(ref, str)}
-    return perhaps | found
+    return doubts | found
 
 
 def _associated(stack: Stack, token: str, key: str, things: tuple[str, ...]) -> dict[str, Ref]:
     found: dict[str, Ref] = {}
     # A subnet that may be meant may have this one, or what it would have without.
-    perhaps: dict[str, Ref] = {}
+    doubts: dict[str, Ref] = {}
     for one in looks(stack, [token]):
         subnet = one.ref(one["subnetId"], types.SUBNETS)
         thing = one.ref(one[key], (*things, *types.VPCS)) or one.unknown(one[key])
         if isinstance(subnet, str):
             found[subnet] = own_table(stack, thing)
         elif subnet is not None or isinstance(one["subnetId"].value, Doubt):  # one of a gateway names no subnet
-            perhaps |= dict.fromkeys(_perhaps(stack, subnet), one.unknown(one["subnetId"]))
-    return perhaps | found
-
-
-def _perhaps(stack: Stack, subnet: Ref | None) -> Iterable[str]:
-    """The subnets that may be meant: each, where nothing tells."""
-    return subnet.ids if isinstance(subnet, OneOf) else [one.urn for one in looks(stack, types.SUBNETS)]
+            doubts |= dict.fromkeys(perhaps(stack, subnet, types.SUBNETS), one.unknown(one["subnetId"]))
+    return doubts | found
 
 
 def internet_gateways(stack: Stack) -> Iterator[InternetGateway]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from reachability.model import OneOf, Preferences, Profile, Role, Unknown
 from ssm_guard.reach import types
-from ssm_guard.reach.look import Look, looks
+from ssm_guard.reach.look import Look, looks, perhaps
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -116,8 +116,7 @@ def _whose(stack: Stack, one: Look, found: dict[str, _Policies]) -> Iterator[_Po
         if isinstance(ref, str):
             yield found[ref]
             continue
-        perhaps = ref.ids if isinstance(ref, OneOf) else [other.urn for other in looks(stack, [types.ROLE])]
-        for key in perhaps:
+        for key in perhaps(stack, ref, [types.ROLE]):
             found[key].gaps = Unknown(f"whether {one.label} is a policy of it", "the role is known after the update")
 
 

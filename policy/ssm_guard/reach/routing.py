@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
-from reachability.model import OneOf, Route, RouteTable, Target, Unknown
+from reachability.model import Route, RouteTable, Target, Unknown
 from reachability.view import main_table_key
 from ssm_guard.reach import types
-from ssm_guard.reach.look import Look, looks
+from ssm_guard.reach.look import Look, looks, perhaps
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -58,18 +58,17 @@ def vpc_of_default(stack: Stack, one: Look, key: str) -> Ref | None:
 def tables(stack: Stack) -> Iterator[RouteTable]:
     """The tables with their routes, inline and as resources; the main ones too that only routes name."""
     apart: dict[str, list[Route]] = defaultdict(list)
-    perhaps: dict[str, Unknown] = {}
+    doubts: dict[str, Unknown] = {}
     for one in looks(stack, [types.ROUTE]):
         ref = one.ref(one["routeTableId"], (*types.TABLES, *types.VPCS))
         route = _route(one, {key: one[key] for key in (*_DESTINATIONS, *_TARGETS)})
         if isinstance(ref, str):
             apart[str(own_table(stack, ref))].append(route)
         else:
-            ids = ref.ids if isinstance(ref, OneOf) else [table.urn for table in looks(stack, types.TABLES)]
-            perhaps |= dict.fromkeys(ids, one.unknown(one["routeTableId"]))
+            doubts |= dict.fromkeys(perhaps(stack, ref, types.TABLES), one.unknown(one["routeTableId"]))
     for table in looks(stack, types.TABLES):
         routes = table["routes"]
-        gaps = perhaps.get(table.urn)
+        gaps = doubts.get(table.urn)
         inline = []
         for item in routes.each() if table.is_written(routes) else ():
             if isinstance(item.value, dict):

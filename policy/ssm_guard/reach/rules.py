@@ -11,7 +11,7 @@ from reachability.view import default_group_key
 from ssm_guard import opening, values
 from ssm_guard.node import Doubt
 from ssm_guard.reach import types
-from ssm_guard.reach.look import Look, looks
+from ssm_guard.reach.look import Look, looks, perhaps
 from ssm_guard.reach.routing import adopted, is_adopted, vpc_behind, vpc_of_default
 
 if TYPE_CHECKING:
@@ -121,9 +121,8 @@ def _apart(stack: Stack) -> dict[str, _Rules]:
         group = one.ref(one["securityGroupId"], (*types.GROUPS, *types.VPCS))
         key = _group_key(stack, group)
         if isinstance(key, OneOf | Unknown):
-            perhaps = key.ids if isinstance(key, OneOf) else tuple(look.urn for look in looks(stack, types.GROUPS))
             doubtful = _anything(Unknown(f"whether {one.label} is a rule of it", key.source))
-            for other in perhaps:
+            for other in perhaps(stack, key, types.GROUPS):
                 (found[other].perhaps_egress if egress else found[other].perhaps_ingress).append(doubtful)
             continue
         where = _APART if token == types.GROUP_RULE else _OF_VPC
@@ -158,10 +157,11 @@ def _is_for_somebody(group: Look) -> bool:
 
 def _has_list(look: Look) -> bool:
     """Whether it has a prefix list to hand out: of endpoints, a gateway endpoint alone."""
-    return look.stack.token(look.resource) == types.PREFIX_LIST or _is_gateway(look)
+    return look.stack.token(look.resource) == types.PREFIX_LIST or is_gateway(look)
 
 
-def _is_gateway(endpoint: Look) -> bool:
+def is_gateway(endpoint: Look) -> bool:
+    """Whether an endpoint has a route to it, and no interface: what it is where nobody says."""
     return (endpoint.text(endpoint["vpcEndpointType"]) or "Gateway") == "Gateway"
 
 
@@ -207,7 +207,7 @@ def _ports(owner: Look, rule: Node) -> tuple[int, int] | Unknown:
 def acls(stack: Stack) -> Iterator[NetworkAcl]:
     """The network ACLs with their entries, inline and as resources."""
     apart: dict[str, list[AclEntry]] = defaultdict(list)
-    perhaps: dict[str, Unknown] = {}
+    doubts: dict[str, Unknown] = {}
     for one in looks(stack, [types.ACL_RULE]):
         acl = _acl_key(stack, one)
         entry = _entry(one, one.root, egress=one.flag(one["egress"]) is True)
@@ -215,9 +215,9 @@ def acls(stack: Stack) -> Iterator[NetworkAcl]:
             apart[acl].append(entry)
         else:
             unknown = Unknown(f"what {one.label} says")
-            perhaps |= dict.fromkeys([acl] if isinstance(acl, str) else getattr(acl, "ids", ()), unknown)
+            doubts |= dict.fromkeys([acl] if isinstance(acl, str) else getattr(acl, "ids", ()), unknown)
     for acl_ in looks(stack, types.ACLS):
-        entries, gaps = [], perhaps.get(acl_.urn)
+        entries, gaps = [], doubts.get(acl_.urn)
         for side in ("ingress", "egress"):
             if not acl_.is_written(acl_[side]):
                 continue
@@ -233,10 +233,10 @@ def acls(stack: Stack) -> Iterator[NetworkAcl]:
         if key not in apart:
             continue
         name = f"the default network ACL of {vpc.label}"
-        yield NetworkAcl(id=key, name=name, entries=(*apart.pop(key), *_MADE_ENTRIES), gaps=perhaps.get(key))
+        yield NetworkAcl(id=key, name=name, entries=(*apart.pop(key), *_MADE_ENTRIES), gaps=doubts.get(key))
     for key, added in apart.items():
         others = Unknown(f"the other entries of {key}", "the stack does not make this network ACL")
-        yield NetworkAcl(id=key, name=key, entries=tuple(added), gaps=perhaps.get(key, others))
+        yield NetworkAcl(id=key, name=key, entries=tuple(added), gaps=doubts.get(key, others))
 
 
 # What EC2 puts into a VPC's default ACL ("Default network ACL", VPC user guide).
@@ -300,6 +300,6 @@ def prefix_lists(stack: Stack) -> Iterator[PrefixList]:
         yield PrefixList(id=listed.urn, name=listed.label, entries=unknown or known)
     for endpoint in looks(stack, [types.ENDPOINT]):
         service = endpoint.text(endpoint["serviceName"])
-        if isinstance(service, str) and _is_gateway(endpoint):
+        if isinstance(service, str) and is_gateway(endpoint):
             name = f"the prefix list of {endpoint.label}"
             yield PrefixList(id=endpoint.urn, name=name, service=service.rpartition(".")[2])
