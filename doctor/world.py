@@ -287,9 +287,7 @@ def _zone(zone: HostedZone, vpc: str) -> model.Zone:
         name=zone.name,
         domain=zone.name.rstrip("."),
         vpcs=(vpc,),
-        records=()
-        if isinstance(records, Unknown)
-        else tuple(_record(one) for one in records if one["Type"] in _ADDRESSES),
+        records=tuple(_record(one) for one in _or(records, ()) if one["Type"] in _ADDRESSES),
         gaps=_unknown(f"the records of the private hosted zone {zone.name}", records)
         if isinstance(records, Unknown)
         else None,

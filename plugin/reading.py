@@ -109,10 +109,7 @@ def handed_on(args: Mapping[str, Any], key: str) -> Any:  # noqa: ANN401 - it is
     Whether there is one decides what is made: an output that is not known yet is one.
     """
     value = args.get(key)
-    if isinstance(value, pulumi.Output):
-        known, is_known, _ = _look_into(value)
-        return None if is_known and known is None else value
-    return value
+    return None if known_or_itself(value) is None else value
 
 
 def known_or_itself(value: object) -> Any:  # noqa: ANN401 - it is whatever a program gives
@@ -125,10 +122,8 @@ def known_or_itself(value: object) -> Any:  # noqa: ANN401 - it is whatever a pr
 
 def known_or_none(value: object) -> Any:  # noqa: ANN401 - it is whatever a program gives
     """What an Output holds, if that is known; anything else is itself."""
-    if not isinstance(value, pulumi.Output):
-        return value
-    known, is_known, _ = _look_into(value)
-    return known if is_known else None
+    known = known_or_itself(value)
+    return None if isinstance(known, pulumi.Output) else known
 
 
 def is_known(value: object) -> bool:
