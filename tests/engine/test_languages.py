@@ -71,7 +71,7 @@ def cloned(cloud: Cloud, place: Path, language: str) -> Program:
 
 def test_a_program_in_yaml_makes_all_of_it_says_what_is_wrong_and_leaves_nothing(cloud: Cloud, tmp_path: Path) -> None:
     program = cloned(cloud, tmp_path, "yaml")
-    cloud.localaws("aws", "sts", "get-caller-identity")
+    cloud.start()
     before = cloud.account()
     previewed = cloud.localaws("pulumi", "preview", "--json", *program.where).stdout
     said = cloud.up(*program.where, *PACK)

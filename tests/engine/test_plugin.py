@@ -56,7 +56,7 @@ def written(program: Program, vpc: str, subnets: list[str]) -> None:
 
 def test_a_fleet_in_somebodys_vpc_runs_a_command_and_nothing_stays(cloud: Cloud, tmp_path: Path) -> None:
     program = cloned(cloud, tmp_path, "yaml")
-    cloud.localaws("aws", "sts", "get-caller-identity")
+    cloud.start()
     vpc, subnets = somebodys(cloud)
     written(program, vpc, subnets)
     before = left(cloud)

@@ -41,7 +41,7 @@ def test_a_program_in_typescript_makes_all_of_it_and_leaves_nothing(cloud: Cloud
     npm(folder, "install", "--offline", "./sdks/ssm-only")
     (folder / "Pulumi.dev.yaml").write_text("config: {}\n")
     program = Program(cloud=cloud, folder=folder)
-    cloud.localaws("aws", "sts", "get-caller-identity")
+    cloud.start()
     before = cloud.account()
 
     require_all_of_it(program, cloud.up(*program.where, *PACK))
