@@ -9,7 +9,7 @@ if sys.version_info < (3, 10):  # noqa: UP036 - this is the check
 import errno
 import os
 
-from localaws import cli, lock, places, steps, venv
+from localaws import cli, engine, golang, lock, places, steps, venv
 from localaws.errors import LocalawsError
 
 _REFUSED = (errno.EROFS, errno.EACCES, errno.EPERM)
@@ -26,8 +26,7 @@ def main() -> int:
         if sys.prefix != str(places.VENV):
             if command.sets_up:
                 with lock.exclusive():
-                    venv.ensure(dev=command.dev)
-                    venv.say_if_another()
+                    _install(command)
             if venv.is_ready():
                 venv.enter(sys.argv[1:])
         return cli.run(command)
@@ -44,6 +43,16 @@ def main() -> int:
     except KeyboardInterrupt:
         steps.say("interrupted; what was finished is kept, the same command goes on from there")
         return 130
+
+
+def _install(command: cli.Command) -> None:
+    """Installs the Python packages, and begins with what is to be built: pip keeps one processor busy, not two."""
+    if lacking := venv.lacking(dev=command.dev):
+        venv.create()
+        with golang.fetching(*(engine.parts() if command.builds else ())):
+            for file in lacking:
+                venv.install(file)
+    venv.say_if_another()
 
 
 if __name__ == "__main__":

@@ -31,6 +31,11 @@ class Command:
         """Whether the virtual environment is made for it."""
         return self.name in (*PASSED_ON, "setup")
 
+    @property
+    def builds(self) -> bool:
+        """Whether the engine is built for it."""
+        return self.name in ("pulumi", "setup") and not self.packages
+
 
 def parse(arguments: Sequence[str]) -> Command:
     """Reads the command line; `--help` and errors end the process, as argparse does."""

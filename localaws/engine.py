@@ -43,18 +43,26 @@ def ensure(*runtimes: str) -> None:
     """
     places.ENGINE.mkdir(parents=True, exist_ok=True)
     plugin = installed.aws_plugin()
-    parts = [] if plugin else [golang.BRIDGE]
-    if not installed.pulumi():
-        if not golang.is_built(golang.CLI):
-            installed.hint()
-        parts += [golang.CLI, *(HOSTS[runtime] for runtime in runtimes if runtime in HOSTS)]
-    golang.ensure(*parts)
+    if not (installed.pulumi() or golang.is_built(golang.CLI)):
+        installed.hint()
+    golang.ensure(*parts(*runtimes))
     if not installed.pulumi():
         copy_scripts()
         _write_script(places.ENGINE / "pulumi-language-python", script(HOST))
     if not plugin:
         provider.ensure()
     _install_plugin(script(OWN_PLUGIN, plugin) if plugin else script(PLUGIN))
+
+
+def parts(*runtimes: str) -> list[golang.Part]:
+    """What is built, for projects of these runtimes, as long as a person has not named their own.
+
+    Raises:
+        LocalawsError: if what is named can't be run.
+    """
+    bridge = [] if installed.aws_plugin() else [golang.BRIDGE]
+    hosts = [HOSTS[runtime] for runtime in runtimes if runtime in HOSTS]
+    return bridge + ([] if installed.pulumi() else [golang.CLI, *hosts])
 
 
 def script(text: str, plugin: Path | None = None) -> str:

@@ -21,21 +21,44 @@ LOCK = places.ROOT / "requirements.lock"
 DEV_LOCK = places.ROOT / "requirements-dev.lock"
 
 
-def ensure(*, dev: bool) -> None:
-    """Installs what the lock file says, unless it is installed already.
+def lacking(*, dev: bool) -> list[Path]:
+    """The lock files whose packages are not installed as they say.
 
     Args:
         dev: also the tools for tests and linting.
+    """
+    return [lock for lock in (LOCK, DEV_LOCK) if (dev or lock == LOCK) and _installed(lock) != _wanted(lock)]
+
+
+def create() -> None:
+    """Makes a virtual environment of its own pip, unless there is a whole one.
 
     Raises:
-        LocalawsError: if this Python has no venv, or pip fails.
+        LocalawsError: if this Python has no venv.
     """
-    for lock in (LOCK, DEV_LOCK) if dev else (LOCK,):
-        wanted = _wanted(lock)
-        if _installed(lock) != wanted:
-            with steps.step(f"Python packages of {lock.name}"):
-                _install(lock)
-            _stamp(lock).write_text(wanted)
+    # Without a stamp nothing was ever installed whole: an interrupted run may have left Python without pip.
+    if any(map(_installed, (LOCK, DEV_LOCK))):
+        return
+    # ensurepip is a package apart on Debian and Ubuntu, and fails in a subprocess of its own.
+    try:
+        venv.create(places.VENV, with_pip=True, symlinks=True, clear=True)
+    except (OSError, subprocess.CalledProcessError) as error:
+        raise LocalawsError(
+            f"{sys.executable} could not make a virtual environment ({error}). "
+            "On Debian and Ubuntu: apt install python3-venv."
+        ) from error
+
+
+def install(lock: Path) -> None:
+    """Installs what a lock file says.
+
+    Raises:
+        LocalawsError: if pip fails.
+    """
+    with steps.step(f"Python packages of {lock.name}"):
+        # To compile all of pulumi-aws takes half of the time, and Python compiles what it imports.
+        pip("install", "--no-compile", "--require-hashes", "--requirement", str(lock))
+    _stamp(lock).write_text(_wanted(lock))
 
 
 def say_if_another() -> None:
@@ -66,21 +89,6 @@ def pip(*arguments: str) -> None:
     command = [str(places.PYTHON), "-m", "pip", *arguments, "--quiet", "--disable-pip-version-check", "--no-input"]
     if subprocess.run(command, env=_without_python(), stdout=sys.stderr, check=False).returncode:
         raise LocalawsError("pip failed, see above. Try the same command again; what is installed stays.")
-
-
-def _install(lock: Path) -> None:
-    # Without a stamp nothing was ever installed whole: an interrupted run may have left Python without pip.
-    if not any(map(_installed, (LOCK, DEV_LOCK))):
-        # ensurepip is a package apart on Debian and Ubuntu, and fails in a subprocess of its own.
-        try:
-            venv.create(places.VENV, with_pip=True, symlinks=True, clear=True)
-        except (OSError, subprocess.CalledProcessError) as error:
-            raise LocalawsError(
-                f"{sys.executable} could not make a virtual environment ({error}). "
-                "On Debian and Ubuntu: apt install python3-venv."
-            ) from error
-    # To compile all of pulumi-aws takes half of the time, and Python compiles what it imports.
-    pip("install", "--no-compile", "--require-hashes", "--requirement", str(lock))
 
 
 def _stamp(lock: Path) -> Path:
