@@ -26,7 +26,7 @@ def main() -> int:
         if sys.prefix != str(places.VENV):
             if command.sets_up:
                 with lock.exclusive():
-                    _install(command)
+                    install(command)
             if venv.is_ready():
                 venv.enter(sys.argv[1:])
         return cli.run(command)
@@ -45,8 +45,12 @@ def main() -> int:
         return 130
 
 
-def _install(command: cli.Command) -> None:
-    """Installs the Python packages, and begins with what is to be built: pip keeps one processor busy, not two."""
+def install(command: cli.Command) -> None:
+    """Installs the Python packages, and fetches meanwhile what is to be built: pip keeps one processor busy.
+
+    Raises:
+        LocalawsError: if something can't be had.
+    """
     if lacking := venv.lacking(dev=command.dev):
         venv.create()
         with golang.fetching(*(engine.parts() if command.builds else ())):

