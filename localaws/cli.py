@@ -81,7 +81,7 @@ def run(command: Command) -> int:
             if not command.packages:
                 engine.ensure(*engine.HOSTS)
             if command.dev:
-                golang.ensure(golang.ACTIONLINT, golang.WRITE_SDK)
+                golang.ensure(golang.ACTIONLINT, golang.WRITE_SDK, golang.DOTNET_HOST)
         elif command.name == "stop":
             keep.stop()
         elif command.name == "reset":

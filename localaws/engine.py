@@ -9,7 +9,7 @@ from pathlib import Path
 from localaws import adapter, golang, installed, places, provider, steps
 
 # The language hosts that are built, by the runtime that a project names, when one first needs it. Python's is ours.
-HOSTS = {"yaml": golang.YAML_HOST, "nodejs": golang.NODE_HOST}
+HOSTS = {"yaml": golang.YAML_HOST, "nodejs": golang.NODE_HOST, "java": golang.JAVA_HOST}
 # Node's is older than the call that `pulumi import` asks for a program, and ours does not answer it.
 WRITE_NO_CODE = ("python", "nodejs")
 # They start a Python program and dynamic providers. They come with the engine's sources.

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class Part:
-    """A command of the engine: a Go module of ours under `engine/` that pins one upstream module with checksums.
+    """A command of the engine: a Go module of ours under `engine/` that pins upstream modules with checksums.
 
     `package` is the upstream module's, or a folder of ours in the module.
     """
@@ -66,6 +66,12 @@ NODE_HOST = Part(
     package="github.com/pulumi/pulumi/sdk/v3/nodejs/cmd/pulumi-language-nodejs",
     binary="pulumi-language-nodejs",
 )
+# In the module of the bridge, which has its generators in it: they are compiled once.
+JAVA_HOST = Part(
+    module="bridge",
+    package="github.com/pulumi/pulumi-java/pkg/cmd/pulumi-language-java",
+    binary="pulumi-language-java",
+)
 # No part of the engine: `make lint` runs it, and PyPI has no package of it that its authors made.
 ACTIONLINT = Part(
     module="actionlint",
@@ -75,10 +81,16 @@ ACTIONLINT = Part(
 
 # Nor is this one: tests make the SDKs of other languages with it, from the generators in the module of the engine.
 WRITE_SDK = Part(module="cli", package="./write-sdk", binary="write-sdk")
+# Nor this one: tests have it write the SDK for C#, which takes no .NET.
+DOTNET_HOST = Part(
+    module="bridge",
+    package="github.com/pulumi/pulumi-dotnet/pulumi-language-dotnet/v3",
+    binary="pulumi-language-dotnet",
+)
 
 # Variables that would build something else than this machine runs, or find another standard library.
 TARGETS = ("GO111MODULE", "GOAMD64", "GOARCH", "GOARM", "GOARM64", "GOEXPERIMENT", "GOOS", "GOROOT")
-PARTS = (CLI, BRIDGE, YAML_HOST, NODE_HOST)
+PARTS = (CLI, BRIDGE, YAML_HOST, NODE_HOST, JAVA_HOST)
 
 
 def ensure(*parts: Part) -> None:

@@ -1,4 +1,4 @@
-"""SDKs of a schema. `pulumi package add` has a language's host write them, which the hosts here can't.
+"""SDKs of a schema. `pulumi package add` has a language's host write them, which not every host here can.
 
 The generators are those that the hosts call: `localaws/engine/cli/write-sdk`.
 """
@@ -15,6 +15,6 @@ if TYPE_CHECKING:
 
 
 def write_sdk(language: str, schema: Path, folder: Path) -> None:
-    """Writes that for `nodejs` or `go` into a folder."""
+    """Writes that for `nodejs`, `go` or `python` into a folder."""
     binary = places.ENGINE / golang.WRITE_SDK.binary
     subprocess.run([str(binary), language, str(schema), str(folder)], check=True)

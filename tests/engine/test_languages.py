@@ -60,11 +60,11 @@ class Program:
         return said
 
 
-def cloned(cloud: Cloud, place: Path, language: str) -> Program:
+def cloned(cloud: Cloud, place: Path, language: str, *, programs: Path = EXAMPLES) -> Program:
     for part in ("components", "plugin"):
         shutil.copytree(ROOT / part, place / part, ignore=shutil.ignore_patterns("__pycache__"))
     folder = place / "examples" / "languages" / language
-    shutil.copytree(EXAMPLES / language, folder)
+    shutil.copytree(programs / language, folder)
     (folder / "Pulumi.dev.yaml").write_text("config: {}\n")
     return Program(cloud=cloud, folder=folder)
 

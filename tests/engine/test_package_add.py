@@ -25,6 +25,12 @@ VERSION = "1.2.3"
 NAMES = [
     ("nodejs", "package.json", '"@acme/ssm-only"'),
     ("go", "go.mod", "module github.com/acme/pulumi-ssm-only/sdk/go\n"),
+    ("python", "setup.py", "setup(name='acme_ssm_only',\n"),
+]
+# The same of those that Pulumi's hosts write: each component's own file says it.
+HOSTS_NAMES = [
+    ("java", "src/main/java/com/acme/ssmonly/{}.java", "package com.acme.ssmonly;\n"),
+    ("dotnet", "{}.cs", "namespace Acme.SsmOnly\n"),
 ]
 
 
@@ -86,6 +92,21 @@ def test_an_address_brings_the_components_of_a_tag(cloud: Cloud, served: Path, p
     for language, file, name in NAMES:
         write_sdk(language, tmp_path / "schema.json", tmp_path / language)
         assert name in (tmp_path / language / file).read_text()
+    require_of_hosts(cloud, json.loads(schema), tmp_path)
+
+
+def require_of_hosts(cloud: Cloud, schema: dict[str, Any], folder: Path) -> None:
+    """All components are in what they write, under its name."""
+    # The host for C# fetches a logo: without an address, from the site of Pulumi's sources. It takes any answer.
+    (folder / "schema.json").write_text(json.dumps({**schema, "logoUrl": cloud.endpoint}))
+    components = [token.rpartition(":")[2] for token in schema["resources"]]
+
+    assert len(components) == 8
+    for language, file, name in HOSTS_NAMES:
+        words = (str(folder / "schema.json"), "--language", language, "--out", str(folder))
+        cloud.localaws("pulumi", "package", "gen-sdk", *words)
+        for component in components:
+            assert name in (folder / language / file.format(component)).read_text()
 
 
 def test_a_path_brings_those_of_a_clone(cloud: Cloud, served: Path, project: Path, tmp_path: Path) -> None:

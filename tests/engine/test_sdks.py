@@ -1,4 +1,4 @@
-"""The examples in languages that have an SDK of the components."""
+"""The programs in languages that have an SDK of the components."""
 
 from __future__ import annotations
 
@@ -12,11 +12,12 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import grpc
+import pytest
 from pulumi.runtime.proto import language_pb2, language_pb2_grpc
 
-from localaws import golang
+from localaws import golang, venv
 from localaws.host.service import Host, ending
-from tests.engine.embedded import ROOT, Cloud
+from tests.engine.embedded import PROGRAMS, ROOT, Cloud
 from tests.engine.node import installed, npm
 from tests.engine.sdks import write_sdk
 from tests.engine.test_languages import EXAMPLES, PACK, Program, cloned, require_all_of_it
@@ -90,13 +91,45 @@ def previewed(program: Program, *words: str) -> dict[str, Any]:
     return {one["urn"]: one["newState"].get("inputs", {}) for one in steps}
 
 
-def test_a_program_in_go_builds_and_makes_what_the_one_in_yaml_does(cloud: Cloud, tmp_path: Path) -> None:
+@pytest.fixture(scope="module")
+def of_yaml(cloud: Cloud, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """What the program in YAML would make."""
+    return previewed(cloned(cloud, tmp_path_factory.mktemp("yaml"), "yaml"))
+
+
+def test_a_program_in_go_builds_and_makes_what_the_one_in_yaml_does(
+    cloud: Cloud, of_yaml: dict[str, Any], tmp_path: Path
+) -> None:
     program = cloned(cloud, tmp_path, "go")
     added("go", program.folder)
     golang.go("build", "-trimpath", "-buildvcs=false", "-o", str(tmp_path / "built"), ".", module=str(program.folder))
     with serving(Built(tmp_path / "built")) as address:
         made = previewed(program, f"--client={address}")
 
-    assert made == previewed(cloned(cloud, tmp_path / "other", "yaml"))
+    assert made == of_yaml
     # A clone has this version whatever changes in it: a schema that is kept would be an old one.
     assert [*(cloud.folder / "home" / "schemas").glob("ssm-only-0.0.0*")] == []
+
+
+def test_a_program_in_java_makes_what_the_one_in_yaml_does(
+    cloud: Cloud, of_yaml: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # What runs for a second is not worth compiling twice: half of Maven's work.
+    monkeypatch.setenv("MAVEN_OPTS", "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC")
+    program = cloned(cloud, tmp_path, "java")
+    # This host is Pulumi's own: it writes the SDK, and compiles the program.
+    cloud.localaws("pulumi", "-C", str(program.folder), "package", "add", "../../../plugin")
+
+    assert previewed(program) == of_yaml
+
+
+def test_a_program_in_python_makes_through_its_sdk_what_the_one_in_yaml_does(
+    cloud: Cloud, of_yaml: dict[str, Any], tmp_path: Path
+) -> None:
+    program = cloned(cloud, tmp_path, "python", programs=PROGRAMS)
+    added("python", program.folder)
+    # Beside the program: the virtual environment is everybody's. What the SDK needs is in it.
+    alone = ("--no-deps", "--no-build-isolation", "--target", str(program.folder))
+    venv.pip("install", *alone, str(program.folder / "sdks" / "ssm-only"))
+
+    assert previewed(program) == of_yaml

@@ -17,8 +17,13 @@ def test_what_follows_is_passed_on(name: str) -> None:
 @pytest.mark.parametrize(
     ("words", "dev", "built"),
     [
-        pytest.param(["setup"], False, ["yaml", "nodejs"], id="everything"),
-        pytest.param(["setup", "--dev"], True, ["yaml", "nodejs", "actionlint", "write-sdk"], id="and the tools"),
+        pytest.param(["setup"], False, ["yaml", "nodejs", "java"], id="everything"),
+        pytest.param(
+            ["setup", "--dev"],
+            True,
+            ["yaml", "nodejs", "java", "actionlint", "write-sdk", "pulumi-language-dotnet"],
+            id="and the tools",
+        ),
         pytest.param(["setup", "--packages"], False, [], id="only packages"),
     ],
 )

@@ -2,7 +2,11 @@ module ssm-only/localaws/engine/bridge
 
 go 1.26.6
 
-tool github.com/pulumi/pulumi-terraform-bridge/v3/dynamic
+tool (
+	github.com/pulumi/pulumi-dotnet/pulumi-language-dotnet/v3
+	github.com/pulumi/pulumi-java/pkg/cmd/pulumi-language-java
+	github.com/pulumi/pulumi-terraform-bridge/v3/dynamic
+)
 
 require (
 	cel.dev/expr v0.25.3 // indirect

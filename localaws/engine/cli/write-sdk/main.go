@@ -1,4 +1,4 @@
-// Command write-sdk writes a package's SDK for nodejs or go: write-sdk LANGUAGE SCHEMA FOLDER.
+// Command write-sdk writes a package's SDK for nodejs, go or python: write-sdk LANGUAGE SCHEMA FOLDER.
 //
 // `pulumi package add` asks a language's host for that, and hosts that can do it are in no module that a proxy serves.
 // What they call is: the generators of Pulumi's own repository.
@@ -12,6 +12,7 @@ import (
 
 	golang "github.com/pulumi/pulumi/pkg/v3/codegen/go"
 	"github.com/pulumi/pulumi/pkg/v3/codegen/nodejs"
+	"github.com/pulumi/pulumi/pkg/v3/codegen/python"
 	"github.com/pulumi/pulumi/pkg/v3/codegen/schema"
 )
 
@@ -62,6 +63,8 @@ func generate(language string, pkg *schema.Package) (map[string][]byte, error) {
 		return nodejs.GeneratePackage("write-sdk", pkg, nil, nil, true, nil)
 	case "go":
 		return golang.GeneratePackage("write-sdk", pkg, nil)
+	case "python":
+		return python.GeneratePackage("write-sdk", pkg, nil, nil)
 	}
-	return nil, fmt.Errorf("there is no generator for %q: use nodejs or go", language)
+	return nil, fmt.Errorf("there is no generator for %q: use nodejs, go or python", language)
 }
