@@ -102,7 +102,7 @@ def test_a_program_in_go_builds_and_makes_what_the_one_in_yaml_does(
 ) -> None:
     program = cloned(cloud, tmp_path, "go")
     added("go", program.folder)
-    golang.go("build", "-trimpath", "-buildvcs=false", "-o", str(tmp_path / "built"), ".", module=str(program.folder))
+    golang.go("build", *golang.FLAGS, "-o", str(tmp_path / "built"), ".", module=str(program.folder))
     with serving(Built(tmp_path / "built")) as address:
         made = previewed(program, f"--client={address}")
 
