@@ -8,6 +8,8 @@ if sys.version_info < (3, 10):  # noqa: UP036 - this is the check
 
 import errno
 import os
+import signal
+from typing import NoReturn
 
 from localaws import cli, engine, golang, lock, places, steps, venv
 from localaws.errors import LocalawsError
@@ -22,6 +24,8 @@ _READ_ONLY = (
 def main() -> int:
     """Gives the exit code: 0, 1 where localaws itself fails, otherwise that of the command that ran."""
     command = cli.parse(sys.argv[1:])
+    # Python would end at once, and leave pip and Go at work.
+    signal.signal(signal.SIGTERM, _end)
     try:
         if sys.prefix != str(places.VENV):
             if command.sets_up:
@@ -45,6 +49,10 @@ def main() -> int:
         return 130
 
 
+def _end(*_: object) -> NoReturn:
+    raise SystemExit(128 + signal.SIGTERM)
+
+
 def install(command: cli.Command) -> None:
     """Installs the Python packages, and fetches meanwhile what is to be built: pip keeps one processor busy.
 
@@ -52,8 +60,9 @@ def install(command: cli.Command) -> None:
         LocalawsError: if something can't be had.
     """
     if lacking := venv.lacking(dev=command.dev):
+        parts = engine.parts() if command.builds else ()
         venv.create()
-        with golang.fetching(*(engine.parts() if command.builds else ())):
+        with golang.fetching(*parts):
             for file in lacking:
                 venv.install(file)
     venv.say_if_another()

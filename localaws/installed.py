@@ -95,4 +95,4 @@ def _lack(path: Path) -> str:
     if (int(major), int(minor)) < OLDEST:
         return f"it is {said}"
     missing = [name for name in HOSTS if not (path.parent / name).exists()]
-    return f"{', '.join(missing)} is not beside it" if missing else ""
+    return f"there is no {', no '.join(missing)} beside it" if missing else ""

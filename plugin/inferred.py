@@ -15,7 +15,7 @@ from pulumi.provider.server import ComponentInitError
 from typing_extensions import get_original_bases
 
 from components.base.answers import explain
-from components.base.errors import NAMESPACE, ConfigError, show
+from components.base.errors import NAMESPACE, SECRET, ConfigError, show
 from components.instance.user_data import UserDataError
 from plugin.command import SsmCommand
 from plugin.default_host import DefaultHostManagement
@@ -117,7 +117,8 @@ def _refused(path: str, words: str, inputs: Mapping[str, Any], *, value: object 
     if not is_known(inputs.get(_NAME_ENDS.split(path)[0])):
         return _in_words(f"property {path} has a problem: {words}")
     shown = value_at(inputs, path)
-    return pulumi.InputPropertyError(path, words.removeprefix(f"is {show(value)}: ") if shown == value else words)
+    is_shown = value in (shown, SECRET)
+    return pulumi.InputPropertyError(path, words.removeprefix(f"is {show(value)}: ") if is_shown else words)
 
 
 def _in_words(message: str) -> pulumi.InputPropertiesError:

@@ -262,9 +262,9 @@ def _subnets(given: Any, key: str, zones: Sequence[int]) -> Sequence[pulumi.Inpu
             "zones", "how many subnets the network has is not known yet. Say in which zones, for example [1, 2]."
         )
     if known is not None:
-        for zone in zones:
+        for index, zone in enumerate(zones):
             if zone > len(known):
-                where = f"{key}.zone" if key.startswith("instances") else f"{key}.zones"
+                where = f"{key}.zone" if key.startswith("instances") else f"{key}.zones[{index}]"
                 raise ConfigError(where, zone, f"the network has {len(known)} (subnetIds). Use {up_to(len(known))}.")
         zones = range(1, len(known) + 1)
     if not isinstance(given, pulumi.Output):

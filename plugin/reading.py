@@ -12,10 +12,11 @@ from typing import Any
 
 import pulumi
 from pulumi.output import Unknown
+from pulumi.runtime import is_dry_run
 
 from components.base.errors import SECRET, ConfigError
 from components.base.outputs import value_of
-from components.base.reading import no_such_key
+from components.base.reading import in_quotes, no_such_key
 from components.settings import KEPT_SECRET, Settings
 
 _NOT_KNOWN = (
@@ -24,15 +25,19 @@ _NOT_KNOWN = (
 )
 
 
+# In place of a component in a text a program in YAML gives its id, which never comes. AWS's provider would be sent
+# none, and a group, say, be in the account's default VPC.
+_NEVER_KNOWN = "it is not known in an update either. Give an output: a component itself has no id."
+
 # Of a property's path: names, and numbers in brackets.
 _PARTS = re.compile(r"[^.\[\]]+")
 
 # Those of the schema's types that are not read as a setting is.
 _TYPES: Mapping[str, tuple[type, str]] = {
-    "string": (str, "this is no text."),
+    "string": (str, "this is no text. Give one."),
     "boolean": (bool, "use true or false."),
-    "array": (list, "this is no list."),
-    "object": (dict, "this is no map."),
+    "array": (list, "this is no list. Put brackets around it."),
+    "object": (dict, "this is no map. Give a name to each value."),
 }
 
 # In a stack's configuration {} is the default of these, and nothing is made. A component is wanted, with its defaults.
@@ -65,7 +70,7 @@ def resolved(inputs: Mapping[str, Any], schema: Mapping[str, Any]) -> Iterator[d
 
     Raises:
         pulumi.InputPropertyError: a property is not there, is none of this component's or of another type, or has to be
-            known and is not.
+            known and is not: in an update, each.
     """
     properties = schema["inputProperties"]
     given = {key: value for key, value in inputs.items() if known_or_itself(value) is not None}
@@ -76,6 +81,8 @@ def resolved(inputs: Mapping[str, Any], schema: Mapping[str, Any]) -> Iterator[d
         if key not in properties:
             raise pulumi.InputPropertyError(key, no_such_key(key, properties))
         _require_type(properties[key], key, value)
+        if not (is_known(value) or is_dry_run()):
+            raise pulumi.InputPropertyError(key, _NEVER_KNOWN)
     plain = read_plain(given, [key for key in given if _has_plain_parts(properties[key])])
     parts = {key: _parts(key, value) for key, value in given.items() if _has_parts_to_come(properties[key])}
     before = _SECRET.set(plain.secrets)
@@ -195,8 +202,14 @@ def _require_type(property_: Mapping[str, Any], key: str, value: object) -> None
     if kind not in _TYPES or isinstance(known, (pulumi.Output, Unknown)):
         return
     type_, words = _TYPES[kind]
+    if isinstance(known, pulumi.Resource):
+        raise pulumi.InputPropertyError(key, "this is a resource. Give one of its outputs.")
     if not isinstance(known, type_):
-        raise pulumi.InputPropertyError(key, words)
+        quoted = in_quotes(_without_point(known)) if kind == "string" else ""
+        raise pulumi.InputPropertyError(key, f"this is no text. Put it in quotes{quoted}." if quoted else words)
+    # What nobody reads but AWS: the provider sends no empty one, and a group, say, is in the account's default VPC.
+    if isinstance(known, str) and not known.strip() and not property_.get("plain"):
+        raise pulumi.InputPropertyError(key, "it is empty. Give a value.")
     if isinstance(known, dict):
         for part, one in known.items():
             _require_type(property_["additionalProperties"], f"{key}.{part}", one)
@@ -235,8 +248,12 @@ def _resolve(key: str, value: object) -> tuple[Any, bool]:
         return [one for one, _ in items], any(secret for _, secret in items)
     if isinstance(value, Enum):
         return value.value, False
-    # Every number comes as a float, as Pulumi's wire has no other.
-    return (int(value) if isinstance(value, float) and value.is_integer() else value), False
+    return _without_point(value), False
+
+
+def _without_point(value: object) -> Any:  # noqa: ANN401 - it is whatever a program gives
+    """A whole number as one: every number comes as a float, as Pulumi's wire has no other."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 def _look_into(output: pulumi.Output[Any]) -> tuple[Any, bool, bool]:

@@ -115,6 +115,13 @@ def _read_name(key: str, raw: object) -> str:
     return raw
 
 
+def _read_script(key: str, raw: object) -> str:
+    # Without it there is no command, so that the advice of `read_text`, to leave it out, is none.
+    if isinstance(raw, str) and not raw.strip():
+        raise ConfigError(key, raw, "it is empty. Write what is to run.")
+    return read_text(key, raw)
+
+
 def _read_on(key: str, raw: object) -> Sequence[str]:
     names = read_list(read_text, "a list of names of instances, for example [main]", key, raw)
     for index, name in enumerate(names):
@@ -125,7 +132,7 @@ def _read_on(key: str, raw: object) -> Sequence[str]:
 
 _READERS: Mapping[str, Reader] = {
     "name": _read_name,
-    "script": read_text,
+    "script": _read_script,
     "on": _read_on,
     "triggers": partial(read_list, read_text, "a list of text, for example [version 7]"),
     "timeoutMinutes": partial(read_number, _MINUTES),

@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+import argparse
 import difflib
 import json
 import sys
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from ssm_guard import POLICIES
 from ssm_guard.config_error import ConfigError
-from ssm_guard.explain import MODULE, explain
+from ssm_guard.explain import add_to, explain
 from ssm_guard.levels import levels_of
 from ssm_guard.settings import parse_settings
 from ssm_guard.text_file import read
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 EVERY = "all"
 # A file of this version has Pulumi's own exceptions beside the policies; the engine checks them itself.
 EXCEPTIONS_VERSION = 2
-HELP = frozenset({"-h", "--help"})
+MODULE = "python -m ssm_guard"
 
 
 def problems(text: str) -> Iterator[str]:
@@ -83,16 +84,32 @@ def script() -> int:
 
 
 def main(arguments: Sequence[str], called: str = MODULE) -> int:
-    """Runs one of the commands; 0 where all is well."""
-    command, *rest = arguments or [""]
-    if command == "explain":
-        return explain(rest, called)
-    if command == "check-config" and len(rest) == 1 and rest[0] not in HELP:
-        return check_config(rest[0])
-    asked = not HELP.isdisjoint(arguments)
-    usage = f"usage: {called} check-config FILE\n       {called} explain FILE\n"
-    (sys.stdout if asked else sys.stderr).write(usage)
-    return 0 if asked else 2
+    """Runs one of the commands; 0 where all is well. `--help` and a wrong word end the process, as argparse does."""
+    given = _parser(called).parse_args(arguments)
+    return explain(given) if given.command == "explain" else check_config(given.file)
+
+
+def _parser(called: str) -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog=called, description="Asks the policy pack ssm-guard without the engine.")
+    commands = parser.add_subparsers(dest="command", required=True)
+    checks = "finds what is wrong with a configuration of the pack, which the engine would pass over"
+    check = commands.add_parser(
+        "check-config",
+        help=checks,
+        description=f"It {checks}.",
+        epilog="Exit codes: 0 nothing is, 1 each mistake has a line, 2 the file cannot be read.",
+    )
+    check.add_argument("file", metavar="FILE", help="what --policy-pack-config is given; - is standard input")
+    explains = "says whether instances will answer in Session Manager, hop by hop, with each missing link's mend"
+    add_to(
+        commands.add_parser(
+            "explain",
+            help=explains,
+            description=f"It {explains}.",
+            epilog="Exit codes: 0 no instance is unreachable, 1 one is, 2 the file cannot be used.",
+        )
+    )
+    return parser
 
 
 def check_config(name: str) -> int:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import json
 import sys
 from typing import TYPE_CHECKING
@@ -24,6 +23,7 @@ from ssm_guard.stack import Stack
 from ssm_guard.text_file import read
 
 if TYPE_CHECKING:
+    import argparse
     from collections.abc import Sequence
 
     from reachability.findings import Verdict
@@ -31,13 +31,11 @@ if TYPE_CHECKING:
     from ssm_guard.reach.hosts import Started
     from ssm_guard.reach.world import Loaded
 
-MODULE = "python -m ssm_guard"
 FORMATS = ("text", "json", "markdown", "mermaid")
 
 
-def explain(arguments: Sequence[str], called: str = MODULE) -> int:
+def explain(given: argparse.Namespace) -> int:
     """Prints what is found. 0 where no instance is unreachable, 1 where one is, 2 where nobody can say."""
-    given = _parser(called).parse_args(arguments)
     try:
         loaded = _loaded(read(given.file), given.world)
         view = View(loaded.world)
@@ -76,14 +74,12 @@ def _loaded(text: str, snapshot: str | None) -> Loaded:
     return loaded
 
 
-def _parser(called: str) -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog=f"{called} explain",
-        description="Says whether instances will answer in Session Manager, hop by hop, with each missing link's mend.",
-        epilog="Exit codes: 0 no instance is unreachable, 1 one is, 2 the file cannot be used.",
-    )
+def add_to(parser: argparse.ArgumentParser) -> None:
+    """Adds what it is asked with."""
     parser.add_argument(
-        "file", help="what `pulumi preview --json --show-sames` or `pulumi stack export` wrote; - is standard input"
+        "file",
+        metavar="FILE",
+        help="what `pulumi preview --json --show-sames` or `pulumi stack export` wrote; - is standard input",
     )
     which = parser.add_mutually_exclusive_group()
     which.add_argument("--all", action="store_true", help="those too that nobody means to be managed")
@@ -98,7 +94,6 @@ def _parser(called: str) -> argparse.ArgumentParser:
         help="a VPC that the stack does not make: what `python -m doctor --capture ID` wrote, in a clone of ssm-only",
     )
     parser.add_argument("--format", choices=FORMATS, default=FORMATS[0])
-    return parser
 
 
 def _verdicts(view: View, loaded: Loaded, wanted: str | None, *, every: bool) -> list[Verdict]:

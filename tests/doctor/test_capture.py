@@ -17,7 +17,7 @@ import pytest
 from doctor import cli
 from reachability.model import Unknown
 from reachability.snapshot import from_json
-from ssm_guard.explain import explain
+from ssm_guard.__main__ import main
 from tests.doctor.world import REGION, VPC, Refusal, World, https, igw, nat, privatelink, to_cidr
 
 if TYPE_CHECKING:
@@ -105,7 +105,7 @@ def explained(api: Api, clock: FakeClock, capsys: pytest.CaptureFixture[str], tm
         assert cli.main(shown(r"python -m doctor (.*) > vpc.json", tmp_path), clock) == 0
         (tmp_path / "vpc.json").write_text(capsys.readouterr().out)
         (tmp_path / "preview.json").write_text(stack(out))
-        explain([*shown("python -m ssm_guard explain (.*)", tmp_path), "--format", "json"])
+        main([*shown("python -m ssm_guard (explain .*)", tmp_path), "--format", "json"])
         [found] = json.loads(capsys.readouterr().out)
         return found
 

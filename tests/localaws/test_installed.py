@@ -68,7 +68,7 @@ def test_one_that_a_link_leads_to_has_its_hosts_there(tmp_path: Path, monkeypatc
         pytest.param(
             "v3.274.1",
             ("pulumi-language-yaml",),
-            "pulumi-language-python, pulumi-language-nodejs is not beside it",
+            "there is no pulumi-language-python, no pulumi-language-nodejs beside it",
             id="without hosts",
         ),
     ],

@@ -6,16 +6,18 @@ import json
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import psutil
 import pytest
 
-from localaws import cli, engine, golang, places, provider, venv
+from localaws import cli, engine, golang, installed, places, provider, venv
 from localaws.__main__ import install
 from localaws.errors import LocalawsError
 
@@ -312,6 +314,51 @@ def test_status_of_a_checkout_that_is_not_set_up(unset_checkout: Path, *, interr
     assert done.returncode == 0
     assert json.loads(done.stdout) == {"endpoint": None, "processes": [], "stacks": [], "versions": {}}
     assert "nothing is set up in this checkout" in done.stderr
+
+
+@pytest.mark.parametrize(("sent", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_set_up_that_is_ended_leaves_nothing_at_work(unset_checkout: Path, sent: signal.Signals, code: int) -> None:
+    started = unset_checkout / "started"
+    sleeper = f'#!/bin/sh\necho $$ >> "{started}"\nexec sleep 3600\n'
+    go = executable(unset_checkout / "go", sleeper)
+    executable(unset_checkout / ".localaws" / "venv" / "bin" / "python", sleeper)
+    (unset_checkout / "requirements.lock").touch()
+    patches = f"from localaws import golang, venv; golang.toolchain = lambda: {str(go)!r}; venv.create = lambda: None"
+    start = f"import runpy, sys; sys.argv = ['localaws', 'setup']; {patches}"
+    own = {
+        key: value for key, value in os.environ.items() if key not in (installed.VARIABLE, installed.PLUGIN_VARIABLE)
+    }
+    command = [sys.executable, "-c", f"{start}; runpy.run_module('localaws', run_name='__main__')"]
+    # No pipe: who stays would hold it open.
+    with (unset_checkout / "said").open("wb") as said:
+        running = subprocess.Popen(command, cwd=unset_checkout, env=own, stderr=said)
+    try:
+        # pip, and Go for the engine and for the bridge.
+        while len(pids(started)) < 3 and running.poll() is None:
+            time.sleep(0.1)
+        running.send_signal(sent)
+
+        assert running.wait() == code
+        assert "Traceback" not in (unset_checkout / "said").read_text()
+        assert [pid for pid in pids(started) if psutil.pid_exists(pid)] == []
+    finally:
+        for pid in pids(started):
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+
+
+def pids(file: Path) -> list[int]:
+    return [int(line) for line in file.read_text().splitlines()] if file.exists() else []
+
+
+def test_a_pulumi_that_does_not_run_is_told_before_anything_is_fetched(unset_checkout: Path) -> None:
+    (unset_checkout / "requirements.lock").touch()
+    named = f"import os; os.environ[{installed.VARIABLE!r}] = '/nowhere/pulumi'; "
+    done = run_module(named, "setup", folder=unset_checkout)
+
+    assert done.returncode == 1
+    assert "LOCALAWS_PULUMI is '/nowhere/pulumi'" in done.stderr
+    assert not (unset_checkout / ".localaws" / "venv").exists()
 
 
 def test_a_folder_that_can_not_be_written_is_said(unset_checkout: Path) -> None:

@@ -49,6 +49,8 @@ JUNK = st.recursive(
 @pytest.fixture(autouse=True)
 def _started(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("components.commands.command.choose_run", STARTED)
+    # Where alone something is to come.
+    monkeypatch.setattr("plugin.reading.is_dry_run", lambda: True)
 
 
 @st.composite

@@ -6,6 +6,7 @@ from typing import Any
 
 import pulumi
 import pytest
+from pulumi.output import Unknown
 
 from tests.components.graph import DOCUMENT, ENDPOINT, INSTANCE, ROLE_POLICY, Graph, deploy
 from tests.components.sessions.test_preferences import NEW
@@ -34,6 +35,17 @@ def output(value: Any, *, known: bool = True, secret: bool = False) -> pulumi.Ou
 def to_come() -> pulumi.Output[Any]:
     """In a preview, what a resource says that is not there yet."""
     return output(None, known=False)
+
+
+def sentinel() -> Unknown:
+    """The same, of a program in YAML."""
+    return Unknown()  # type: ignore[no-untyped-call]
+
+
+@pytest.fixture(autouse=True)
+def preview(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where alone something is to come."""
+    monkeypatch.setattr("plugin.reading.is_dry_run", lambda: True)
 
 
 def made(kind: str, inputs: Callable[[], Mapping[str, Any]]) -> Graph:
@@ -75,6 +87,30 @@ def test_what_decides_what_is_made_has_to_be_known(
             make(kind, "web", inputs())
         assert str(raised.value).startswith(f"property {path} has a problem: it decides what is made, and is")
 
+    assert [*deploy(program, answers=NEW.answers)] == []
+
+
+@pytest.mark.parametrize(
+    ("inputs", "path"),
+    [
+        pytest.param(lambda: {"vpcId": sentinel()}, "vpcId", id="a component in place of an id"),
+        pytest.param(lambda: {"vpcId": to_come()}, "vpcId", id="an output"),
+        pytest.param(lambda: {"subnetIds": [sentinel(), "subnet-2"]}, "subnetIds", id="in a list"),
+    ],
+)
+def test_in_an_update_all_is_known(
+    monkeypatch: pytest.MonkeyPatch, inputs: Callable[[], Mapping[str, Any]], path: str
+) -> None:
+    """In a preview it may come yet; later nothing would be sent for it, and AWS take a default."""
+    before = made("SsmInstance", lambda: {**PATH, **inputs()})
+    monkeypatch.setattr("plugin.reading.is_dry_run", lambda: False)
+
+    def program() -> None:
+        with pytest.raises(pulumi.InputPropertiesError) as raised:
+            make("SsmInstance", "web", {**PATH, **inputs()})
+        assert str(raised.value).startswith(f"property {path} has a problem: it is not known in an update either.")
+
+    assert WEB in [one.name for one in before]
     assert [*deploy(program, answers=NEW.answers)] == []
 
 
@@ -203,11 +239,14 @@ def test_what_is_secret_is_sent_as_such(kind: str, inputs: Mapping[str, Any], ty
     ],
 )
 def test_no_error_shows_a_secret(inputs: Mapping[str, Any], path: str) -> None:
+    """The engine writes `property tags with value <secret> has a problem: `, and then the words."""
+
     def program() -> None:
         with pytest.raises(pulumi.InputPropertyError) as raised:
             make("SsmInstance", "web", {**PATH, **{key: output(one, secret=True) for key, one in inputs.items()}})
         assert raised.value.property_path == path
         assert "hunter2" not in raised.value.reason
+        assert "[secret]" not in raised.value.reason
 
     deploy(program, answers=NEW.answers)
 

@@ -274,14 +274,44 @@ def test_what_is_no_text_is_said_in_words(tmp_path: Path, capsys: pytest.Capture
     assert capsys.readouterr().err.endswith("file.json: it can't be read: it is no UTF-8: save it as UTF-8\n")
 
 
-@pytest.mark.parametrize("words", [["--help"], ["-h"], ["explain", "--help"]])
-def test_who_asks_for_help_gets_it(capsys: pytest.CaptureFixture[str], words: list[str]) -> None:
-    with suppress(SystemExit):
-        assert main(words, "ssm-guard") == 0
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        pytest.param(["--help"], "finds what is wrong with a configuration", id="which commands there are"),
+        pytest.param(["-h"], "says whether instances will answer", id="in short"),
+        pytest.param(["check-config", "--help"], "what --policy-pack-config is given", id="a configuration's file"),
+        pytest.param(["explain", "--help"], "what `pulumi preview --json --show-sames` or", id="a stack's file"),
+    ],
+)
+def test_who_asks_for_help_is_told_what_a_command_does_with_which_file(
+    capsys: pytest.CaptureFixture[str], words: list[str], told: str
+) -> None:
+    with pytest.raises(SystemExit) as left:
+        main(words, "ssm-guard")
     said = capsys.readouterr()
 
+    assert left.value.code == 0
     assert said.out.startswith("usage: ssm-guard ")
+    assert told in " ".join(said.out.split())
     assert said.err == ""
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        pytest.param(["explan", "preview.json"], "'explan'", id="a misspelt command"),
+        pytest.param(["check-config"], "required: FILE", id="no file"),
+        pytest.param(["explain", "a.json", "b.json"], "b.json", id="a file too many"),
+    ],
+)
+def test_a_wrong_word_is_named(capsys: pytest.CaptureFixture[str], words: list[str], told: str) -> None:
+    with pytest.raises(SystemExit) as left:
+        main(words, "ssm-guard")
+    said = capsys.readouterr()
+
+    assert left.value.code == 2
+    assert said.out == ""
+    assert told in said.err
 
 
 def test_the_help_says_where_the_doctor_is(capsys: pytest.CaptureFixture[str]) -> None:

@@ -38,7 +38,9 @@ def test_a_command_with_as_little_as_can_be() -> None:
         pytest.param([{**GREET, "name": "up"}], "commands[0].name is 'up': use 3 to 40", id="a name that is too short"),
         pytest.param([{**GREET, "name": "Greet"}], "use 3 to 40 lower-case letters", id="a capital"),
         pytest.param([{**GREET, "name": "aws-greet"}], "names of AWS's own documents begin with aws", id="AWS's own"),
-        pytest.param([{**GREET, "script": " "}], "commands[0].script is ' ': it is empty", id="an empty script"),
+        pytest.param(
+            [{**GREET, "script": " "}], "commands[0].script is ' ': it is empty. Write what", id="an empty script"
+        ),
         pytest.param([{**GREET, "on": "web"}], "commands[0].on is 'web': use a list of names", id="one name"),
         pytest.param(
             [{**GREET, "on": ["web", "web"]}], "commands[0].on[1] is 'web': it is in the list", id="one twice"
