@@ -340,11 +340,18 @@ def test_a_set_up_that_is_ended_leaves_nothing_at_work(unset_checkout: Path, sen
 
         assert running.wait() == code
         assert "Traceback" not in (unset_checkout / "said").read_text()
-        assert [pid for pid in pids(started) if psutil.pid_exists(pid)] == []
+        # Whoever was killed as localaws ended is reaped by another.
+        assert psutil.wait_procs([*processes(started)], timeout=60)[1] == []
     finally:
         for pid in pids(started):
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
+
+
+def processes(file: Path) -> Iterator[psutil.Process]:
+    for pid in pids(file):
+        with suppress(psutil.NoSuchProcess):
+            yield psutil.Process(pid)
 
 
 def pids(file: Path) -> list[int]:
