@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections import defaultdict
 from fnmatch import fnmatch
 from functools import cache
@@ -22,6 +23,9 @@ settings.load_profile("untimed")
 
 # botocore parses AWS's models once a worker, not once a session: that is most of what a test that asks costs.
 vars(sessions)["create_loader"] = cache(sessions.create_loader)
+
+# To rewrite the asserts of all tests is half of what it costs to collect them, and each worker collects them all.
+sys.dont_write_bytecode = False
 
 # A make that a test starts is a person's own. Below `make test` it would say which folder it enters and leaves.
 for name in ("MAKEFLAGS", "MAKELEVEL", "MFLAGS"):
