@@ -58,7 +58,8 @@ def version(path: Path) -> str:
     try:
         done = subprocess.run(
             [path, "version"],
-            env={**os.environ, "PULUMI_SKIP_UPDATE_CHECK": "true"},
+            # It writes a log of each command into the folder that this names, which is the person's own otherwise.
+            env={**os.environ, "PULUMI_HOME": str(places.PULUMI_HOME), "PULUMI_SKIP_UPDATE_CHECK": "true"},
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,

@@ -15,7 +15,7 @@ from tests.engine.watching import alive, change
 from tests.engine.ways import Vpc
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
     from tests.engine.embedded import Cloud
@@ -27,44 +27,48 @@ def stack(cloud: Cloud, tmp_path: Path) -> Iterator[Stack]:
         yield made
 
 
-# Each of the six ordered pairs once, begun from both ends of a network's block.
-ROUNDS = [
-    pytest.param(("igw", "nat", "igw", "privatelink", "nat", "privatelink", "igw"), {"zones": 1}, id="from igw"),
-    pytest.param(
-        ("privatelink", "igw", "nat", "privatelink", "nat", "igw", "privatelink"),
-        {"zones": 2, "natPerZone": True},
-        id="from privatelink, in two zones",
-    ),
-]
-
-
 def settings(variant: str, others: Mapping[str, Any]) -> dict[str, Any]:
     of_nat = {} if variant == "nat" else {"natPerZone": False}
     return {"variant": variant, **others, **(of_nat if "natPerZone" in others else {})}
 
 
-class TestVariants:
-    @pytest.mark.parametrize(("variants", "others"), ROUNDS)
-    def test_at_no_step_of_a_change_is_an_instance_without_a_way(
-        self, stack: Stack, variants: tuple[str, ...], others: Mapping[str, Any]
-    ) -> None:
-        stack.up(settings(variants[0], others))
-        for before, variant in pairwise(variants):
+@pytest.mark.long
+class Round:
+    """Each of the six ordered pairs of variants once."""
+
+    variants: tuple[str, ...]
+    others: Mapping[str, Any]
+
+    def test_at_no_step_of_a_change_is_an_instance_without_a_way(self, stack: Stack) -> None:
+        stack.up(settings(self.variants[0], self.others))
+        for before, variant in pairwise(self.variants):
             (old,) = stack.outputs()["instances"].values()
-            looking = change(stack, settings(variant, others))
+            looking = change(stack, settings(variant, self.others))
             (new,) = stack.outputs()["instances"].values()
 
             assert looking.gaps == [], (before, variant)
             assert looking.steps, "something was changed"
             assert alive(looking.ec2, looking.vpc_id) == [new["id"]]
             assert (new["id"] == old["id"]) == ("igw" not in {before, variant}), "a public address is given at launch"
-        assert stack.changes(settings(variants[-1], others)) == {}
+        assert stack.changes(settings(self.variants[-1], self.others)) == {}
+
+
+# Begun from both ends of a network's block.
+class TestFromIgw(Round):
+    variants = ("igw", "nat", "igw", "privatelink", "nat", "privatelink", "igw")
+    others: Mapping[str, Any] = {"zones": 1}
+
+
+class TestFromPrivatelinkInTwoZones(Round):
+    variants = ("privatelink", "igw", "nat", "privatelink", "nat", "igw", "privatelink")
+    others: Mapping[str, Any] = {"zones": 2, "natPerZone": True}
 
 
 def with_fleet(variant: str) -> dict[str, Any]:
     return {"variant": variant, "zones": 2, "networkAcls": True, "fleets": [{"name": "workers"}]}
 
 
+@pytest.mark.long
 class TestFleet:
     def test_at_no_step_of_a_change_is_a_fleet_without_an_instance_that_has_a_way(self, stack: Stack) -> None:
         """Beside an instance, and past network ACLs, which change in place while both ways are in use."""
@@ -89,13 +93,16 @@ class TestFleet:
 
 
 # What changes in place, step by step, each to the settings of its line.
-STEPS: list[dict[str, Any]] = [
+OF_SERVICES: list[dict[str, Any]] = [
     {"variant": "privatelink", "zones": 1},
     {"variant": "privatelink", "zones": 2},
     {"variant": "privatelink", "zones": 2, "ec2messages": True},
     {"variant": "privatelink", "zones": 2, "sessions": {"cloudwatch": {}}},
     {"variant": "privatelink", "zones": 2, "endpoints": ["sts", "ecr.dkr"], "networkAcls": True},
     {"variant": "privatelink", "zones": 2, "endpoints": ["sts"], "networkAcls": True},
+]
+OF_WAYS: list[dict[str, Any]] = [
+    OF_SERVICES[-1],
     {"variant": "nat", "zones": 2, "networkAcls": True},
     {"variant": "privatelink", "zones": 1},
     {"variant": "nat", "zones": 2, "natPerZone": True},
@@ -104,25 +111,38 @@ STEPS: list[dict[str, Any]] = [
 ]
 
 
-class TestOthers:
-    def test_at_no_step_of_another_change_is_an_instance_without_a_way(self, stack: Stack) -> None:
-        stack.up(STEPS[0])
-        (first,) = stack.outputs()["instances"].values()
-        for config in STEPS[1:]:
-            looking = change(stack, config)
+def walk(stack: Stack, steps: Sequence[Mapping[str, Any]]) -> str:
+    """Goes from one to the next; gives the id of the instance, which stays."""
+    stack.up(steps[0])
+    (first,) = stack.outputs()["instances"].values()
+    for config in steps[1:]:
+        looking = change(stack, config)
 
-            assert looking.gaps == [], config
-            assert looking.steps, "something was changed"
-            assert alive(looking.ec2, looking.vpc_id) == [first["id"]]
+        assert looking.gaps == [], config
+        assert looking.steps, "something was changed"
+        assert alive(looking.ec2, looking.vpc_id) == [first["id"]]
+    return str(first["id"])
+
+
+@pytest.mark.long
+class TestServices:
+    def test_at_no_step_of_another_change_is_an_instance_without_a_way(self, stack: Stack) -> None:
+        walk(stack, OF_SERVICES)
+
+
+@pytest.mark.long
+class TestWays:
+    def test_at_no_step_of_another_change_is_an_instance_without_a_way(self, stack: Stack) -> None:
+        first = walk(stack, OF_WAYS)
 
         # Another block is another VPC: each instance has a way in its own.
-        moved = {**STEPS[-1], "cidr": "10.1.0.0/16"}
+        moved = {**OF_WAYS[-1], "cidr": "10.1.0.0/16"}
         looking = change(stack, moved)
         (new,) = stack.outputs()["instances"].values()
 
         assert looking.gaps == []
         assert alive(looking.ec2, looking.vpc_id) == []
-        assert new["id"] != first["id"]
+        assert new["id"] != first
         assert stack.changes(moved) == {}
 
 

@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from tests.engine.embedded import Cloud
 
 
+pytestmark = pytest.mark.long
+
+
 @dataclass(frozen=True, kw_only=True)
 class Theirs:
     """A VPC with a public and a private subnet in each of two zones, which an internet and a NAT gateway serve."""
@@ -107,37 +110,48 @@ def subnets_of(theirs: Theirs, variant: str) -> tuple[str, str]:
     return theirs.public if variant == "igw" else theirs.private
 
 
-# Each of the six changes once, between the way in and the way out.
-STEPS = [
-    ("own", "privatelink"),
-    ("theirs", "privatelink"),
-    ("theirs", "nat"),
-    ("theirs", "igw"),
-    ("theirs", "privatelink"),
-    ("theirs", "igw"),
-    ("theirs", "nat"),
-    ("theirs", "privatelink"),
-    ("own", "nat"),
-]
+class Walk:
+    """Two, so that each has a worker: each of the six changes within once, between the way in and the way out."""
+
+    steps: tuple[tuple[str, str], ...]
+
+    def test_at_no_step_is_an_instance_without_a_way(self, stack: Stack, theirs: Theirs) -> None:
+        stack.up(config(theirs, *self.steps[0]))
+        for before, after in pairwise(self.steps):
+            old = stack.outputs()
+            looking = change(stack, config(theirs, *after))
+            new = stack.outputs()
+            vpcs = {theirs.vpc, old["network"]["vpc_id"], new["network"]["vpc_id"]}
+
+            assert looking.gaps == [], (before, after)
+            assert looking.steps, "something was changed"
+            assert sorted(one for vpc in vpcs for one in alive(looking.ec2, vpc)) == sorted(ids(new))
+            assert [Vpc(looking.ec2, one).missing() for one in ids(new)] == [[], []], "in a new VPC too"
+            if after[0] == "theirs":
+                assert new["network"]["subnet_ids"] == [*subnets_of(theirs, after[1])]
+            kept = old["network"]["subnet_ids"] == new["network"]["subnet_ids"]
+            assert (ids(new) == ids(old)) == kept, "an instance keeps its subnet"
+        assert stack.changes(config(theirs, *self.steps[-1])) == {}
 
 
-def test_at_no_step_is_an_instance_without_a_way(stack: Stack, theirs: Theirs) -> None:
-    stack.up(config(theirs, *STEPS[0]))
-    for before, after in pairwise(STEPS):
-        old = stack.outputs()
-        looking = change(stack, config(theirs, *after))
-        new = stack.outputs()
-        vpcs = {theirs.vpc, old["network"]["vpc_id"], new["network"]["vpc_id"]}
+class TestIn(Walk):
+    steps = (
+        ("own", "privatelink"),
+        ("theirs", "privatelink"),
+        ("theirs", "nat"),
+        ("theirs", "igw"),
+        ("theirs", "privatelink"),
+    )
 
-        assert looking.gaps == [], (before, after)
-        assert looking.steps, "something was changed"
-        assert sorted(one for vpc in vpcs for one in alive(looking.ec2, vpc)) == sorted(ids(new))
-        assert [Vpc(looking.ec2, one).missing() for one in ids(new)] == [[], []], "in a new VPC too"
-        if after[0] == "theirs":
-            assert new["network"]["subnet_ids"] == [*subnets_of(theirs, after[1])]
-        kept = old["network"]["subnet_ids"] == new["network"]["subnet_ids"]
-        assert (ids(new) == ids(old)) == kept, "an instance keeps its subnet"
-    assert stack.changes(config(theirs, *STEPS[-1])) == {}
+
+class TestOut(Walk):
+    steps = (
+        ("theirs", "privatelink"),
+        ("theirs", "igw"),
+        ("theirs", "nat"),
+        ("theirs", "privatelink"),
+        ("own", "nat"),
+    )
 
 
 def ids(outputs: Mapping[str, Any]) -> list[str]:

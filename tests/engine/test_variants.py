@@ -18,6 +18,7 @@ from tests.engine.guides import OF_VARIANT, deployer, unallowed, unasked
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+pytestmark = pytest.mark.long
 PACK = ("--policy-pack", str(ROOT / "policy"))
 WORLD = "0.0.0.0/0"
 HTTPS = ("tcp", 443, 443)

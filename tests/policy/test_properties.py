@@ -129,6 +129,13 @@ def keys_in(value: object) -> Iterator[str]:
             yield from keys_in(inner)
 
 
+def maps(
+    keys: st.SearchStrategy[str], values: st.SearchStrategy[Any], *, max_size: int | None = None
+) -> st.SearchStrategy[dict[str, Any]]:
+    """What `st.dictionaries` gives, for a fifth less work: that one draws a key again until it is a new one."""
+    return st.lists(st.tuples(keys, values), max_size=max_size).map(dict)
+
+
 # The keys that the table knows, so that junk gets past the first door.
 CASES = [*ec2.CASES, *edges.CASES, *elsewhere.CASES, *templates.CASES]
 KEYS = sorted(
@@ -157,12 +164,12 @@ JUNK = st.recursive(
     LEAVES,
     lambda inner: st.one_of(
         st.lists(inner, max_size=4),
-        st.dictionaries(st.sampled_from([*KEYS, *FUNCTIONS]), inner, max_size=5),
+        maps(st.sampled_from([*KEYS, *FUNCTIONS]), inner, max_size=5),
         inner.map(lambda value: json.dumps(value, default=str)),
     ),
     max_leaves=25,
 )
-PROPS = st.dictionaries(st.sampled_from(KEYS), JUNK, max_size=8)
+PROPS = maps(st.sampled_from(KEYS), JUNK, max_size=8)
 FROM_TERRAFORM = [spelt for name in aws.CLOUD.terraform for spelt in (terraform.token(name), f"network:tf:{name}")]
 TOKENS = st.sampled_from([*READERS, *FROM_TERRAFORM, "aws:ec2/instance:Instance", "aws-native:ec2:LaunchTemplate"])
 
@@ -176,7 +183,7 @@ def test_junk_gets_a_verdict_from_every_policy_for_a_resource(token: str, props:
             ask_function(policy, token, props)
 
 
-RULES_OF_JUNK = st.dictionaries(
+RULES_OF_JUNK = maps(
     st.sampled_from(
         ["protocol", "fromPort", "toPort", "cidrBlocks", "ipv6CidrBlocks", "cidrs", "cidrBlock", "ipRange"]
     ),
@@ -186,7 +193,7 @@ REPAIRABLE = st.sampled_from([*aws.CLOUD.repairs, "aws:index/securityGroup:Secur
 HELD = st.sampled_from(["ingress", "ingresses", "securityGroupIngress", "portInfos", "ec2InboundPermissions"])
 
 
-@given(REPAIRABLE, st.dictionaries(HELD, st.one_of(JUNK, st.lists(RULES_OF_JUNK, max_size=4))), RULES_OF_JUNK)
+@given(REPAIRABLE, maps(HELD, st.one_of(JUNK, st.lists(RULES_OF_JUNK, max_size=4))), RULES_OF_JUNK)
 @settings(max_examples=800, deadline=None)
 def test_junk_is_repaired_or_left_alone(token: str, held: dict[str, Any], top: dict[str, Any]) -> None:
     """What a repair gives has no violation; an exception would end the deployment here too."""
