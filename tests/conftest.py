@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import inspect
 import os
-import re
 import sys
 from collections import defaultdict
 from fnmatch import fnmatch
@@ -40,8 +38,6 @@ BYTES_OF_A_WORKER = 1_600_000_000
 WORKERS_OF_A_CORE = 5
 # So many times as many of the other modules come among those of the engine; what is left fills the gaps at the end.
 OTHERS = 2
-OPERATION = re.compile(r"\b(?:up|changes|change|destroy|pulumi|localaws)\(")
-EXAMPLES = 100
 
 
 def pytest_xdist_auto_num_workers() -> int:
@@ -58,33 +54,20 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mixes the tests of the engine, which wait for most of their time, with all others, which compute.
 
     What pytest-xdist gives to one worker (a class, or what a module has beside its classes) stays together. The long
-    ones come first, and what is left for the end is short. A worker that runs its last two tests gets the next ones,
-    and keeps them, however long those two last: so the shortest of all follow the long ones.
+    ones come first. A worker that runs its last two tests gets the next ones, and keeps them, however long those two
+    last: so the shortest of all follow the long ones.
     """
     scopes: defaultdict[str, list[pytest.Item]] = defaultdict(list)
     for item in items:
         scopes[item.nodeid.rsplit("::", 1)[0]].append(item)
-    by_work = sorted(scopes, key=lambda name: -sum(map(work, scopes[name])))
-    long = [name for name in by_work if scopes[name][0].get_closest_marker("long")]
-    engine = [name for name in by_work if of_engine(name) and name not in long]
-    others = [name for name in by_work if not of_engine(name)]
+    long = [name for name, tests in scopes.items() if tests[0].get_closest_marker("long")]
+    names = [name for name in scopes if name.startswith("tests/engine/") and name not in long]
+    others = sorted(scopes.keys() - {*long, *names}, key=lambda name: (-len(scopes[name]), name))
     middle = max(0, len(others) - len(long))
     order = [*long, *others[middle:]]
-    for number, name in enumerate(engine):
-        order += [*others[:middle][number * OTHERS : (number + 1) * OTHERS], name]
-    items[:] = [item for name in [*order, *others[:middle][len(engine) * OTHERS :]] for item in scopes[name]]
-
-
-def of_engine(name: str) -> bool:
-    return name.startswith("tests/engine/")
-
-
-def work(item: pytest.Item) -> int:
-    """How much there is to do, as far as its source tells: one of the engine's operations, or a hundred examples."""
-    assert isinstance(item, pytest.Function)
-    if of_engine(item.nodeid):
-        return 1 + len(OPERATION.findall(inspect.getsource(item.function)))
-    return EXAMPLES if getattr(item.function, "is_hypothesis_test", False) else 1
+    for number, name in enumerate(names):
+        order += [name, *others[:middle][number * OTHERS : (number + 1) * OTHERS]]
+    items[:] = [item for name in [*order, *others[:middle][len(names) * OTHERS :]] for item in scopes[name]]
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from tests.engine.embedded import Cloud
 
+pytestmark = pytest.mark.long
 NAT = {"ssm-only:variant": "nat"}
 
 
