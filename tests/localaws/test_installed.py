@@ -51,6 +51,17 @@ def test_a_new_enough_pulumi_is_taken(tmp_path: Path, monkeypatch: pytest.Monkey
     assert "pulumi-language-yaml" not in keep.versions()
 
 
+def test_what_it_writes_of_itself_is_not_in_the_persons_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    own = tmp_path / "pulumi"
+    own.write_text('#!/bin/sh\nmkdir "$PULUMI_HOME" && echo v3.274.1\n')
+    own.chmod(0o755)
+    monkeypatch.setattr(places, "PULUMI_HOME", tmp_path / "ours")
+    monkeypatch.setenv("PULUMI_HOME", str(tmp_path / "the person's"))
+
+    assert installed.version(own) == "v3.274.1"
+    assert {path.name for path in tmp_path.iterdir()} == {"pulumi", "ours"}
+
+
 def test_one_that_a_link_leads_to_has_its_hosts_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     own = pulumi(tmp_path / "cellar", "v3.274.1", *installed.HOSTS)
     (tmp_path / "pulumi").symlink_to(own)
