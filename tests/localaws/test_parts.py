@@ -190,8 +190,8 @@ def test_a_part_is_built_again_when_a_source_of_ours_or_a_flag_changes(
     assert golang.wanted(golang.CLI) != before[golang.CLI]
 
 
-# It says that it was started and where, then waits to be ended; "quick" ends by itself.
-GO_THAT_WAITS = """#!/bin/sh
+# It writes down how and where it was started, does as the test says, and writes down that it was ended.
+GO_THAT_RECORDS = """#!/bin/sh
 echo "$(basename "$PWD") $*" >> {record}
 trap 'echo ended >> {record}; exit 1' TERM
 {then}
@@ -208,7 +208,7 @@ def record(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def go_that(record: Path, then: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    go = executable(record.with_name("go"), GO_THAT_WAITS.format(record=record, then=then))
+    go = executable(record.with_name("go"), GO_THAT_RECORDS.format(record=record, then=then))
     monkeypatch.setattr(golang, "toolchain", lambda: str(go))
 
 

@@ -40,7 +40,7 @@ def _made_vpcs(stack: Stack) -> Iterator[Vpc]:
         made = foreign_vpc(vpc.urn, vpc.label) if is_default else Vpc(id=vpc.urn, name=vpc.label, cidrs=())
         yield replace(
             made,
-            cidrs=(*_vpc_blocks(vpc),),
+            cidrs=tuple(_vpc_blocks(vpc)),
             dns_support=vpc.flag(vpc["enableDnsSupport"], otherwise=True),
             dns_hostnames=vpc.flag(vpc["enableDnsHostnames"], otherwise=is_default),
         )
